@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Inodes and super blocks: what a file system gives to the VFS.
+ *
+ * One inode object for each (super block, number), found through one hash; it
+ * lives while it is referenced and, with links, stays cached until memory is
+ * short. `lock` is the inode's: held for writing to change size, data by
+ * write(2), or a directory's entries; for reading to list a directory.
+ * Directory operations are called with the parent's lock held for writing
+ * (rename: both parents', in the order that fs/vfs/rename.c documents).
+ */
+#pragma once
+
+#include "kernel/file/file.h"
+#include "kernel/sched/lock.h"
+#include "kernel/vm/mapping.h"
+#include "lib/hash.h"
+#include "lib/list.h"
+
+struct inode;
+struct dentry;
+struct super_block;
+struct path;
+struct statfs_result;
+struct block_device;
+
+#define S_IFMT 0170000
+#define S_IFSOCK 0140000
+#define S_IFLNK 0120000
+#define S_IFREG 0100000
+#define S_IFBLK 0060000
+#define S_IFDIR 0040000
+#define S_IFCHR 0020000
+#define S_IFIFO 0010000
+#define S_ISUID 04000
+#define S_ISGID 02000
+#define S_ISVTX 01000
+
+/* Linux's encoding of device numbers, as stat and mknod show it. */
+static inline uint64_t device_number(unsigned major, unsigned minor)
+{
+	return (minor & 0xff) | (uint64_t)(major & 0xfff) << 8 |
+	       (uint64_t)(minor & ~0xffu) << 12 |
+	       (uint64_t)(major & ~0xfffu) << 32;
+}
+
+#define ATTR_MODE 1u
+#define ATTR_UID 2u
+#define ATTR_GID 4u
+#define ATTR_SIZE 8u
+#define ATTR_ATIME 16u
+#define ATTR_MTIME 32u
+#define ATTR_CTIME 64u
+
+struct attributes {
+	unsigned set;		/* ATTR_* */
+	uint32_t mode, uid, gid;
+	uint64_t size;
+	struct timespec64 atime, mtime, ctime;
+};
+
+struct inode_ops {
+	/* Directories. `name` is not NUL-terminated; 1..255 bytes. */
+	/* 0 and a referenced inode, or -ENOENT, -EIO ... */
+	int (*lookup)(struct inode *directory, const char *name, size_t length,
+		      struct inode **found);
+	/* Makes a file of any kind; `mode` has the type bits; *made is
+	 * referenced. `rdevice` for devices. cred gives the owner. */
+	int (*create)(struct inode *directory, const char *name, size_t length,
+		      uint32_t mode, uint64_t rdevice, struct inode **made);
+	int (*symlink)(struct inode *directory, const char *name,
+		       size_t length, const char *target, struct inode **made);
+	int (*link)(struct inode *directory, const char *name, size_t length,
+		    struct inode *target);
+	int (*unlink)(struct inode *directory, const char *name, size_t length,
+		      struct inode *target);
+	/* -ENOTEMPTY ... */
+	int (*rmdir)(struct inode *directory, const char *name, size_t length,
+		     struct inode *target);
+	/* `replaced` may be NULL; flags: RENAME_EXCHANGE or 0. The VFS has
+	 * checked types, emptiness is the file system's. */
+	int (*rename)(struct inode *from, const char *name, size_t length,
+		      struct inode *moved, struct inode *to,
+		      const char *to_name, size_t to_length,
+		      struct inode *replaced, unsigned flags);
+	/* An inode without a name (O_TMPFILE); may be NULL: -EOPNOTSUPP. */
+	int (*tmpfile)(struct inode *directory, uint32_t mode,
+		       struct inode **made);
+
+	/* Any inode. */
+	/* Length without NUL into buffer (PATH_MAX bytes), or -E. */
+	ssize_t (*readlink)(struct inode *inode, char *buffer, size_t size);
+	/* "Magic" links (/proc/PID/fd/N, exe, cwd): the place itself. */
+	int (*follow)(struct inode *inode, struct path *path);
+	/* Store the attributes that `set` names. The VFS checked the rights.
+	 * NULL: the VFS changes the inode's fields itself. */
+	int (*set_attributes)(struct inode *inode,
+			      const struct attributes *attributes);
+	void (*stat)(struct inode *inode, struct stat_result *stat);
+	ssize_t (*get_xattr)(struct inode *inode, const char *name, void *value,
+			     size_t size);
+	int (*set_xattr)(struct inode *inode, const char *name,
+			 const void *value, size_t size, int flags);
+	ssize_t (*list_xattr)(struct inode *inode, char *names, size_t size);
+	int (*remove_xattr)(struct inode *inode, const char *name);
+	/* Look `name` up again each time (procfs): no cached dentry. */
+	bool volatile_names;
+	/* Permission beyond the mode bits; NULL: the usual check. */
+	int (*permission)(struct inode *inode, unsigned mask);
+};
+
+struct inode {
+	struct hnode hash_link;	/* (super, number); hash lock */
+	struct super_block *super;	/* constant */
+	uint64_t number;		/* constant */
+	int32_t refs;			/* atomic */
+	const struct inode_ops *ops;	/* constant after set-up */
+	const struct file_ops *file_ops;/* what open gives; constant */
+
+	struct rwmutex lock;		/* guards the fields below, data, names */
+	uint32_t mode, uid, gid, links;
+	uint64_t size, blocks;		/* bytes; 512-byte units */
+	uint64_t rdevice;
+	struct timespec64 atime, mtime, ctime, btime;
+	uint32_t generation, flags;
+	uint64_t version;		/* grows with each change of a directory */
+
+	struct mapping mapping;		/* file data */
+	void *private;			/* the file system's */
+	void *endpoint;			/* bound UNIX socket or FIFO's pipe */
+	struct spinlock endpoint_lock;
+	struct list locks;		/* flock and record locks; kernel/file */
+	struct list cache_link;		/* unreferenced, kept: the super's list */
+	bool dirty;			/* attributes not yet on disk */
+	struct list dirty_link;
+};
+
+struct super_ops {
+	const char *name;
+	/* Read the inode's attributes from disk into a fresh object. */
+	int (*read_inode)(struct inode *inode);
+	/* Write attributes back. */
+	int (*write_inode)(struct inode *inode);
+	/* Last reference gone; links == 0: free its blocks too. May sleep. */
+	void (*evict_inode)(struct inode *inode);
+	int (*sync)(struct super_block *super, bool wait);
+	int (*statfs)(struct super_block *super, struct statfs_result *result);
+	int (*remount)(struct super_block *super, unsigned flags,
+		       const char *options);
+	void (*unmount)(struct super_block *super);
+	/* Extra words for /proc/mounts ("size=..."). */
+	void (*show_options)(struct super_block *super, struct text *text);
+};
+
+struct statfs_result {
+	uint64_t type, block_size, blocks, free, available, files, files_free,
+		id, name_max, fragment_size, flags;
+};
+
+struct file_system {
+	const char *name;
+	bool needs_device;
+	/* Fill a fresh super: ops, root, block_size ... `device`: NULL unless
+	 * needs_device. -EINVAL with a line in the log saying why. */
+	int (*mount)(struct super_block *super, struct block_device *device,
+		     const char *options);
+	struct file_system *next;
+};
+void file_system_register(struct file_system *system);
+
+struct super_block {
+	const struct super_ops *ops;
+	struct file_system *system;
+	uint64_t device;		/* st_dev */
+	unsigned flags;			/* MS_RDONLY ... */
+	struct inode *root;
+	struct block_device *block;
+	void *private;
+	int32_t refs;
+	uint64_t magic, block_size;
+	struct list link;
+};
+
+/* The object for (super, number) with a reference, reading it if new. */
+int inode_get(struct super_block *super, uint64_t number,
+	      struct inode **inode);
+/* A fresh object already hashed (file system just allocated `number`). */
+struct inode *inode_new(struct super_block *super, uint64_t number);
+void inode_ref(struct inode *inode);
+void inode_put(struct inode *inode);
+void inode_mark_dirty(struct inode *inode);
+/* mtime/ctime/atime now (coarse clock). */
+void inode_touch(struct inode *inode, unsigned which);
+/* Owner and group for a new file in `directory` (setgid rule), umask done. */
+void inode_init_owner(struct inode *inode, const struct inode *directory,
+		      uint32_t mode);
+
+/* File operations for regular files on the page cache, for any file system
+ * whose mapping ops are set: read, write, mmap, seek, fsync. */
+extern const struct file_ops regular_file_ops;

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Page tables: four levels, 4 KiB leaves for user memory.
+ *
+ * Entries are installed by compare-exchange, so two CPUs that fault the same
+ * page never overwrite each other; the order on removal is always: clear the
+ * entry, flush every CPU that may have it, then free the page.
+ */
+#pragma once
+
+#include "lib/types.h"
+
+#define PAGE_SHIFT	12
+#define PAGE_SIZE	4096ull
+#define PAGE_MASK	(PAGE_SIZE - 1)
+
+/* The linear map of all physical memory. */
+#define DIRECT_MAP	0xffff888000000000ull
+#define KERNEL_BASE	0xffffffff80000000ull
+/* Kernel stacks and other memory mapped page by page, with guard pages. */
+#define VMAP_BASE	0xffffc90000000000ull
+
+#define PTE_PRESENT	(1ull << 0)
+#define PTE_WRITE	(1ull << 1)
+#define PTE_USER	(1ull << 2)
+#define PTE_NOCACHE	(1ull << 4)
+#define PTE_ACCESSED	(1ull << 5)
+#define PTE_DIRTY	(1ull << 6)
+#define PTE_LARGE	(1ull << 7)
+#define PTE_GLOBAL	(1ull << 8)
+#define PTE_COW		(1ull << 9)	/* ours: copy before the first write */
+#define PTE_SPECIAL	(1ull << 10)	/* ours: no struct page behind it */
+#define PTE_NX		(1ull << 63)
+#define PTE_ADDRESS	0x000ffffffffff000ull
+
+typedef uint64_t pte_t;
+
+static inline void *direct_map(paddr_t at)
+{
+	return (void *)(at + DIRECT_MAP);
+}
+/* Works for the direct map and for the kernel's image. */
+paddr_t direct_paddr(const void *at);
+
+/* A fresh top level with the kernel's half shared; 0 when out of memory. */
+paddr_t pagetable_create(void);
+/* Frees the user half's tables (not the pages). No CPU may have it loaded. */
+void pagetable_destroy(paddr_t root);
+/* The entry for a user address; makes the tables on the way if `create`.
+ * NULL: absent, or out of memory. */
+pte_t *pagetable_walk(paddr_t root, uaddr_t at, bool create);
+/* Like pagetable_walk(.., false) but, when a table is absent, *next is the
+ * first address that could be present: for skipping holes. */
+pte_t *pagetable_next(paddr_t root, uaddr_t at, uaddr_t *next);
+
+/* Kernel mappings in the VMAP area (stacks, MMIO). 0 or -ENOMEM. */
+int kernel_map(uint64_t at, paddr_t page, size_t size, uint64_t pte_flags);
+void kernel_unmap(uint64_t at, size_t size);
+/* Device registers; never fails at start-up, NULL later when out of memory. */
+void *mmio_map(paddr_t at, size_t size);
+
+/* Loads the space's tables on this CPU (tlb.c keeps the CPU masks). */
+struct tlb_owner {
+	paddr_t root;
+	uint64_t cpus;		/* bit n: CPU n may hold its translations */
+};
+void tlb_switch(struct tlb_owner *owner);
+/* Flush [from, to) on every CPU that may have it; interrupts must be on and
+ * no lock that a fault handler takes may be held. */
+void tlb_flush_range(struct tlb_owner *owner, uaddr_t from, uaddr_t to);
+void tlb_flush_all(struct tlb_owner *owner);

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+/*
+ * struct file: an open file description, whatever is behind it.
+ *
+ * A descriptor table maps small numbers to files; fork and SCM_RIGHTS share
+ * files by reference. `ops` says what the file can do; an absent operation has
+ * Linux's error (-EINVAL for read and write, -ENOTTY for ioctl, -ESPIPE for
+ * seeking ...), given by the wrappers below, which everyone calls instead of
+ * the table.
+ *
+ * This floor knows nothing of inodes: `inode`, `path` and `mapping` are
+ * pointers that fs/vfs and kernel/vm fill in.
+ */
+#pragma once
+
+#include "kernel/file/io.h"
+#include "kernel/file/poll.h"
+#include "kernel/sched/lock.h"
+#include "lib/types.h"
+
+struct file;
+struct text;
+struct inode;
+struct dentry;
+struct mount;
+struct mapping;
+struct credentials;
+struct vm_area;
+struct directory_sink;
+struct stat_result;
+
+struct file_ops {
+	const char *name;	/* "pipe", "socket", "eventfd": for /proc */
+	/* Bytes, 0 at the end, or -E. *position is the file's own or pread's;
+	 * ignored by streams. file->flags & O_NONBLOCK: -EAGAIN, not sleep. */
+	ssize_t (*read)(struct file *file, struct io *io, int64_t *position);
+	ssize_t (*write)(struct file *file, struct io *io, int64_t *position);
+	/* NULL: the position is used and seeking is generic for S_ISREG. */
+	int64_t (*seek)(struct file *file, int64_t offset, int whence);
+	/* POLL* bits that are true now; registers with poll_wait if table. */
+	unsigned (*poll)(struct file *file, struct poll_table *table);
+	/* -ENOIOCTLCMD-free: return -ENOTTY for what is not known. */
+	long (*ioctl)(struct file *file, unsigned command, uaddr_t argument);
+	int (*mmap)(struct file *file, struct vm_area *area);
+	int (*readdir)(struct file *file, struct directory_sink *sink);
+	int (*fsync)(struct file *file, bool data_only);
+	int (*truncate)(struct file *file, int64_t size);
+	int (*allocate)(struct file *file, int mode, int64_t at, int64_t size);
+	int (*stat)(struct file *file, struct stat_result *stat);
+	/* Each close() of a descriptor; its result is close's. */
+	int (*flush)(struct file *file);
+	/* O_NONBLOCK, O_ASYNC ... changed by fcntl; may refuse. */
+	int (*set_flags)(struct file *file, unsigned flags);
+	/* The last reference is gone. */
+	void (*release)(struct file *file);
+	/* A line or more for /proc/PID/fdinfo; may be NULL. */
+	void (*describe)(struct file *file, struct text *text);
+	bool stream;		/* no position: pread and lseek are -ESPIPE */
+};
+
+struct file {
+	int32_t refs;			/* atomic */
+	unsigned flags;			/* O_*, atomic */
+	unsigned mode;			/* FILE_* below; constant */
+	const struct file_ops *ops;	/* constant after open */
+	struct mutex position_lock;	/* guards position (regular files) */
+	int64_t position;
+	void *private;			/* the ops' own */
+
+	/* fs/vfs; constant after open, may be NULL (pipes made by pipe()). */
+	struct inode *inode;
+	struct dentry *dentry;
+	struct mount *mount;
+	struct mapping *mapping;	/* page cache, for mmap and sendfile */
+	struct credentials *cred;	/* opener's */
+	struct list epoll_links;	/* epoll items on this file; epoll.c */
+	struct spinlock epoll_lock;
+	int owner_pid, owner_signal;	/* F_SETOWN, F_SETSIG */
+};
+
+#define FILE_READ	1u
+#define FILE_WRITE	2u
+#define FILE_PATH	4u	/* O_PATH: a place only */
+#define FILE_LOCKS	8u	/* has (had) record locks: release on close */
+
+#define O_ACCMODE 3
+#define O_RDONLY 0
+#define O_WRONLY 1
+#define O_RDWR 2
+#define O_CREAT 0100
+#define O_EXCL 0200
+#define O_NOCTTY 0400
+#define O_TRUNC 01000
+#define O_APPEND 02000
+#define O_NONBLOCK 04000
+#define O_DSYNC 010000
+#define O_ASYNC 020000
+#define O_DIRECT 040000
+#define O_LARGEFILE 0100000
+#define O_DIRECTORY 0200000
+#define O_NOFOLLOW 0400000
+#define O_NOATIME 01000000
+#define O_CLOEXEC 02000000
+#define O_SYNC 04010000
+#define O_PATH 010000000
+#define O_TMPFILE 020200000
+
+/* A file with one reference and nothing behind it yet, or NULL. */
+struct file *file_create(const struct file_ops *ops, unsigned flags,
+			 void *private);
+void file_get(struct file *file);
+void file_put(struct file *file);
+
+/* Sums up what stat reports; fs/vfs and anonymous files fill it. */
+struct stat_result {
+	uint64_t device, inode, rdevice, size, blocks, mount_id;
+	uint32_t mode, links, uid, gid, block_size;
+	uint64_t attributes;
+	struct timespec64 {
+		int64_t seconds;
+		int64_t nanoseconds;
+	} atime, mtime, ctime, btime;
+};
+
+/* The wrappers: checks of mode, flags and absence of the operation are here. */
+ssize_t file_read(struct file *file, struct io *io, int64_t *position);
+ssize_t file_write(struct file *file, struct io *io, int64_t *position);
+ssize_t file_read_kernel(struct file *file, void *to, size_t size,
+			 int64_t position);
+ssize_t file_write_kernel(struct file *file, const void *from, size_t size,
+			  int64_t position);
+int64_t file_seek(struct file *file, int64_t offset, int whence);
+unsigned file_poll(struct file *file, struct poll_table *table);
+long file_ioctl(struct file *file, unsigned command, uaddr_t argument);
+int file_stat(struct file *file, struct stat_result *stat);
+
+/* getdents64's receiving end: an entry that does not fit is not consumed. */
+struct directory_sink {
+	/* 0, or -ENOSPC: stop, offer this entry again next time. */
+	int (*add)(struct directory_sink *sink, const char *name, size_t length,
+		   uint64_t inode, int64_t next_position, unsigned type);
+};
+
+/* What the floors below fs need of paths; filled in by fs/vfs. */
+struct path_ops {
+	/* Open for execution or by the kernel; *file has one reference. */
+	int (*open)(const char *path, unsigned flags, unsigned mode,
+		    struct file **file);
+	/* Absolute path of a file into buffer: length, or -E. */
+	ssize_t (*path_of)(struct file *file, char *buffer, size_t size);
+	void (*context_get)(struct fs_context *fs);
+	struct fs_context *(*context_copy)(struct fs_context *fs);
+	void (*context_put)(struct fs_context *fs);
+};
+extern struct path_ops path_ops;
