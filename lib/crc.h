@@ -9,6 +9,6 @@
 
 #include "lib/types.h"
 
-uint32_t crc32c(uint32_t seed, const void *data, size_t len); /* Castagnoli */
-uint32_t crc32(uint32_t seed, const void *data, size_t len); /* IEEE 802.3 */
-uint16_t crc16(uint16_t seed, const void *data, size_t len); /* ANSI, 0xa001 */
+uint32_t crc32c(uint32_t crc, const void *data, size_t len); /* Castagnoli */
+uint32_t crc32(uint32_t crc, const void *data, size_t len); /* IEEE 802.3 */
+uint16_t crc16(uint16_t crc, const void *data, size_t len); /* ANSI, 0xa001 */

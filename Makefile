@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: MIT
+# Weir's one Makefile. Everything is found by wildcards: a new .c needs no edit.
+#
+#   make          build/weir, the kernel          make run    boot the default image
+#   make test     everything that must pass       make check  rules, stack depth, format
+#   make help     all targets; O=DIR builds elsewhere, V=1 shows the commands
+
+O ?= build
+CC := gcc
+HOSTCC ?= gcc
+CLANG ?= clang
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+ifeq ($(V),1)
+say = @:
+q =
+else
+say = @printf '  %-8s %s\n'
+q = @
+endif
+
+# ---- the kernel ------------------------------------------------------------
+
+warnings := -Wall -Wextra -Werror -Wno-unused-parameter -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wundef -Wpointer-arith
+
+# The strategies keep gcc from writing `rep movs` into the code: see lib/string.c.
+CFLAGS := -std=gnu17 -O2 -g $(warnings) -Wframe-larger-than=1536 -I. \
+	-ffreestanding -nostdlib -mno-red-zone -mgeneral-regs-only \
+	-mcmodel=kernel -fno-pic -fno-pie -fno-stack-protector \
+	-fno-strict-aliasing -fno-omit-frame-pointer -fcf-protection=none \
+	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-common \
+	-fno-delete-null-pointer-checks -fno-optimize-sibling-calls \
+	-mmemcpy-strategy=unrolled_loop:128:noalign,libcall:-1:noalign \
+	-mmemset-strategy=unrolled_loop:128:noalign,libcall:-1:noalign \
+	-fcallgraph-info=su -MMD -MP
+LDFLAGS := -nostdlib -static -no-pie -z max-page-size=4096 -z noexecstack \
+	--build-id=none --no-warn-rwx-segments
+LDSCRIPT := kernel/arch/x86_64/kernel.ld
+
+dirs = $(1)/*.$(2) $(1)/*/*.$(2) $(1)/*/*/*.$(2)
+kernel_c := $(sort $(wildcard lib/*.c $(call dirs,kernel,c) net/*.c \
+	net/*/*.c fs/*.c fs/*/*.c fs/*/*/*.c))
+kernel_S := $(sort $(wildcard $(call dirs,kernel,S)))
+kernel_o := $(kernel_c:%.c=$(O)/%.o) $(kernel_S:%.S=$(O)/%.S.o)
+
+all: $(O)/weir
+
+$(O)/%.o: %.c
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(q)$(CC) $(CFLAGS) $(CFLAGS_$(basename $(notdir $<))) -c -o $@ $<
+
+# memcpy's own loop must not become a call of memcpy.
+CFLAGS_string := -fno-tree-loop-distribute-patterns
+
+$(O)/%.S.o: %.S
+	$(say) AS $<
+	@mkdir -p $(@D)
+	$(q)$(CC) $(CFLAGS) -D__ASSEMBLER__=1 -c -o $@ $<
+
+# Linked twice: the second time with the table of the first one's symbols, so
+# that a panic can name functions. Text lies before the table: it does not move.
+$(O)/weir.0: $(kernel_o) $(LDSCRIPT) tools/symbols.awk
+	$(say) LD $@
+	$(q)awk -f tools/symbols.awk </dev/null >$(O)/symbols.0.S
+	$(q)$(CC) -c -o $(O)/symbols.0.o $(O)/symbols.0.S
+	$(q)ld $(LDFLAGS) -T $(LDSCRIPT) -o $@ $(kernel_o) $(O)/symbols.0.o
+
+$(O)/weir: $(O)/weir.0
+	$(say) LD $@
+	$(q)nm -n $< | awk -f tools/symbols.awk >$(O)/symbols.S
+	$(q)$(CC) -c -o $(O)/symbols.o $(O)/symbols.S
+	$(q)ld $(LDFLAGS) -T $(LDSCRIPT) -o $@ $(kernel_o) $(O)/symbols.o
+
+# ---- the host: the stack and the library under sanitizers ---------------------
+
+HOSTFLAGS := -std=gnu17 -O1 -g $(warnings) -I. -fno-omit-frame-pointer \
+	-fno-sanitize-recover=all -fsanitize=address,undefined -MMD -MP
+lib_host_c := $(filter-out lib/string.c,$(wildcard lib/*.c))
+net_host_c := $(wildcard net/*.c net/*/*.c)
+# Sources in tests/net and tests/unit: `*_test.c` and `test_*.c` hold tests,
+# anything else there (host port, harness) is linked into every runner.
+net_tests := $(sort $(wildcard tests/net/*.c))
+unit_tests := $(sort $(wildcard tests/unit/*.c))
+host_o = $(patsubst %.c,$(O)/host/%.o,$(1))
+
+$(O)/host/%.o: %.c
+	$(say) HOSTCC $<
+	@mkdir -p $(@D)
+	$(q)$(HOSTCC) $(HOSTFLAGS) -c -o $@ $<
+
+$(O)/host/unit: $(call host_o,$(lib_host_c) $(unit_tests) \
+		$(wildcard tools/pcapdump/pcapng.c))
+	$(say) HOSTLD $@
+	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^
+
+$(O)/host/net: $(call host_o,$(lib_host_c) $(net_host_c) $(net_tests) \
+		tests/unit/test.c)
+	$(say) HOSTLD $@
+	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^
+
+# The stack as a library, for simulators and fuzzers.
+$(O)/host/libweirnet.a: $(call host_o,$(lib_host_c) $(net_host_c))
+	$(say) AR $@
+	$(q)ar rcs $@ $^
+
+unit: $(O)/host/unit $(if $(net_tests),$(O)/host/net)
+	$(q)for t in $^; do echo "# $$t"; $$t $(FILTER) || exit 1; done
+
+# ---- host tools ----------------------------------------------------------------
+
+TOOLFLAGS := -std=gnu17 -O2 -g $(warnings) -I. -MMD -MP
+
+$(O)/tools/%.o: %.c
+	$(say) HOSTCC $<
+	@mkdir -p $(@D)
+	$(q)$(HOSTCC) $(TOOLFLAGS) -c -o $@ $<
+
+$(O)/pcapdump: $(patsubst %.c,$(O)/tools/%.o,\
+		$(wildcard tools/pcapdump/*.c) $(lib_host_c))
+	$(say) HOSTLD $@
+	$(q)$(HOSTCC) -o $@ $^ -lpcap
+
+pcapdump: $(O)/pcapdump
+
+# ---- guest programs: static, for Linux and Weir alike ------------------------------
+
+GUESTFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
+	-static -pthread -MMD -MP
+guest_programs = $(patsubst %.c,$(O)/%,$(wildcard $(1)/*.c))
+
+$(O)/bench/%: bench/%.c
+	$(say) GUESTCC $<
+	@mkdir -p $(@D)
+	$(q)$(HOSTCC) $(GUESTFLAGS) -o $@ $<
+
+$(O)/tests/abi/%: tests/abi/%.c
+	$(say) GUESTCC $<
+	@mkdir -p $(@D)
+	$(q)$(HOSTCC) $(GUESTFLAGS) -o $@ $< -lutil
+
+abi-programs: $(call guest_programs,tests/abi)
+bench-programs: $(call guest_programs,bench)
+
+# ---- what people type ----------------------------------------------------------
+
+# Installs what is missing, says so first; quick when there is nothing to do.
+setup:
+	$(q)if [ -x tools/setup ]; then tools/setup; fi
+
+run: setup
+	$(q)$(MAKE) --no-print-directory all
+	$(q)O=$(O) tools/run
+
+debug: setup
+	$(q)$(MAKE) --no-print-directory all
+	$(q)O=$(O) GDB=1 tools/run
+
+image: setup
+	$(q)O=$(O) tools/image
+
+check: setup
+	$(q)$(MAKE) --no-print-directory $(O)/weir
+	$(q)O=$(O) CLANG=$(CLANG) tools/check/all
+
+test: setup
+	$(q)$(MAKE) --no-print-directory all pcapdump abi-programs
+	$(q)O=$(O) tests/run
+
+bench: setup
+	$(q)$(MAKE) --no-print-directory all bench-programs
+	$(q)O=$(O) bench/run
+
+clean:
+	rm -rf $(O)
+
+help:
+	@echo 'make            the kernel: $(O)/weir'
+	@echo 'make run        boot the default image, forward ports, capture'
+	@echo 'make debug      the same, waiting for gdb'
+	@echo 'make image      the default root image'
+	@echo 'make test       everything that must pass (check, unit, guest tests)'
+	@echo 'make check      includes, stack depth, annotations, format'
+	@echo 'make unit       tests on the host (FILTER=NAME)'
+	@echo 'make bench      the same programs on Linux and on Weir'
+	@echo 'make pcapdump   the capture reader: $(O)/pcapdump'
+	@echo 'make clean      removes $(O)'
+
+.PHONY: all unit pcapdump abi-programs bench-programs setup run debug image \
+	check test bench clean help
+
+-include $(patsubst %.o,%.d,$(kernel_o))
+-include $(wildcard $(O)/host/*/*.d $(O)/host/*/*/*.d $(O)/tools/*/*.d \
+	$(O)/tools/*/*/*.d $(O)/bench/*.d $(O)/tests/abi/*.d)
