@@ -93,10 +93,19 @@ $(O)/host/%.o: %.c
 	@mkdir -p $(@D)
 	$(q)$(HOSTCC) $(HOSTFLAGS) -c -o $@ $<
 
+# The kernel's own string functions, renamed beside the host's.
+$(O)/host/kernel_string.o: lib/string.c
+	$(say) HOSTCC $<
+	@mkdir -p $(@D)
+	$(q)$(HOSTCC) -std=gnu17 -O2 -g $(warnings) -I. -ffreestanding \
+		$(CFLAGS_string) -c -o $@ $<
+	$(q)objcopy --prefix-symbols=kernel_ $@
+
 $(O)/host/unit: $(call host_o,$(lib_host_c) $(unit_tests) \
-		$(wildcard tools/pcapdump/pcapng.c))
+		$(filter-out %/main.c,$(wildcard tools/pcapdump/*.c))) \
+		$(O)/host/kernel_string.o
 	$(say) HOSTLD $@
-	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^
+	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^ -lpcap
 
 $(O)/host/net: $(call host_o,$(lib_host_c) $(net_host_c) $(net_tests) \
 		tests/unit/test.c)

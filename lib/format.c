@@ -142,7 +142,7 @@ static void add_signed(struct text *text, const struct spec *spec,
 		   10, sign, false);
 }
 
-/* `alternate` of octal is one more digit of precision, of hex a prefix. */
+/* `alternate` is a prefix: 0x, or 0 unless the precision gives one. */
 static void add_unsigned(struct text *text, struct spec *spec, uint64_t value,
 			 char conversion)
 {
@@ -152,12 +152,14 @@ static void add_unsigned(struct text *text, struct spec *spec, uint64_t value,
 	if (hex && spec->alternate && value)
 		prefix = conversion == 'x' ? "0x" : "0X";
 	if (conversion == 'o' && spec->alternate) {
-		int digits = 1;
+		int digits = 0;
 
 		for (uint64_t rest = value; rest; rest >>= 3)
 			digits++;
-		if (spec->precision < digits && (value || !spec->precision))
-			spec->precision = digits;
+		if (value && spec->precision <= digits)
+			prefix = "0";
+		else if (!value && !spec->precision)
+			spec->precision = 1;
 	}
 	add_number(text, spec, value,
 		   hex		     ? 16 :
