@@ -7,7 +7,10 @@
  * short. `lock` is the inode's: held for writing to change size, data by
  * write(2), or a directory's entries; for reading to list a directory.
  * Directory operations are called with the parent's lock held for writing
- * (rename: both parents', in the order that fs/vfs/rename.c documents).
+ * (rename: both parents', in the order that fs/vfs/rename.c documents), except
+ * lookup: for reading. The target of link, unlink, rmdir and the one that rename
+ * replaces are locked for writing too, after the parents. set_attributes and
+ * set_xattr: the inode's lock for writing. readdir: for reading.
  */
 #pragma once
 
@@ -130,10 +133,19 @@ struct inode {
 	void *endpoint;			/* bound UNIX socket or FIFO's pipe */
 	struct spinlock endpoint_lock;
 	struct list locks;		/* flock and record locks; kernel/file */
-	struct list cache_link;		/* unreferenced, kept: the super's list */
+	struct list cache_link;		/* unreferenced, kept: the LRU */
 	bool dirty;			/* attributes not yet on disk */
-	struct list dirty_link;
+	struct list dirty_link;		/* super->dirty_inodes */
+	uint32_t state;			/* INODE_*; the hash bucket's lock */
+	int32_t mounts;			/* how many mounts lie on it */
+	int32_t writers;		/* opens for writing; < 0: executed */
+	uint32_t seals;			/* F_SEAL_* of a memfd */
 };
+
+#define INODE_NEW 1u		/* being read: others wait */
+#define INODE_FREEING 2u	/* being evicted: others wait, then read anew */
+#define INODE_DEAD 4u		/* a removed directory: nothing is made in it */
+#define INODE_BAD 8u		/* reading it failed */
 
 struct super_ops {
 	const char *name;
@@ -141,7 +153,9 @@ struct super_ops {
 	int (*read_inode)(struct inode *inode);
 	/* Write attributes back. */
 	int (*write_inode)(struct inode *inode);
-	/* Last reference gone; links == 0: free its blocks too. May sleep. */
+	/* The object goes away: free `private`; links == 0: its blocks too. The
+	 * VFS has written it back (links > 0) and destroyed the mapping before.
+	 * May sleep. */
 	void (*evict_inode)(struct inode *inode);
 	int (*sync)(struct super_block *super, bool wait);
 	int (*statfs)(struct super_block *super, struct statfs_result *result);
@@ -164,6 +178,10 @@ struct file_system {
 	 * needs_device. -EINVAL with a line in the log saying why. */
 	int (*mount)(struct super_block *super, struct block_device *device,
 		     const char *options);
+	bool pseudo;			/* "nodev" in /proc/filesystems */
+	/* One instance for all mounts (devtmpfs, sysfs ...); the VFS keeps it. */
+	bool single;
+	struct super_block *instance;
 	struct file_system *next;
 };
 void file_system_register(struct file_system *system);
@@ -178,8 +196,29 @@ struct super_block {
 	void *private;
 	int32_t refs;
 	uint64_t magic, block_size;
+	/* Unreferenced inodes go at once (procfs), or stay cached. */
+	bool no_inode_cache;
+	struct spinlock dirty_lock;
+	struct list dirty_inodes;	/* guarded by dirty_lock */
+	char id[32];			/* "vda": for messages */
 	struct list link;
 };
+
+#define MS_RDONLY 1u
+#define MS_NOSUID 2u
+#define MS_NODEV 4u
+#define MS_NOEXEC 8u
+#define MS_SYNCHRONOUS 16u
+#define MS_REMOUNT 32u
+#define MS_NOSYMFOLLOW 256u
+#define MS_NOATIME 1024u
+#define MS_NODIRATIME 2048u
+#define MS_BIND 4096u
+#define MS_MOVE 8192u
+#define MS_REC 16384u
+#define MS_SILENT 32768u
+#define MS_RELATIME (1u << 21)
+#define MS_STRICTATIME (1u << 24)
 
 /* The object for (super, number) with a reference, reading it if new. */
 int inode_get(struct super_block *super, uint64_t number,
@@ -198,3 +237,17 @@ void inode_init_owner(struct inode *inode, const struct inode *directory,
 /* File operations for regular files on the page cache, for any file system
  * whose mapping ops are set: read, write, mmap, seek, fsync. */
 extern const struct file_ops regular_file_ops;
+/* Its parts, for file systems that have a table of their own. */
+ssize_t regular_read(struct file *file, struct io *io, int64_t *position);
+ssize_t regular_write(struct file *file, struct io *io, int64_t *position);
+int64_t regular_seek(struct file *file, int64_t offset, int whence);
+int regular_fsync(struct file *file, bool data_only);
+/* Before data is written, with the inode's lock: O_APPEND and limits. Gives the
+ * bytes that may be written, 0, or -EFBIG ...; drops setuid bits, sets times. */
+ssize_t regular_write_begin(struct file *file, struct io *io,
+			    int64_t *position);
+/* Files that list a directory: seek is generic, read is -EISDIR. A file system
+ * gives its own table with readdir (and these). */
+int64_t directory_seek(struct file *file, int64_t offset, int whence);
+ssize_t directory_read(struct file *file, struct io *io, int64_t *position);
+int directory_fsync(struct file *file, bool data_only);

@@ -18,10 +18,11 @@ struct dentry {
 	int32_t refs;
 	uint32_t hash;
 	uint16_t length;
-	bool unhashed, mounted;		/* mounted: something is mounted here in
-					   some namespace (a hint) */
+	bool unhashed;			/* deleted, or a volatile name */
+	struct super_block *super;	/* constant; the parent's */
 	struct list lru_link, children, sibling;
-	char name[];
+	char *name;			/* short_name, or kmalloc'ed */
+	char short_name[40];
 };
 
 struct mount {

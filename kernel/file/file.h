@@ -19,6 +19,8 @@
 #include "lib/types.h"
 
 struct file;
+struct fs_context;
+struct mount_namespace;
 struct text;
 struct inode;
 struct dentry;
@@ -31,6 +33,9 @@ struct stat_result;
 
 struct file_ops {
 	const char *name;	/* "pipe", "socket", "eventfd": for /proc */
+	/* Devices (and FIFOs): fs/vfs calls it when `ops`, inode and flags are
+	 * set; may put other ops and `private` in; an error fails the open. */
+	int (*open)(struct file *file, uint64_t rdevice);
 	/* Bytes, 0 at the end, or -E. *position is the file's own or pread's;
 	 * ignored by streams. file->flags & O_NONBLOCK: -EAGAIN, not sleep. */
 	ssize_t (*read)(struct file *file, struct io *io, int64_t *position);
@@ -104,6 +109,9 @@ struct file {
 #define O_SYNC 04010000
 #define O_PATH 010000000
 #define O_TMPFILE 020200000
+/* path_ops.open only: for execution (the right is x; -EACCES unless regular and
+ * the mount allows it). Never from user space. */
+#define O_EXECUTE 040
 
 /* A file with one reference and nothing behind it yet, or NULL. */
 struct file *file_create(const struct file_ops *ops, unsigned flags,
@@ -148,8 +156,19 @@ struct path_ops {
 		    struct file **file);
 	/* Absolute path of a file into buffer: length, or -E. */
 	ssize_t (*path_of)(struct file *file, char *buffer, size_t size);
+	/* The last file_put calls it after ops->release when file->inode is set:
+	 * gives inode, dentry and mount back. */
+	void (*released)(struct file *file);
+	/* What file_stat answers when file->inode is set and ops->stat is not. */
+	int (*stat)(struct file *file, struct stat_result *stat);
 	void (*context_get)(struct fs_context *fs);
 	struct fs_context *(*context_copy)(struct fs_context *fs);
 	void (*context_put)(struct fs_context *fs);
+	/* Mount namespaces: thread->mounts; copy is CLONE_NEWNS (`fs` is the new
+	 * thread's own context: its root and cwd move along). */
+	void (*mounts_get)(struct mount_namespace *mounts);
+	void (*mounts_put)(struct mount_namespace *mounts);
+	struct mount_namespace *(*mounts_copy)(struct mount_namespace *mounts,
+					       struct fs_context *fs);
 };
 extern struct path_ops path_ops;
