@@ -76,6 +76,14 @@ struct thread {
 	struct list process_link;	/* process->threads */
 	struct list all_link;
 	int32_t refs;
+
+	/* Set together with `space` (&space->tlb, or NULL): the scheduler loads
+	 * these page tables when the thread runs. */
+	struct tlb_owner *tlb;
+	/* Own to the scheduler. */
+	bool sampled_user;		/* last tick found it in user mode */
+	int fpu_cpu;			/* whose registers hold `fpu`, or -1 */
+	struct list queue_link;
 };
 
 /* A new thread, not yet running, with a fresh stack; NULL: out of memory. */
@@ -108,6 +116,11 @@ bool thread_wake(struct thread *thread, unsigned state_mask);
 void schedule_to(struct thread *next);
 void thread_set_affinity(struct thread *thread, uint64_t cpus);
 void thread_set_nice(struct thread *thread, int nice);
+
+/* Loads the current thread's fs_base and gs_base (after arch_prctl, exec). */
+void thread_load_bases(void);
+/* Times so far, the running slice included. */
+void thread_times(struct thread *thread, nsec_t *user, nsec_t *system);
 
 /* FPU state: save into thread->fpu before reading it; reload after writing. */
 void fpu_save(struct thread *thread);

@@ -31,7 +31,14 @@ struct cpu {
 	void *page_magazine;		/* kernel/mm's per-CPU cache */
 	void *slab_magazines;
 	void *scratch[4];
-};
+	/* Own to kernel/arch. */
+	struct tlb_owner *tlb;		/* loaded, perhaps lazily; NULL: kernel */
+	uint64_t loaded_root;
+	struct thread *fpu_owner;	/* whose state the registers hold */
+	bool started;
+	uint64_t interrupts;		/* count */
+	struct timer_base *timers;	/* kernel/sched */
+} ALIGNED(64);
 
 extern struct cpu *cpus[MAX_CPUS];
 extern unsigned cpu_count;		/* CPUs that run; constant after start */
@@ -95,6 +102,11 @@ static inline uint64_t cpu_tsc(void)
 
 	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
 	return (uint64_t)high << 32 | low;
+}
+
+static inline bool in_interrupt(void)
+{
+	return this_cpu()->irq_depth > 0;
 }
 
 /* Ask another CPU to look at its run queue. */

@@ -44,7 +44,8 @@ paddr_t direct_paddr(const void *at);
 
 /* A fresh top level with the kernel's half shared; 0 when out of memory. */
 paddr_t pagetable_create(void);
-/* Frees the user half's tables (not the pages). No CPU may have it loaded. */
+/* Frees the user half's tables (not the pages). CPUs that still have it loaded
+ * lazily are told to leave it first: interrupts must be on, no lock held. */
 void pagetable_destroy(paddr_t root);
 /* The entry for a user address; makes the tables on the way if `create`.
  * NULL: absent, or out of memory. */
@@ -69,3 +70,14 @@ void tlb_switch(struct tlb_owner *owner);
  * no lock that a fault handler takes may be held. */
 void tlb_flush_range(struct tlb_owner *owner, uaddr_t from, uaddr_t to);
 void tlb_flush_all(struct tlb_owner *owner);
+/* To the kernel's own tables (the thread's space goes away). */
+void tlb_leave(void);
+/* Where table pages come from; set by kernel/mm. `alloc`: cleared, or 0. */
+struct pagetable_source {
+	paddr_t (*alloc)(void);
+	void (*free)(paddr_t page);
+};
+extern struct pagetable_source pagetable_source;
+extern paddr_t kernel_pagetable;
+/* Cached window on firmware tables and the like; NULL when out of memory. */
+const void *firmware_map(paddr_t at, size_t size);

@@ -53,6 +53,8 @@ struct trap_handlers {
 	 * reschedule. Called only when the thread's `user_work` is not 0.
 	 */
 	void (*return_to_user)(struct trap_frame *frame);
+	/* WORK_RESCHED is set: called before return_to_user. Set by sched. */
+	void (*reschedule)(void);
 };
 extern struct trap_handlers trap_handlers;
 
@@ -61,5 +63,8 @@ extern struct trap_handlers trap_handlers;
 int interrupt_register(unsigned gsi, bool level, void (*handler)(void *arg),
 		       void *arg);
 /* A fresh MSI(-X) vector; *address and *data are what the device is told. */
+/* The devices that interrupted, for /proc/interrupts and its totals. */
+void interrupt_each(void (*row)(void *arg, unsigned vector, int gsi,
+				const uint64_t *per_cpu), void *arg);
 int interrupt_alloc_msi(void (*handler)(void *arg), void *arg,
 			uint64_t *address, uint32_t *data);
