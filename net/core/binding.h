@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Local ports. A binding is (address, port, device) held by one endpoint in its
+ * protocol's port space. Two bindings of the same port conflict when their
+ * addresses overlap, unless both have SO_REUSEADDR and neither listens (stream)
+ * or both have SO_REUSEPORT and the same user (Linux's rules, inet_csk_bind_
+ * conflict). Ports chosen by the stack follow RFC 6056 algorithm 3.
+ */
+#pragma once
+
+#include "lib/types.h"
+#include "lib/hash.h"
+#include "net/core/annotate.h"
+#include "net/wire/address.h"
+
+struct net;
+struct endpoint;
+
+#define EPHEMERAL_FIRST 32768
+#define EPHEMERAL_LAST 60999
+
+struct binding {
+	struct hnode node;
+	struct endpoint *endpoint;
+	struct net_addr addr;
+	uint16_t port;
+	bool held;
+	bool automatic; /* chosen at connect: shares its port with others of
+			 * its kind, the pair of names being unique */
+};
+
+#define BINDING_BUCKETS 1024
+
+struct binding_table {
+	struct hlist buckets[BINDING_BUCKETS];
+	uint32_t counter; /* RFC 6056 algorithm 3 */
+};
+
+/* Port spaces in net->bindings. */
+enum { BINDINGS_TCP, BINDINGS_UDP, BINDINGS_PING, BINDINGS_COUNT };
+
+/* bind(): name->port 0 chooses a free one. Publishes the local name and
+ * EP_BOUND. -EADDRINUSE, -EINVAL (bound already). */
+int binding_acquire(struct net *net, struct endpoint *ep,
+		    const struct net_name *name) ON_NET_THREAD;
+/* connect() without bind: a port for (local address, remote). `taken` (may be
+ * NULL) tells whether a connection with these names exists.
+ * -EADDRNOTAVAIL when none is left. */
+int binding_automatic(struct net *net, struct endpoint *ep,
+		      const struct net_addr *local,
+		      const struct net_name *remote,
+		      bool (*taken)(struct net *net,
+				    const struct net_name *local,
+				    const struct net_name *remote))
+	ON_NET_THREAD;
+/* A child of a listener shares its port. */
+void binding_inherit(struct net *net, struct endpoint *child,
+		     const struct net_name *local) ON_NET_THREAD;
+/* listen(): whether another endpoint listens in the way (-EADDRINUSE). */
+int binding_check_listen(struct net *net, struct endpoint *ep) ON_NET_THREAD;
+/* Harmless when nothing is held. */
+void binding_release(struct endpoint *ep) ON_NET_THREAD;

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A datagram between a socket's user and the stack: UDP, raw and ping sockets.
+ * It lives in one buffer of its own (`self`) with its bytes behind it, or, if
+ * large, refers to other buffers. Either side makes one, fills it in, pushes it
+ * onto the endpoint's mailbox, and the other side frees it.
+ */
+#pragma once
+
+#include "lib/types.h"
+#include "net/core/buf.h"
+#include "net/core/mailbox.h"
+#include "net/wire/address.h"
+
+struct packet;
+
+#define DATAGRAM_FRAGMENTS 20
+
+enum datagram_flags {
+	DATAGRAM_HAS_NAME = 1 << 0, /* tx: `remote` is given (sendto) */
+	DATAGRAM_HAS_SOURCE = 1 << 1, /* tx: `local` is given (IP_PKTINFO) */
+	DATAGRAM_DONTROUTE = 1 << 2,
+	DATAGRAM_CONFIRM = 1 << 3,
+	DATAGRAM_HAS_TTL = 1 << 4, /* tx: `ttl` overrides */
+	DATAGRAM_HAS_TOS = 1 << 5,
+};
+
+struct datagram {
+	struct mail mail;
+	struct buf *self;
+	uint32_t length;
+	uint32_t charge; /* counts against SO_RCVBUF or SO_SNDBUF */
+	uint32_t flags;
+	uint32_t netif; /* rx: index of arrival; tx: wanted, or 0 */
+	struct net_name remote; /* rx: source; tx: destination */
+	struct net_name local; /* rx: destination; tx: wanted source */
+	nsec_t time; /* rx: arrival, as net_run's clock */
+	uint8_t ttl, tos, protocol;
+	uint8_t fragment_count;
+	struct fragment fragments[DATAGRAM_FRAGMENTS];
+};
+
+/* Room for `length` bytes in one or more fragments, all allocated; NULL when
+ * there is no memory. Any thread. */
+struct datagram *datagram_new(uint32_t length);
+/* From a packet's bytes [offset, offset + length): copied when small, shared
+ * when large. Net thread. */
+struct datagram *datagram_from_packet(const struct packet *packet,
+				      uint32_t offset, uint32_t length);
+void datagram_free(struct datagram *datagram);
+/* The contiguous piece at `offset`; its length, 0 at the end. */
+uint32_t datagram_span(const struct datagram *datagram, uint32_t offset,
+		       uint8_t **data);

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Which socket is a packet for? Two hash tables per protocol: pairs (local and
+ * remote name: established connections, connected datagram sockets) and locals
+ * (listeners, unconnected datagram sockets), keyed by SipHash and by port. Both
+ * grow. The entry is embedded; `endpoint` may be NULL for entries without a
+ * user (TIME-WAIT), whose owner then finds itself with container_of.
+ */
+#pragma once
+
+#include "lib/types.h"
+#include "lib/hash.h"
+#include "lib/siphash.h"
+#include "net/core/annotate.h"
+#include "net/wire/address.h"
+
+struct net;
+struct netif;
+struct endpoint;
+
+struct demux_entry {
+	struct hnode node;
+	uint64_t hash;
+	struct net_name local, remote;
+	struct endpoint *endpoint;
+};
+
+struct demux_table {
+	struct hlist *buckets;
+	uint32_t mask, count;
+};
+
+struct demux {
+	struct siphash_key key;
+	struct demux_table pairs, locals;
+};
+
+/* -ENOMEM. */
+int demux_init(struct demux *demux);
+void demux_destroy(struct demux *demux);
+
+/* The entry's names are set. -EADDRINUSE: the pair exists already. */
+int demux_add_pair(struct demux *demux, struct demux_entry *entry);
+/* Several entries may have the same local name (SO_REUSEPORT). */
+void demux_add_local(struct demux *demux, struct demux_entry *entry);
+void demux_remove_pair(struct demux *demux, struct demux_entry *entry);
+void demux_remove_local(struct demux *demux, struct demux_entry *entry);
+static inline bool demux_linked(const struct demux_entry *entry)
+{
+	return hnode_linked(&entry->node);
+}
+
+/* The ports and addresses decide, the scope does not. */
+struct demux_entry *demux_find_pair(const struct demux *demux,
+				    const struct net_name *local,
+				    const struct net_name *remote);
+/*
+ * The best match for a packet from `remote` to `local` that came by `netif`:
+ * a device binding beats none, an exact address beats a wildcard, the same
+ * family beats dual stack; among equals (SO_REUSEPORT) the flow's hash chooses.
+ */
+struct demux_entry *demux_find_local(const struct demux *demux,
+				     const struct net_name *local,
+				     const struct net_name *remote,
+				     const struct netif *netif);
+/* Each entry of a table: for listings. `next` NULL starts; NULL at the end. */
+struct demux_entry *demux_walk(const struct demux_table *table,
+			       const struct demux_entry *previous);

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A byte stream between two threads: one writer, one reader, no lock. It is a
+ * queue of fragments rather than a flat array, so an idle connection owns no
+ * memory, segments refer to the very bytes that send() wrote, and received
+ * packets' buffers are queued without a copy.
+ *
+ * Positions are 64-bit counts of bytes since the beginning: `tail` counts what
+ * was written, `head` what was released; tail - head is in the ring. The writer
+ * alone stores tail, the reader alone head.
+ *
+ *   writer:  frag_ring_reserve() -> fill -> frag_ring_commit()      (send)
+ *            frag_ring_push()                                       (TCP in)
+ *   reader:  frag_ring_span() -> copy -> frag_ring_release()        (recv)
+ *            frag_ring_peek() ... frag_ring_release()               (TCP out)
+ *
+ * Memory: `truesize` counts what the queued buffers cost. Small pieces are
+ * copied together, so that it stays within a small multiple of the bytes.
+ * Each function is for the writer's (W), the reader's (R) or any (A) thread.
+ */
+#pragma once
+
+#include "lib/types.h"
+#include "lib/atomic.h"
+#include "net/core/buf.h"
+#include "net/core/packet.h"
+
+#define FRAG_NODE_ENTRIES 20
+
+struct frag_entry {
+	struct buf *buf;
+	uint64_t position; /* of its first byte */
+	uint32_t offset; /* in the buffer */
+	uint32_t charge; /* what it adds to truesize */
+};
+
+struct frag_node {
+	struct frag_node *next; /* set by the writer before it goes on there */
+	struct frag_entry entries[FRAG_NODE_ENTRIES];
+};
+
+struct frag_ring {
+	/* Constant while both sides run; the stack may raise it. */
+	uint32_t limit; /* bytes (and truesize): SO_SNDBUF, SO_RCVBUF */
+
+	/* Writer's */
+	uint64_t tail ALIGNED(64); /* atomic */
+	uint32_t entries_written; /* atomic */
+	struct frag_node *first; /* atomic; the reader's start */
+	struct frag_node *write_node;
+	struct buf *open; /* the last entry's buffer if we may append to it */
+	uint32_t open_used; /* bytes of it in use */
+	uint32_t reserved;
+
+	/* Reader's */
+	uint64_t head ALIGNED(64); /* atomic */
+	struct frag_node *read_node;
+	uint32_t entries_read;
+	/* where the last peek ended: peeks mostly go forward */
+	struct frag_node *hint_node;
+	uint32_t hint_entry;
+	uint64_t hint_position;
+
+	/* Both, atomic */
+	uint32_t truesize ALIGNED(64);
+};
+
+struct frag_span {
+	uint8_t *data;
+	uint32_t length;
+};
+
+void frag_ring_init(struct frag_ring *ring, uint32_t limit);
+/* Frees all that is queued. Both sides have ended. */
+void frag_ring_destroy(struct frag_ring *ring);
+
+/* A: bytes in the ring. */
+static inline uint64_t frag_ring_used(const struct frag_ring *ring)
+{
+	uint64_t head = atomic_load(&ring->head);
+
+	return atomic_load(&ring->tail) - head;
+}
+
+/* A: bytes that the writer may still add (0 when full). */
+static inline uint32_t frag_ring_space(const struct frag_ring *ring)
+{
+	uint64_t used = frag_ring_used(ring);
+	uint32_t limit = atomic_load_relaxed(&ring->limit);
+
+	return used >= limit ? 0 : limit - (uint32_t)used;
+}
+
+/*
+ * W: room for up to `want` contiguous bytes, at least one: the rest of the open
+ * buffer or a new one. -EAGAIN when the ring is full, -ENOMEM. The room becomes
+ * data by frag_ring_commit(n), n <= span.length; without it nothing happened.
+ */
+int frag_ring_reserve(struct frag_ring *ring, uint32_t want,
+		      struct frag_span *span);
+void frag_ring_commit(struct frag_ring *ring, uint32_t n);
+
+/*
+ * W: queues [offset, offset + length) of a packet, sharing its buffers or
+ * copying small pieces. All or nothing; -ENOMEM. The limit is the caller's
+ * affair (a receiver checks it against its window).
+ */
+int frag_ring_push(struct frag_ring *ring, const struct packet *packet,
+		   uint32_t offset, uint32_t length);
+
+/* R: the contiguous bytes at `position` (head <= position); length 0 at the
+ * end. They stay until released. */
+void frag_ring_span(struct frag_ring *ring, uint64_t position,
+		    struct frag_span *span);
+
+/*
+ * R: the bytes [position, position + length) as up to `max` fragments, each
+ * with a reference of its own. Returns how many bytes are covered; *count
+ * fragments were written. Does not look beyond `end` (the sampled tail).
+ */
+uint32_t frag_ring_peek(struct frag_ring *ring, uint64_t position,
+			uint32_t length, uint64_t end, struct fragment *out,
+			int max, int *count);
+
+/* R: gives up the bytes before `position`. */
+void frag_ring_release(struct frag_ring *ring, uint64_t position);

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+/*
+ * struct net: one stack. Private to net/ (the face is net/net.h). Everything in
+ * it belongs to the net thread, except the two fields that net_post() uses.
+ * Protocol modules hang their own state on `tcp`, `udp`, ... and cast.
+ */
+#pragma once
+
+#include "lib/types.h"
+#include "lib/list.h"
+#include "lib/siphash.h"
+#include "net/core/annotate.h"
+#include "net/core/binding.h"
+#include "net/core/demux.h"
+#include "net/core/event.h"
+#include "net/core/neighbour.h"
+#include "net/core/netif.h"
+#include "net/core/packet.h"
+#include "net/core/port.h"
+#include "net/core/route.h"
+#include "net/core/stage.h"
+#include "net/core/stats.h"
+#include "net/core/tap.h"
+#include "net/core/timer.h"
+
+struct protocol;
+struct net_config;
+
+#define NET_PROTOCOLS 8
+
+struct icmp_error;
+
+/* What an ICMP error said about a packet of ours. */
+struct icmp_error {
+	struct net_name local, remote; /* of the quoted packet, ports if any */
+	uint8_t protocol;
+	uint8_t type, code; /* as IPv4's ICMP, ICMPv6's translated */
+	int error; /* positive errno */
+	bool hard; /* RFC 1122 4.2.3.9: 3/2, 3/3, 3/4 without PMTUD */
+	uint32_t mtu; /* fragmentation needed: the new path MTU, else 0 */
+	const uint8_t *quoted; /* transport header, `quoted_length` >= 8 */
+	uint32_t quoted_length;
+};
+
+struct net {
+	/* Any context. */
+	struct mailbox events;
+	uint32_t asleep; /* atomic: the thread may be waiting for the doorbell */
+
+	nsec_t now; /* of this net_run() */
+	void *port_data; /* the port's own, from net_config */
+	struct stage_entry stages[STAGE_COUNT];
+	uint8_t transport_stage[256]; /* IP protocol -> stage */
+	const struct protocol *protocols[NET_PROTOCOLS];
+
+	/* Packets */
+	struct list work;
+	struct list pool; /* free packets */
+	uint32_t pooled, packets; /* free; in existence */
+	struct packet *running;
+	struct stage_counters counters;
+	struct net_stats stats;
+	struct tap tap;
+
+	struct timer_wheel timers;
+
+	/* Interfaces, routes, neighbours */
+	struct list netifs;
+	uint32_t next_netif;
+	struct list polls; /* interfaces to be polled */
+	struct netif *loopback;
+	struct list routes;
+	struct list path_mtus;
+	struct neighbour_table neighbours;
+
+	/* Sockets */
+	struct list endpoints;
+	struct list notify; /* endpoints whose owners are to be told */
+	struct binding_table *bindings[BINDINGS_COUNT];
+	struct siphash_key secret; /* for hashes that strangers must not guess */
+	uint8_t default_ttl;
+	/* net.ipv4.* settings that protocols look at */
+	uint16_t port_first, port_last;
+
+	/* Modules' own */
+	struct tcp_stack *tcp;
+	struct udp_stack *udp;
+	struct ip_stack *ip;
+	struct icmp_stack *icmp;
+	struct dhcp_client *dhcp;
+	const struct net_config *config;
+};
+
+/* A number from the port, for identifiers and jitter. */
+static inline uint32_t net_random32(void)
+{
+	uint32_t v;
+
+	port_random(&v, sizeof v);
+	return v;
+}
+

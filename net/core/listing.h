@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Snapshots of the stack's tables for /proc/net, ioctls and netlink. The caller
+ * gives an array, the net thread fills in as much as fits and says how many
+ * there are (`total` may exceed `capacity`: ask again with more room).
+ */
+#pragma once
+
+#include "lib/types.h"
+#include "net/core/event.h"
+#include "net/core/netif.h"
+#include "net/core/stage.h"
+#include "net/core/stats.h"
+#include "net/wire/address.h"
+
+struct netif_info {
+	char name[NETIF_NAME_MAX];
+	uint32_t index, flags, mtu, type, queue_max;
+	uint8_t mac[6];
+	struct netif_stats stats;
+	struct netif_address addresses[NETIF_ADDRESSES];
+};
+
+struct route_info {
+	struct net_addr prefix, gateway, source;
+	uint8_t bits; /* of 128 */
+	uint8_t flags; /* enum route_flags */
+	uint32_t metric, netif;
+	char name[NETIF_NAME_MAX];
+};
+
+struct neighbour_info {
+	struct net_addr addr;
+	uint8_t mac[6];
+	uint8_t state;
+	uint32_t netif;
+	char name[NETIF_NAME_MAX];
+};
+
+/* One line of /proc/net/tcp or udp. Times in milliseconds from now. */
+struct socket_info {
+	struct net_name local, remote;
+	uint8_t family; /* of the socket: 4 or 6 */
+	uint8_t state; /* Linux's number, 1 ESTABLISHED .. 11 CLOSING */
+	uint8_t timer; /* 0 none 1 retransmit 2 keepalive 3 time-wait 4 probe */
+	uint8_t retransmits;
+	uint32_t timer_ms;
+	uint32_t tx_queue, rx_queue; /* listener: backlog, queued */
+	uint32_t uid;
+	uint64_t inode;
+	uint32_t id, refs;
+	uint32_t rto_ms, ato_ms, cwnd, ssthresh;
+	uint32_t dropped;
+	int32_t pid;
+};
+
+struct sockstat_info {
+	uint32_t tcp_inuse, tcp_orphan, tcp_tw, tcp_alloc, tcp_mem_pages;
+	uint32_t udp_inuse, raw_inuse, frag_inuse, frag_memory;
+	uint32_t tcp6_inuse, udp6_inuse, raw6_inuse;
+};
+
+enum list_kind {
+	LIST_NETIFS, /* struct netif_info */
+	LIST_ROUTES, /* struct route_info */
+	LIST_NEIGHBOURS, /* struct neighbour_info */
+	LIST_TCP, /* struct socket_info: both families */
+	LIST_UDP,
+	LIST_RAW,
+	LIST_PING,
+	LIST_STATS, /* one struct net_stats */
+	LIST_SOCKSTAT, /* one struct sockstat_info */
+	LIST_COUNTERS, /* one struct stage_counters */
+	LIST_KINDS,
+};
+
+/* Post with net_list(); request.result is 0 or -E. */
+struct list_request {
+	struct request request;
+	enum list_kind kind;
+	void *array;
+	uint32_t capacity, total; /* elements */
+};

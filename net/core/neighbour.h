@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Neighbours: which link address an IP address on the same link has. The table
+ * and its states (RFC 4861 7.3.2's, used for ARP as Linux does) live here; how
+ * to ask is net/link/arp.c's, through `neighbour_ops`.
+ *
+ * Packets to an unresolved neighbour wait in its queue, NEIGHBOUR_QUEUE at
+ * most, in order. When three requests a second apart remain unanswered they
+ * are dropped and their senders told (host unreachable).
+ */
+#pragma once
+
+#include "lib/types.h"
+#include "lib/hash.h"
+#include "lib/list.h"
+#include "net/core/annotate.h"
+#include "net/core/netif.h"
+#include "net/core/timer.h"
+
+#define NEIGHBOUR_QUEUE 64
+#define NEIGHBOUR_MAX 1024
+#define NEIGHBOUR_BUCKETS 64
+#define NEIGHBOUR_TRIES 3
+#define NEIGHBOUR_REACHABLE (30 * NSEC_PER_SEC)
+
+/* Linux's NUD_ numbers. */
+enum neighbour_state {
+	NEIGHBOUR_NONE = 0,
+	NEIGHBOUR_INCOMPLETE = 0x01,
+	NEIGHBOUR_IS_REACHABLE = 0x02,
+	NEIGHBOUR_STALE = 0x04,
+	NEIGHBOUR_DELAY = 0x08,
+	NEIGHBOUR_PROBE = 0x10,
+	NEIGHBOUR_FAILED = 0x20,
+	NEIGHBOUR_PERMANENT = 0x80,
+};
+
+struct neighbour {
+	struct hnode node;
+	struct list list; /* net->neighbours.all, in order of last use */
+	struct net *net;
+	struct netif *netif;
+	struct net_addr addr;
+	uint8_t mac[6];
+	uint8_t state;
+	uint8_t tries;
+	nsec_t confirmed, used;
+	struct timer timer;
+	struct list queue;
+	uint32_t queued;
+};
+
+struct neighbour_ops {
+	/* Sends a request; `mac` NULL: broadcast. */
+	void (*solicit)(struct net *net, struct neighbour *n,
+			const uint8_t *mac);
+	/* A held packet could not be delivered: tell its local sender. The
+	 * packet remains the caller's. */
+	void (*unreachable)(struct net *net, struct packet *packet);
+};
+
+struct neighbour_table {
+	struct hlist buckets[NEIGHBOUR_BUCKETS];
+	struct list all;
+	uint32_t count;
+	const struct neighbour_ops *ops;
+};
+
+/* STAGE_NEIGHBOUR_OUT: fills link_dst or holds the packet. */
+verdict_t neighbour_out(struct net *net, struct packet *packet) ON_NET_THREAD;
+struct neighbour *neighbour_find(struct net *net, struct netif *netif,
+				 const struct net_addr *addr) ON_NET_THREAD;
+/* Something was heard from (addr, mac). `reply`: it answered us. `create`: make
+ * an entry if there is none. */
+void neighbour_learn(struct net *net, struct netif *netif,
+		     const struct net_addr *addr, const uint8_t mac[6],
+		     bool reply, bool create) ON_NET_THREAD;
+/* The transport made progress with this peer: no need to probe. */
+void neighbour_confirm(struct net *net, struct netif *netif,
+		       const struct net_addr *addr) ON_NET_THREAD;
+void neighbour_flush(struct net *net, struct netif *netif) ON_NET_THREAD;

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Verdicts: what a stage decides about a packet, and the reasons for dropping
+ * one. Each reason has one name, seen in captures, in /proc/weir/net and in
+ * pcapdump. Numbers are part of the capture format: append, never renumber.
+ */
+#pragma once
+
+#include "lib/types.h"
+
+enum stage {
+	STAGE_NONE,
+	STAGE_LINK_IN,
+	STAGE_ARP_IN,
+	STAGE_IP4_IN,
+	STAGE_IP6_IN,
+	STAGE_ICMP_IN, /* v4 and v6 */
+	STAGE_UDP_IN,
+	STAGE_TCP_IN,
+	STAGE_RAW_IN, /* no protocol of ours: raw sockets or unreachable */
+	STAGE_IP_OUT,
+	STAGE_NEIGHBOUR_OUT,
+	STAGE_LINK_OUT,
+	STAGE_NETIF_OUT,
+	STAGE_COUNT,
+};
+
+enum reason {
+	REASON_NONE,
+	/* Any layer */
+	REASON_NO_MEMORY,
+	REASON_PACKET_TOO_SHORT,
+	REASON_STACK_CLOSED, /* the stack was shut down with the packet queued */
+	REASON_NETIF_DOWN,
+	REASON_NETIF_QUEUE_FULL,
+	/* Link */
+	REASON_LINK_NOT_FOR_US,
+	REASON_LINK_UNKNOWN_PROTOCOL,
+	REASON_ARP_MALFORMED,
+	REASON_ARP_NOT_FOR_US,
+	REASON_NEIGHBOUR_QUEUE_FULL,
+	REASON_NEIGHBOUR_UNREACHABLE,
+	/* IP */
+	REASON_IP_BAD_HEADER,
+	REASON_IP_BAD_CHECKSUM,
+	REASON_IP_BAD_LENGTH,
+	REASON_IP_BAD_OPTION,
+	REASON_IP_MARTIAN_SOURCE,
+	REASON_IP_MARTIAN_DESTINATION,
+	REASON_IP_NOT_FOR_US,
+	REASON_IP_TTL_EXPIRED,
+	REASON_IP_NO_ROUTE,
+	REASON_IP_NO_PROTOCOL,
+	REASON_IP_FRAGMENT_OVERLAP,
+	REASON_IP_FRAGMENT_TIMEOUT,
+	REASON_IP_FRAGMENT_LIMIT,
+	REASON_IP_FRAGMENT_MALFORMED,
+	REASON_IP_TOO_BIG, /* does not fit the MTU and may not be fragmented */
+	/* ICMP */
+	REASON_ICMP_BAD_CHECKSUM,
+	REASON_ICMP_MALFORMED,
+	REASON_ICMP_UNKNOWN_TYPE,
+	REASON_ICMP_RATE_LIMITED,
+	REASON_ICMP_NO_SOCKET,
+	REASON_ICMP_IGNORED_BROADCAST,
+	/* UDP */
+	REASON_UDP_BAD_CHECKSUM,
+	REASON_UDP_MALFORMED,
+	REASON_UDP_NO_SOCKET,
+	REASON_UDP_RCVBUF_FULL,
+	REASON_UDP_SOCKET_SHUT,
+	REASON_RAW_RCVBUF_FULL,
+	/* TCP */
+	REASON_TCP_BAD_CHECKSUM,
+	REASON_TCP_MALFORMED,
+	REASON_TCP_NO_SOCKET,
+	REASON_TCP_OUT_OF_WINDOW,
+	REASON_TCP_OLD_DUPLICATE,
+	REASON_TCP_PAWS,
+	REASON_TCP_BAD_ACK,
+	REASON_TCP_NO_ACK, /* a segment without ACK in a synchronized state */
+	REASON_TCP_BAD_RESET,
+	REASON_TCP_CHALLENGED_SYN,
+	REASON_TCP_CHALLENGED_RESET,
+	REASON_TCP_BACKLOG_FULL,
+	REASON_TCP_NOT_SYN, /* to a listener */
+	REASON_TCP_BAD_SYN, /* SYN to broadcast, multicast, SYN with FIN, ... */
+	REASON_TCP_RCVBUF_FULL,
+	REASON_TCP_REASSEMBLY_FULL,
+	REASON_TCP_AFTER_CLOSE, /* data for a user who is gone */
+	REASON_TCP_TIME_WAIT,
+	REASON_TCP_RATE_LIMITED,
+	REASON_TCP_CLOSED_STATE,
+	REASON_COUNT,
+};
+
+/*
+ * What a stage returns. The loop in stage.c owns the packet: it frees it at
+ * the end of its run whatever the verdict. Who wants to keep a packet longer
+ * (queues) takes a reference with packet_hold() and returns packet_held().
+ */
+typedef struct {
+	uint16_t code;
+} verdict_t;
+
+enum verdict_code {
+	/* below STAGE_COUNT: the next stage */
+	VERDICT_DELIVERED = 0x40, /* to a socket */
+	VERDICT_CONSUMED, /* ARP, pure ACK, echo request: did its work */
+	VERDICT_HELD, /* queued somewhere; runs again later */
+	VERDICT_SENT, /* the interface has taken it */
+	VERDICT_REASON = 0x80, /* + enum reason: dropped */
+};
+
+static inline verdict_t next_stage(enum stage stage)
+{
+	return (verdict_t){ (uint16_t)stage };
+}
+
+static inline verdict_t packet_dropped(enum reason why)
+{
+	return (verdict_t){ (uint16_t)(VERDICT_REASON + why) };
+}
+
+static inline verdict_t packet_delivered(void)
+{
+	return (verdict_t){ VERDICT_DELIVERED };
+}
+
+static inline verdict_t packet_consumed(void)
+{
+	return (verdict_t){ VERDICT_CONSUMED };
+}
+
+static inline verdict_t packet_held(void)
+{
+	return (verdict_t){ VERDICT_HELD };
+}
+
+static inline verdict_t packet_sent(void)
+{
+	return (verdict_t){ VERDICT_SENT };
+}
+
+static inline bool verdict_is_drop(verdict_t v)
+{
+	return v.code >= VERDICT_REASON;
+}
+
+static inline enum reason verdict_reason(verdict_t v)
+{
+	return (enum reason)(v.code - VERDICT_REASON);
+}
+
+/* Why a packet was sent; the transport says so in packet->note.why. */
+enum why_sent {
+	WHY_NONE,
+	WHY_NEW_DATA,
+	WHY_SYN,
+	WHY_SYN_ACK,
+	WHY_HANDSHAKE_ACK,
+	WHY_FIN,
+	WHY_ACK, /* at once: every second segment, out of order, ... */
+	WHY_DELAYED_ACK, /* the timer */
+	WHY_WINDOW_UPDATE,
+	WHY_RETRANSMIT_TIMEOUT,
+	WHY_FAST_RETRANSMIT,
+	WHY_TAIL_LOSS_PROBE,
+	WHY_WINDOW_PROBE,
+	WHY_KEEPALIVE,
+	WHY_CHALLENGE_ACK,
+	WHY_DUPLICATE_ACK,
+	WHY_RESET_NO_SOCKET,
+	WHY_RESET_ABORT, /* closed with unread data, SO_LINGER 0 */
+	WHY_RESET_BAD_ACK,
+	WHY_RESET_AFTER_CLOSE,
+	WHY_ARP_REQUEST,
+	WHY_ARP_REPLY,
+	WHY_ECHO_REPLY,
+	WHY_ICMP_ERROR,
+	WHY_DATAGRAM,
+	WHY_DHCP,
+	WHY_COUNT,
+};
+
+const char *reason_name(enum reason reason); /* "TCP_OUT_OF_WINDOW" */
+const char *stage_name(enum stage stage); /* "IP4_IN" */
+const char *why_name(enum why_sent why); /* "fast retransmit" */
+const char *verdict_name(verdict_t v); /* "delivered", a reason, ... */

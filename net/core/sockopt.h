@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Numbers of Linux's socket ABI (x86-64) that the stack itself looks at, and
+ * the options that all protocols share. The values arrive as bytes that the
+ * user side has copied from the program.
+ */
+#pragma once
+
+#include "lib/types.h"
+#include "net/core/annotate.h"
+
+struct endpoint;
+struct net;
+
+#define NET_AF_INET 2
+#define NET_AF_INET6 10
+
+#define NET_SOCK_STREAM 1
+#define NET_SOCK_DGRAM 2
+#define NET_SOCK_RAW 3
+
+#define NET_IPPROTO_IP 0
+#define NET_IPPROTO_ICMP 1
+#define NET_IPPROTO_TCP 6
+#define NET_IPPROTO_UDP 17
+#define NET_IPPROTO_IPV6 41
+#define NET_IPPROTO_ICMPV6 58
+#define NET_IPPROTO_RAW 255
+
+#define NET_SOL_SOCKET 1
+
+#define NET_SO_DEBUG 1
+#define NET_SO_REUSEADDR 2
+#define NET_SO_TYPE 3
+#define NET_SO_ERROR 4
+#define NET_SO_DONTROUTE 5
+#define NET_SO_BROADCAST 6
+#define NET_SO_SNDBUF 7
+#define NET_SO_RCVBUF 8
+#define NET_SO_KEEPALIVE 9
+#define NET_SO_OOBINLINE 10
+#define NET_SO_NO_CHECK 11
+#define NET_SO_PRIORITY 12
+#define NET_SO_LINGER 13
+#define NET_SO_REUSEPORT 15
+#define NET_SO_RCVLOWAT 18
+#define NET_SO_SNDLOWAT 19
+#define NET_SO_BINDTODEVICE 25
+#define NET_SO_TIMESTAMP 29
+#define NET_SO_ACCEPTCONN 30
+#define NET_SO_SNDBUFFORCE 32
+#define NET_SO_RCVBUFFORCE 33
+#define NET_SO_TIMESTAMPNS 35
+#define NET_SO_MARK 36
+#define NET_SO_PROTOCOL 38
+#define NET_SO_DOMAIN 39
+#define NET_SO_BUSY_POLL 46
+#define NET_SO_INCOMING_CPU 49
+#define NET_SO_BINDTOIFINDEX 62
+
+#define NET_IP_TOS 1
+#define NET_IP_TTL 2
+#define NET_IP_HDRINCL 3
+#define NET_IP_OPTIONS 4
+#define NET_IP_RECVOPTS 6
+#define NET_IP_PKTINFO 8
+#define NET_IP_MTU_DISCOVER 10
+#define NET_IP_RECVERR 11
+#define NET_IP_RECVTTL 12
+#define NET_IP_RECVTOS 13
+#define NET_IP_MTU 14
+#define NET_IP_FREEBIND 15
+#define NET_IP_BIND_ADDRESS_NO_PORT 24
+#define NET_IP_MULTICAST_IF 32
+#define NET_IP_MULTICAST_TTL 33
+#define NET_IP_MULTICAST_LOOP 34
+#define NET_IP_ADD_MEMBERSHIP 35
+#define NET_IP_DROP_MEMBERSHIP 36
+#define NET_IP_MULTICAST_ALL 49
+#define NET_IP_LOCAL_PORT_RANGE 51
+
+#define NET_IPV6_CHECKSUM 7
+#define NET_IPV6_UNICAST_HOPS 16
+#define NET_IPV6_MULTICAST_IF 17
+#define NET_IPV6_MULTICAST_HOPS 18
+#define NET_IPV6_MULTICAST_LOOP 19
+#define NET_IPV6_MTU_DISCOVER 23
+#define NET_IPV6_MTU 24
+#define NET_IPV6_RECVERR 25
+#define NET_IPV6_V6ONLY 26
+#define NET_IPV6_RECVPKTINFO 49
+#define NET_IPV6_RECVHOPLIMIT 51
+#define NET_IPV6_RECVTCLASS 66
+#define NET_IPV6_TCLASS 67
+
+#define NET_ICMP_FILTER 1 /* level SOL_RAW 255 */
+
+/* net.core.{r,w}mem_{default,max} as Linux has them. */
+#define NET_BUFFER_DEFAULT 212992
+#define NET_BUFFER_MAX 212992
+#define NET_SNDBUF_MIN 4608
+#define NET_RCVBUF_MIN 2304
+
+/* What setsockopt set; net thread only, except where the user side may read
+ * (single loads of the bool). */
+struct endpoint_options {
+	bool reuse_addr, reuse_port, keepalive, broadcast, v6only;
+	bool oob_inline, dont_route, no_check, free_bind;
+	bool linger; /* SO_LINGER on */
+	bool recv_pktinfo, recv_ttl, recv_tos, recv_error; /* user reads */
+	bool timestamp, timestamp_ns; /* user reads */
+	bool header_included;
+	bool multicast_loop;
+	bool sndbuf_locked, rcvbuf_locked; /* set by hand: no autotuning */
+	uint8_t mtu_discover; /* 0 dont, 1 want, 2 do, 3 probe */
+	uint8_t tos, tclass;
+	int16_t ttl; /* -1: default */
+	int16_t multicast_ttl;
+	uint32_t linger_seconds;
+	uint32_t bound_netif; /* index or 0 */
+	uint32_t multicast_netif;
+	uint32_t priority, mark;
+	uint32_t icmp_filter; /* bit per type: do not deliver */
+};
+
+/*
+ * SOL_SOCKET, IPPROTO_IP and IPPROTO_IPV6 options. `length` is the program's.
+ * -ENOPROTOOPT for unknown ones, -EINVAL for a bad length or value, -ENODEV.
+ * sockopt_get() writes at most `length` bytes and returns the number.
+ */
+int sockopt_set(struct endpoint *ep, int level, int name, const void *value,
+		uint32_t length) ON_NET_THREAD;
+int sockopt_get(struct endpoint *ep, int level, int name, void *value,
+		uint32_t length) ON_NET_THREAD;
+/* The usual int option's value; -EINVAL when too short. */
+int sockopt_int(const void *value, uint32_t length, int *out);
+/* Stores an int into at most `length` bytes; how many. */
+int sockopt_put_int(void *value, uint32_t length, int v);

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The counters of RFC 1213 and Linux's extensions, under the names that
+ * /proc/net/snmp and /proc/net/netstat print. Written on the net thread only;
+ * others get a copy (listing.h).
+ */
+#pragma once
+
+#include "lib/types.h"
+
+struct net_stats {
+	struct {
+		uint64_t in_receives, in_hdr_errors, in_addr_errors;
+		uint64_t in_unknown_protos, in_discards, in_delivers;
+		uint64_t out_requests, out_discards, out_no_routes;
+		uint64_t reasm_timeout, reasm_reqds, reasm_oks, reasm_fails;
+		uint64_t frag_oks, frag_fails, frag_creates;
+		/* IpExt */
+		uint64_t in_mcast_pkts, out_mcast_pkts;
+		uint64_t in_bcast_pkts, out_bcast_pkts;
+		uint64_t in_octets, out_octets, in_csum_errors;
+	} ip;
+	struct {
+		uint64_t in_msgs, in_errors, in_csum_errors;
+		uint64_t in_dest_unreachs, in_time_excds, in_parm_probs;
+		uint64_t in_echos, in_echo_reps;
+		uint64_t out_msgs, out_errors, out_rate_limited;
+		uint64_t out_dest_unreachs, out_time_excds;
+		uint64_t out_echos, out_echo_reps;
+	} icmp;
+	struct {
+		uint64_t in_datagrams, no_ports, in_errors, out_datagrams;
+		uint64_t rcvbuf_errors, sndbuf_errors, in_csum_errors;
+	} udp;
+	struct {
+		uint64_t active_opens, passive_opens, attempt_fails;
+		uint64_t estab_resets, curr_estab;
+		uint64_t in_segs, out_segs, retrans_segs, in_errs, out_rsts;
+		uint64_t in_csum_errors;
+	} tcp;
+	/* TcpExt: the ones that this stack can tell. */
+	struct {
+		uint64_t listen_overflows, listen_drops;
+		uint64_t syncookies_sent, syncookies_recv, syncookies_failed;
+		uint64_t embryonic_rsts, tw, tw_recycled, paws_estab, paws_active;
+		uint64_t delayed_acks, delayed_ack_lost;
+		uint64_t pure_acks, hp_hits;
+		uint64_t sack_recovery, reno_recovery, sack_reordering;
+		uint64_t timeouts, loss_probes, loss_probe_recovery;
+		uint64_t fast_retrans, slow_start_retrans, lost_retransmit;
+		uint64_t dsack_old_sent, dsack_ofo_sent, dsack_recv;
+		uint64_t dsack_undo, spurious_rtos;
+		uint64_t abort_on_data, abort_on_close, abort_on_memory;
+		uint64_t abort_on_timeout, abort_on_linger, abort_failed;
+		uint64_t rcv_pruned, ofo_queue, ofo_drop, ofo_merge;
+		uint64_t challenge_acks, syn_challenge;
+		uint64_t zero_window_drop, rcv_collapsed;
+		uint64_t from_zero_window_adv, to_zero_window_adv;
+		uint64_t want_zero_window_adv;
+		uint64_t syn_retrans, orig_data_sent, keepalive;
+		uint64_t acks_skipped, backlog_drop, rcv_coalesce;
+		uint64_t auto_corking, memory_pressures;
+	} tcp_ext;
+};

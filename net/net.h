@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The whole face of the network stack. One `struct net` is one stack (one
+ * network namespace): it has no globals, no locks, no clock and no thread. The
+ * caller brings a thread that repeats
+ *
+ *     deadline = net_run(net, now);
+ *     sleep until the doorbell rings (port_doorbell) or `deadline`;
+ *
+ * Everything else reaches the stack through net_post() and what is built on it:
+ * frames, socket requests (net/core/endpoint.h), configuration and listings
+ * (below). The stack calls out through net/core/port.h, the interfaces' ops,
+ * endpoints' notify->wake and struct net_config.
+ */
+#pragma once
+
+#include "lib/types.h"
+#include "net/core/endpoint.h"
+#include "net/core/event.h"
+#include "net/core/listing.h"
+#include "net/core/netif.h"
+#include "net/core/port.h"
+#include "net/core/sockopt.h"
+#include "net/core/tap.h"
+#include "net/wire/address.h"
+
+struct net;
+
+/* What DHCP (or ip=) found out; any address: not known. */
+struct net_lease {
+	struct netif *netif;
+	struct net_addr address, router, server;
+	struct net_addr dns[3];
+	uint8_t bits;
+	uint32_t seconds;
+	char domain[64];
+	char hostname[64];
+};
+
+/* Must live as long as the net. */
+struct net_config {
+	void *port_data; /* net_port_data() */
+	nsec_t epoch; /* wall clock at time 0 of net_run's clock */
+	nsec_t now; /* net_run's clock at creation */
+	/* Net thread, must not sleep; may be NULL. `lease` NULL: lost it. */
+	void (*lease)(struct net *net, const struct net_lease *lease);
+};
+
+/* A stack with a loopback interface that is up (127.0.0.1/8, ::1). NULL: no
+ * memory. */
+struct net *net_create(const struct net_config *config);
+/* Ends all endpoints at once, detaches all interfaces, asserts the sum rule.
+ * The net thread has stopped. */
+void net_destroy(struct net *net);
+void *net_port_data(const struct net *net);
+
+/*
+ * Handles what is due: events, device polls, packets, timers - a bounded batch.
+ * Returns the next deadline on the same clock: `now` or earlier when there is
+ * more to do at once, NSEC_NEVER when only the doorbell can bring work.
+ * port_doorbell() is called for posts after the return (and at most once until
+ * the next call).
+ */
+nsec_t net_run(struct net *net, nsec_t now);
+
+/* Any context. The interface comes up and joins the capture.
+ * The netif must stay until ops->detached. */
+void net_attach(struct net *net, struct netif *netif);
+
+/* ---- Configuration: requests, answered on the net thread ---- */
+
+enum config_op {
+	CONFIG_ADD_ADDRESS, /* netif, addr, bits */
+	CONFIG_DEL_ADDRESS,
+	CONFIG_ADD_ROUTE, /* addr/bits, gateway (any: none), netif or 0 */
+	CONFIG_DEL_ROUTE,
+	CONFIG_SET_FLAGS, /* netif, number: NETIF_UP, NETIF_PROMISC */
+	CONFIG_SET_MTU, /* netif, number */
+	CONFIG_DHCP_START, /* netif, text: host name or NULL */
+	CONFIG_DHCP_STOP,
+	CONFIG_CAPTURE, /* sink (NULL: end), number: snap length (0: all) */
+	CONFIG_ADD_NEIGHBOUR, /* netif, addr, mac: permanent */
+	CONFIG_DEL_NEIGHBOUR,
+	CONFIG_SET_EPOCH, /* time: the wall clock at 0 was changed */
+};
+
+struct config_request {
+	struct request request;
+	enum config_op op;
+	uint32_t netif; /* index, or 0 and `name` */
+	const char *name;
+	struct net_addr addr, gateway;
+	uint8_t mac[6];
+	unsigned int bits;
+	uint32_t number;
+	nsec_t time;
+	const char *text;
+	struct tap_sink *sink;
+};
+
+/* request.done and context are set. Results: 0, -ENODEV, -EEXIST, -EINVAL,
+ * -ENETUNREACH, -ESRCH, -EADDRNOTAVAIL, -ENOMEM. */
+void net_configure(struct net *net, struct config_request *request);
+
+/* A snapshot of a table (net/core/listing.h). */
+void net_list(struct net *net, struct list_request *request);
+
+/* Names of the counters, for /proc/weir/net: "dropped TCP_PAWS" ... */
+const char *reason_name(enum reason reason);
+const char *stage_name(enum stage stage);
