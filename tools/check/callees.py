@@ -1,0 +1,442 @@
+# SPDX-License-Identifier: MIT
+#
+# Who an indirect call can reach, read from clang's unoptimised LLVM IR.
+#
+# Every place that a function pointer is read from has a key: a struct's field
+# ("struct.file_ops", 3), a global or local variable, a parameter. Every
+# function that is written to a place (initialisers, assignments) belongs to
+# its key; a place assigned from another place takes over all of it. Where
+# the origin is not a named place, the answer is every function of the same
+# type that is ever passed as an argument or stored out of sight. That is an
+# over-estimate by construction: casts between function types apart, a callee
+# can be too many, not missing.
+#
+# summarize(path) reads one .ll; Callees joins the summaries.
+import re
+
+TOKEN = re.compile(r'c"(?:[^"\\]|\\.)*"|%"[^"]*"|@"[^"]*"|[%@!][\w.$-]+|'
+                   r'\.\.\.|-?\d[\w.+-]*|[A-Za-z_][\w.]*|<\{|\}>|.')
+NAME = re.compile(r'@([\w.$]+|"[^"]*")')
+
+
+class Reader:
+    """A recursive reader of LLVM types and constants."""
+
+    def __init__(self, text):
+        self.tokens = [t for t in TOKEN.findall(text) if not t.isspace()]
+        self.at = 0
+
+    def peek(self):
+        return self.tokens[self.at] if self.at < len(self.tokens) else ""
+
+    def take(self):
+        token = self.peek()
+        self.at += 1
+        return token
+
+    def until(self, close):
+        """Skips a bracketed rest, returns its tokens."""
+        depth, out = 1, []
+        pairs = {"(": 1, "[": 1, "{": 1, "<{": 1, "<": 1,
+                 ")": -1, "]": -1, "}": -1, "}>": -1, ">": -1}
+        while depth and self.peek():
+            token = self.take()
+            depth += pairs.get(token, 0)
+            if depth:
+                out.append(token)
+        return out
+
+    def type(self):
+        token = self.take()
+        if token in ("[", "{", "<{", "<"):
+            text = token + " ".join(self.until(None)) + {
+                "[": "]", "{": "}", "<{": "}>", "<": ">"}[token]
+        else:
+            text = token
+        while self.peek() in ("*", "(") or self.peek() == "addrspace":
+            if self.take() == "*":
+                text += "*"
+            else:
+                text += "(" + " ".join(self.until(")")) + ")"
+        return text
+
+    def value(self, type_, owner, found):
+        """Reads a constant; calls found(owner, type, function name)."""
+        token = self.take()
+        if token.startswith("@"):
+            found(owner, type_, token[1:].strip('"'))
+        elif token in ("{", "<{"):
+            index = 0
+            while self.peek() not in ("}", "}>", ""):
+                inner = self.type()
+                where = (type_.lstrip("%"), index)
+                self.value(inner, where, found)
+                index += 1
+                if self.peek() == ",":
+                    self.take()
+            self.take()
+        elif token == "[":
+            while self.peek() not in ("]", ""):
+                inner = self.type()
+                self.value(inner, owner, found)
+                if self.peek() == ",":
+                    self.take()
+            self.take()
+        elif token in ("getelementptr", "bitcast", "ptrtoint", "inttoptr",
+                       "sub", "add", "trunc"):
+            while self.peek() not in ("(", ""):
+                self.take()
+            self.take()
+            for name in self.until(")"):
+                if name.startswith("@") and token == "bitcast":
+                    found(owner, type_, name[1:])
+
+
+def shape(type_):
+    """A function pointer's type without what does not matter."""
+    return re.sub(r"\s+", "", type_.rstrip("*"))
+
+
+class Summary:
+    def __init__(self):
+        self.places = {}   # key -> set of function titles
+        self.flows = []    # (from key, to key)
+        self.escaped = {}  # shape -> set of titles
+        self.sites = {}    # "file:line" -> list of keys
+        self.titles = {}
+
+    def put(self, key, title):
+        self.places.setdefault(repr(key), set()).add(title)
+
+    def escape(self, type_, title):
+        self.escaped.setdefault(shape(type_), set()).add(title)
+
+
+def is_code(type_):
+    return type_.endswith(")*")
+
+
+class Module:
+    def __init__(self, path, source):
+        self.text = open(path, encoding="utf-8", errors="replace").read()
+        self.source = source
+        self.out = Summary()
+        self.meta = {}
+        self.functions = {}
+        self.read_metadata()
+        self.read_names()
+        self.read_types()
+
+    def read_metadata(self):
+        for line in self.text[self.text.rfind("\n!llvm."):].splitlines():
+            found = re.match(r"(!\d+) = (?:distinct )?!DI(File|Subprogram|"
+                             r"LexicalBlock\w*|Location)\((.*)\)$", line)
+            if found:
+                fields = dict(re.findall(r'(\w+): ("[^"]*"|[^,)]+)', found[3]))
+                self.meta[found[1]] = (found[2], fields)
+
+    def file_of(self, ref):
+        """The source file of a subprogram, block or location."""
+        for _ in range(50):
+            kind, fields = self.meta.get(ref, (None, {}))
+            if kind == "File":
+                return fields["filename"].strip('"')
+            if kind is None:
+                return self.source
+            ref = fields.get("file" if kind != "Location" else "scope", "")
+        return self.source
+
+    def line_of(self, ref):
+        kind, fields = self.meta.get(ref, (None, {}))
+        return f'{self.file_of(ref)}:{fields.get("line", 0)}'
+
+    def read_names(self):
+        for line in self.text.splitlines():
+            if not line.startswith("define "):
+                if line.startswith("declare "):
+                    found = NAME.search(line)
+                    self.functions[found[1]] = found[1]
+                continue
+            name = NAME.search(line)[1]
+            title = name
+            if " internal " in line[:40] or " private " in line[:40]:
+                dbg = re.search(r"!dbg (!\d+)", line)
+                title = f'{self.file_of(dbg[1]) if dbg else self.source}:{name}'
+            self.functions[name] = title
+
+    def read_types(self):
+        """Named struct types by their number of fields: clang writes some
+        initialisers with a literal type, whose name is found again so."""
+        self.types = {}
+        for name, body in re.findall(r"^%([\w.]+) = type <?\{ ?(.*?) ?\}>?$",
+                                     self.text, re.M):
+            reader, fields = Reader(body), []
+            while reader.peek():
+                fields.append(reader.type())
+                reader.take()
+            self.types.setdefault(len(fields), []).append((name, fields))
+
+    def named(self, literal):
+        """The struct types that a literal type can stand for."""
+        reader, fields = Reader(literal.strip("<{}> ")), []
+        while reader.peek():
+            fields.append(reader.type())
+            reader.take()
+
+        def same(name, have):
+            return name == have or \
+                (name.startswith("{") and is_code(have)) or \
+                (name[0] == "%" and have[0] == "{")
+        return [name for name, own in self.types.get(len(fields), ())
+                if all(same(a, b) for a, b in zip(own, fields))]
+
+    def found_constant(self, variable):
+        def found(owner, type_, name):
+            if name not in self.functions or not is_code(type_):
+                return
+            if owner and owner[0][0] in "{<":
+                for struct in self.named(owner[0]):
+                    self.out.put((struct, owner[1]), self.functions[name])
+                self.out.put(variable, self.functions[name])
+                self.out.escape(type_, self.functions[name])
+            elif owner:
+                self.out.put(owner, self.functions[name])
+            else:
+                self.out.put(variable, self.functions[name])
+                self.out.escape(type_, self.functions[name])
+        return found
+
+    def variable(self, name):
+        line = self.globals.get(name, "")
+        local = " internal " in line or " private " in line
+        return ("global", f"{self.source}:{name}" if local else name)
+
+    def read_global(self, name, rest):
+        rest = re.sub(r"^.*?\b(global|constant) ", "", rest)
+        reader = Reader(rest)
+        type_ = reader.type()
+        if reader.peek() in ("", ","):
+            return
+        owner = None
+        reader.value(type_, owner, self.found_constant(self.variable(name)))
+
+    def run(self):
+        self.globals = dict(re.findall(r"^@([\w.$]+) = (.*)$", self.text, re.M))
+        for name, rest in self.globals.items():
+            if "@" in rest and not re.match(r".*\bc\"", rest[:80]):
+                self.read_global(name, rest)
+        for body in re.finditer(r"^define .*?^}", self.text, re.M | re.S):
+            Function(self, body[0]).run()
+        return self.out
+
+
+OPERAND = re.compile(r"(%[\w.]+|@[\w.$]+)")
+
+
+class Function:
+    def __init__(self, module, body):
+        self.module = module
+        self.lines = body.splitlines()
+        self.name = module.functions[NAME.search(self.lines[0])[1]]
+        self.origin = {}  # register -> key of the place it points to
+        self.value = {}   # register -> key of the place it was read from
+
+    def place(self, operand):
+        """The key of the place behind a pointer operand."""
+        if operand.startswith("@"):
+            return self.module.variable(operand[1:])
+        return self.origin.get(operand)
+
+    def run(self):
+        for line in self.lines[1:]:
+            line = line.strip()
+            if " = getelementptr" in line:
+                self.gep(line)
+            elif " = alloca" in line:
+                register = line.split(" ", 1)[0]
+                self.origin[register] = ("local", self.name, register)
+            elif " = load" in line:
+                self.load(line)
+            elif " = bitcast" in line or " = phi" in line or \
+                    " = select" in line:
+                self.copy(line)
+            elif line.startswith("store "):
+                self.store(line)
+            if re.match(r"(%[\w.]+ = )?(tail |musttail |notail )?call ", line):
+                self.call(line)
+
+    def gep(self, line):
+        register = line.split(" ", 1)[0]
+        rest = re.sub(r"^.*?getelementptr (inbounds )?", "", line)
+        reader = Reader(rest.split(", !dbg")[0])
+        type_ = reader.type()
+        reader.take()
+        reader.type()
+        base = reader.take()
+        indices = []
+        while reader.peek() == ",":
+            reader.take()
+            reader.type()
+            indices.append(reader.take())
+        if type_.startswith("%struct") or type_.startswith("%union"):
+            if len(indices) == 2 and indices[1].isdigit():
+                self.origin[register] = (type_[1:], int(indices[1]))
+        elif type_.startswith("[") or len(indices) == 1:
+            place = self.place(base) or self.value.get(base)
+            if place:
+                self.origin[register] = place
+
+    def load(self, line):
+        register, rest = line.split(" = load ", 1)
+        rest = rest.replace("volatile ", "").replace("atomic ", "")
+        reader = Reader(rest.split(", !dbg")[0])
+        reader.type()
+        reader.take()
+        reader.type()
+        place = self.place(reader.take())
+        if place:
+            self.value[register] = place
+
+    def copy(self, line):
+        register, rest = line.split(" = ", 1)
+        for operand in OPERAND.findall(rest.split("!dbg")[0]):
+            if operand in self.value:
+                self.value[register] = self.value[operand]
+            if self.place(operand) and operand.startswith("%") and \
+                    "bitcast" in rest:
+                self.origin[register] = self.place(operand)
+            name = operand[1:]
+            if operand[0] == "@" and name in self.module.functions:
+                key = ("choice", self.name, register)
+                self.module.out.put(key, self.module.functions[name])
+                if register in self.value:
+                    self.module.out.flows.append(
+                        (repr(self.value[register]), repr(key)))
+                self.value[register] = key
+
+    def store(self, line):
+        line = line.replace("volatile ", "").replace("atomic ", "")
+        reader = Reader(line[6:].split(", !dbg")[0])
+        type_ = reader.type()
+        if not is_code(type_):
+            return
+        what = reader.take()
+        if what == "bitcast":
+            reader.take()
+            inner = reader.until(")")
+            what = next((t for t in inner if t[0] == "@"), "")
+        while reader.peek() not in (",", ""):
+            reader.take()
+        reader.take()
+        reader.type()
+        self.flow(type_, what, self.place(reader.take()))
+
+    def flow(self, type_, what, to):
+        out = self.module.out
+        if what.startswith("@") and what[1:] in self.module.functions:
+            title = self.module.functions[what[1:]]
+            if to:
+                out.put(to, title)
+            else:
+                out.escape(type_, title)
+        elif what.startswith("%") and to:
+            source = self.value.get(what, ("type", shape(type_)))
+            out.flows.append((repr(source), repr(to)))
+
+    def call(self, line):
+        dbg = re.search(r"!dbg (!\d+)", line)
+        text = re.sub(r"^.*?call ", "", line).split(", !dbg")[0]
+        text = re.sub(r"\b(noundef|zeroext|signext|nonnull|noalias|fastcc|"
+                      r"byval\([^)]*\)|sret\([^)]*\)|align \d+|noundef|"
+                      r"dereferenceable\(\d+\)) ?", "", text)
+        if text.startswith("void asm") or " asm " in text.split("(")[0]:
+            return
+        if text.startswith("void @llvm.dbg"):
+            return
+        reader = Reader(text)
+        type_ = reader.type()
+        callee = reader.take()
+        if callee.startswith("%"):
+            types = []
+            reader.take()
+            while reader.peek() not in (")", ""):
+                types.append(reader.type())
+                reader.take()
+                if reader.peek() == ",":
+                    reader.take()
+            full = type_ if type_.endswith(")") else \
+                f"{type_}({' , '.join(types)})"
+            key = self.value.get(callee, ("type", shape(full)))
+            where = self.module.line_of(dbg[1]) if dbg else self.name
+            self.module.out.sites.setdefault(where, []).append(
+                (repr(key), shape(full)))
+            return
+        self.arguments(reader)
+
+    def arguments(self, reader):
+        """Functions that are handed on to another function."""
+        reader.take()
+        while reader.peek() not in (")", ""):
+            type_ = reader.type()
+            if reader.peek() in ("metadata", ""):
+                return
+            token = reader.take()
+            if token in ("bitcast", "getelementptr", "ptrtoint"):
+                while reader.take() not in ("(", ""):
+                    pass
+                for name in reader.until(")"):
+                    if name[0] == "@" and name[1:] in self.module.functions:
+                        self.module.out.escape(
+                            type_, self.module.functions[name[1:]])
+            elif token[0] == "@" and token[1:] in self.module.functions:
+                self.module.out.escape(type_,
+                                       self.module.functions[token[1:]])
+            if reader.peek() == ",":
+                reader.take()
+
+
+def summarize(path, source):
+    return Module(path, source).run()
+
+
+class Callees:
+    """All modules together: the functions behind each key."""
+
+    def __init__(self):
+        self.places, self.flows, self.escaped, self.sites = {}, {}, {}, {}
+
+    def add(self, one):
+        for key, titles in one.places.items():
+            self.places.setdefault(key, set()).update(titles)
+        for shape_, titles in one.escaped.items():
+            self.escaped.setdefault(shape_, set()).update(titles)
+        for source, to in one.flows:
+            self.flows.setdefault(source, set()).add(to)
+        for where, keys in one.sites.items():
+            self.sites.setdefault(where, set()).update(keys)
+
+    def settle(self):
+        for shape_, titles in self.escaped.items():
+            key = repr(("type", shape_))
+            self.places.setdefault(key, set()).update(titles)
+        work = list(self.places)
+        while work:
+            source = work.pop()
+            for to in self.flows.get(source, ()):
+                have = self.places.setdefault(to, set())
+                if not self.places[source] <= have:
+                    have |= self.places[source]
+                    work.append(to)
+
+    def at(self, where):
+        """The callees at "file:line", or None when no call is known there.
+        gcc and clang may name different lines of one call."""
+        path, line = where.rsplit(":", 1)
+        for near in [0] + [d * s for d in range(1, 9) for s in (-1, 1)]:
+            keys = self.sites.get(f"{path}:{int(line) + near}")
+            if keys:
+                return set().union(*(self.behind(*k) for k in keys)), keys
+        return None, None
+
+    def behind(self, key, shape_):
+        return self.places.get(key) or self.escaped.get(shape_, set())
