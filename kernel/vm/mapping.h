@@ -26,13 +26,15 @@ struct mapping_ops {
 	int (*read_pages)(struct mapping *mapping, struct page **pages,
 			  unsigned count);
 	/* Write `count` consecutive dirty pages (locked, PAGE_WRITEBACK set);
-	 * ends with page_end_writeback(page, error) and returns the first
-	 * error. Pages stay locked only until submitted. May be NULL: never
-	 * dirty on disk (tmpfs). */
+	 * ends with page_end_writeback(page, error) on each, now or when the
+	 * device answers, and returns the first error. The caller unlocks the
+	 * pages when this returns. May be NULL: never dirty on disk (tmpfs). */
 	int (*write_pages)(struct mapping *mapping, struct page **pages,
 			   unsigned count);
-	/* A shared mapping is about to make this page writable: reserve disk
-	 * space. 0 or -ENOSPC ... May be NULL. */
+	/* write(2) or a shared mapping is about to make this page dirty:
+	 * reserve disk space. 0 or -ENOSPC ... May be NULL. Called without the
+	 * page's lock, in a fault with the space's lock held: must not take
+	 * the inode's rwmutex. */
 	int (*make_writable)(struct mapping *mapping, uint64_t index);
 };
 
@@ -52,6 +54,8 @@ struct mapping {
 					   bytes; the owner keeps it current */
 	uint64_t readahead_next, readahead_window; /* hints, unguarded */
 	nsec_t dirty_since;
+	int32_t writeback_count;	/* pages on their way to disk; atomic */
+	int32_t busy;			/* the writeback thread is here */
 };
 
 void mapping_init(struct mapping *mapping, const struct mapping_ops *ops,
@@ -86,6 +90,8 @@ int mapping_write_range(struct mapping *mapping, uint64_t first, uint64_t last,
 void mapping_truncate(struct mapping *mapping, uint64_t size);
 /* Drop pages wholly inside [from, to) bytes and zero partial ones (hole). */
 void mapping_punch(struct mapping *mapping, uint64_t from, uint64_t to);
+/* Take the error that writeback met since the last call: 0 or -EIO ... */
+int mapping_take_error(struct mapping *mapping);
 /* All mappings: sync(2) and the writeback thread. */
 void mapping_write_all(bool wait);
 
