@@ -11,6 +11,7 @@
 
 #include "kernel/arch/x86_64/spinlock.h"
 #include "kernel/sched/thread.h"
+#include "lib/errno.h"
 #include "lib/list.h"
 
 struct wait_queue {

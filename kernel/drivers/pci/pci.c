@@ -6,7 +6,7 @@
  */
 #include "kernel/drivers/pci/pci.h"
 
-#include "kernel/arch/x86_64/io_ports.h"
+#include "kernel/arch/x86_64/io.h"
 #include "kernel/arch/x86_64/pagetable.h"
 #include "kernel/arch/x86_64/trap.h"
 #include "lib/errno.h"
@@ -27,7 +27,7 @@ static size_t device_count;
 
 static void select(const struct pci_device *device, unsigned offset)
 {
-	port_write_32(CONFIG_ADDRESS,
+	out32(CONFIG_ADDRESS,
 		      1u << 31 | (uint32_t)device->bus << 16 |
 			      (uint32_t)device->slot << 11 |
 			      (uint32_t)device->function << 8 |
@@ -37,7 +37,7 @@ static void select(const struct pci_device *device, unsigned offset)
 uint32_t pci_read_32(const struct pci_device *device, unsigned offset)
 {
 	select(device, offset);
-	return port_read_32(CONFIG_DATA);
+	return in32(CONFIG_DATA);
 }
 
 uint16_t pci_read_16(const struct pci_device *device, unsigned offset)
@@ -54,14 +54,14 @@ void pci_write_32(const struct pci_device *device, unsigned offset,
 		  uint32_t value)
 {
 	select(device, offset);
-	port_write_32(CONFIG_DATA, value);
+	out32(CONFIG_DATA, value);
 }
 
 void pci_write_16(const struct pci_device *device, unsigned offset,
 		  uint16_t value)
 {
 	select(device, offset);
-	port_write_16(CONFIG_DATA + (offset & 2), value);
+	out16(CONFIG_DATA + (offset & 2), value);
 }
 
 unsigned pci_capability(const struct pci_device *device, uint8_t id,
@@ -201,8 +201,8 @@ static void scan_bus(unsigned bus)
 
 void pci_scan(const struct pci_driver *drivers, size_t count)
 {
-	port_write_32(CONFIG_ADDRESS, 1u << 31);
-	if (port_read_32(CONFIG_ADDRESS) != 1u << 31)
+	out32(CONFIG_ADDRESS, 1u << 31);
+	if (in32(CONFIG_ADDRESS) != 1u << 31)
 		return;		/* microvm: no PCI host bridge */
 	scan_bus(0);
 	for (size_t i = 0; i < device_count; i++)

@@ -7,7 +7,7 @@
  */
 #include "kernel/arch/x86_64/spinlock.h"
 #include "kernel/drivers/virtio/virtio.h"
-#include "kernel/log.h"
+#include "kernel/arch/x86_64/log.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
 #include "kernel/vm/block.h"

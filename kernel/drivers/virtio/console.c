@@ -7,9 +7,10 @@
  */
 #include "kernel/drivers/virtio/console.h"
 
+#include "kernel/arch/x86_64/pagetable.h"
 #include "kernel/arch/x86_64/spinlock.h"
 #include "kernel/drivers/virtio/virtio.h"
-#include "kernel/log.h"
+#include "kernel/arch/x86_64/log.h"
 #include "kernel/mm/slab.h"
 #include "lib/bytes.h"
 #include "lib/errno.h"

@@ -7,13 +7,15 @@
  */
 #include "kernel/arch/x86_64/pagetable.h"
 #include "kernel/arch/x86_64/trap.h"
-#include "kernel/cmdline.h"
+#include "kernel/arch/x86_64/cmdline.h"
 #include "kernel/drivers/virtio/virtio.h"
-#include "kernel/log.h"
+#include "kernel/arch/x86_64/log.h"
 #include "kernel/mm/slab.h"
 #include "lib/errno.h"
 #include "lib/format.h"
 #include "lib/parse.h"
+
+CMDLINE_WORD("virtio_mmio.device", NULL);
 
 #define MAGIC			0x000
 #define MAGIC_VALUE		0x74726976
@@ -171,7 +173,7 @@ static void add_device(paddr_t at, size_t size, unsigned irq)
 }
 
 /* SIZE@ADDRESS:IRQ, SIZE perhaps with K. */
-static void add_word(const char *word, void *arg)
+static void add_word(void *arg, const char *word)
 {
 	uint64_t size, address, irq;
 	const char *at = word;

@@ -11,7 +11,7 @@
  */
 #include "kernel/arch/x86_64/pagetable.h"
 #include "kernel/drivers/virtio/virtio.h"
-#include "kernel/log.h"
+#include "kernel/arch/x86_64/log.h"
 #include "kernel/mm/slab.h"
 #include "kernel/net_thread.h"
 #include "lib/bytes.h"
@@ -277,7 +277,7 @@ static void describe(struct card *card, struct virtio_device *device)
 
 	netif->ops = &card_ops;
 	netif->driver = card;
-	strcpy(netif->name, "eth%d");
+	string_copy(netif->name, "eth%d", sizeof(netif->name));
 	netif->type = NETIF_ETHERNET;
 	netif->mtu = netif->max_mtu = 1500;
 	for (unsigned i = 0; i < 6; i++)

@@ -7,7 +7,7 @@
 #include "kernel/arch/x86_64/trap.h"
 #include "kernel/drivers/pci/pci.h"
 #include "kernel/drivers/virtio/virtio.h"
-#include "kernel/log.h"
+#include "kernel/arch/x86_64/log.h"
 #include "kernel/mm/slab.h"
 #include "lib/errno.h"
 #include "lib/format.h"

@@ -9,6 +9,7 @@
 #include "kernel/drivers/virtio/virtio.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
+#include "lib/atomic.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 
@@ -23,11 +24,6 @@ struct virtq_descriptor {
 	uint32_t length;
 	uint16_t flags, next;
 };
-
-static void barrier(void)
-{
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-}
 
 /* Fields of the rings, as 16-bit words. */
 static volatile uint16_t *used_event(const struct virtqueue *queue)
@@ -180,9 +176,9 @@ void virtq_publish(struct virtqueue *queue)
 
 	if (queue->published == queue->available_index)
 		return;
-	barrier();
+	atomic_fence();
 	queue->available[1] = queue->available_index;
-	barrier();
+	atomic_fence();
 	notify = queue->event_index ?
 			 event_passed(*available_event(queue),
 				      queue->available_index,
@@ -221,7 +217,7 @@ void *virtq_take(struct virtqueue *queue, uint32_t *written)
 		uint32_t head;
 		void *token;
 
-		barrier();
+		atomic_fence();
 		entry = (volatile uint32_t *)&queue->used[2];
 		entry += (queue->used_seen & (queue->size - 1)) * 2;
 		head = entry[0];
@@ -253,7 +249,7 @@ bool virtq_enable_interrupts(struct virtqueue *queue)
 		*used_event(queue) = queue->used_seen;
 	else
 		queue->available[0] = 0;
-	barrier();
+	atomic_fence();
 	return virtq_has_used(queue);
 }
 
@@ -265,6 +261,6 @@ bool virtq_enable_interrupts_late(struct virtqueue *queue)
 	if (!queue->event_index)
 		return virtq_enable_interrupts(queue);
 	*used_event(queue) = (uint16_t)(queue->used_seen + wait_for);
-	barrier();
+	atomic_fence();
 	return (uint16_t)(queue->used[1] - queue->used_seen) > wait_for;
 }

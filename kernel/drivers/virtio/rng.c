@@ -4,6 +4,7 @@
  * for at start-up and handed to the kernel's generator when it comes. One
  * request is enough: the generator needs 32 bytes once.
  */
+#include "kernel/arch/x86_64/pagetable.h"
 #include "kernel/drivers/virtio/virtio.h"
 #include "kernel/mm/slab.h"
 #include "kernel/sched/random.h"
@@ -18,7 +19,8 @@ static void answered(struct virtqueue *queue)
 	uint8_t *bytes;
 
 	while ((bytes = virtq_take(queue, &written))) {
-		random_add_entropy(bytes, MIN(written, (uint32_t)BYTES));
+		written = MIN(written, (uint32_t)BYTES);
+		random_add_entropy(bytes, written, written * 8);
 		memset(bytes, 0, BYTES);
 		kfree(bytes);
 	}

@@ -6,7 +6,7 @@
  */
 #include "kernel/drivers/virtio/virtio.h"
 
-#include "kernel/log.h"
+#include "kernel/arch/x86_64/log.h"
 #include "lib/errno.h"
 
 #define STATUS_ACKNOWLEDGE	1

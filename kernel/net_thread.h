@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The kernel's network: the one stack, the thread that runs it, and what is
+ * done to it from outside. Everything here is callable from any thread;
+ * nothing waits for the network.
+ */
+#pragma once
+
+#include "lib/types.h"
+
+struct net;
+struct netif;
+
+/* The stack with its loopback interface, and its thread. Panics when memory
+ * does not suffice: there is nothing to fall back to at start-up. */
+void net_thread_start(void);
+struct net *net_thread_net(void);
+/* A driver has found a card. */
+void net_thread_attach(struct netif *netif);
+/* Wakes the thread: called by port_doorbell. */
+void net_thread_ring(struct net *net);
+
+/* Configure the first card as the command line's ip= says; DHCP without it. */
+void net_config_start(void);
+/* /proc/net/pnp in Linux's format: what DHCP or ip= found. */
+struct text;
+void net_config_print(struct text *text);
+
+/* Look for the host's capture port and send the packets' records there. */
+void net_capture_start(void);
+/* On the net thread, after each batch: hand finished bytes to the port. */
+void net_capture_flush(void);
+/* A panic: the recorder's last packets as text, one line a call. */
+void net_capture_dump(void (*line)(void *context, const char *text),
+		      void *context);
