@@ -26,6 +26,7 @@
 #include "net/core/packet.h"
 
 #define FRAG_NODE_ENTRIES 20
+#define FRAG_RING_BUSY ((struct buf *)1)
 
 struct frag_entry {
 	struct buf *buf;
@@ -48,9 +49,14 @@ struct frag_ring {
 	uint32_t entries_written; /* atomic */
 	struct frag_node *first; /* atomic; the reader's start */
 	struct frag_node *write_node;
-	struct buf *open; /* the last entry's buffer if we may append to it */
-	uint32_t open_used; /* bytes of it in use */
-	uint32_t reserved;
+	struct buf *writing; /* what reserve() gave out, NULL: nothing */
+	bool fresh; /* `writing` has no entry yet */
+	uint32_t used; /* bytes in use of `writing` or `open` */
+
+	/* The token for the newest entry, atomic: a buffer that the writer may
+	 * append to, NULL (closed: never appended to again), or FRAG_RING_BUSY
+	 * while the writer is at it. Who closes it may release the entry. */
+	struct buf *open;
 
 	/* Reader's */
 	uint64_t head ALIGNED(64); /* atomic */
@@ -94,7 +100,7 @@ static inline uint32_t frag_ring_space(const struct frag_ring *ring)
 /*
  * W: room for up to `want` contiguous bytes, at least one: the rest of the open
  * buffer or a new one. -EAGAIN when the ring is full, -ENOMEM. The room becomes
- * data by frag_ring_commit(n), n <= span.length; without it nothing happened.
+ * data by frag_ring_commit(n), n <= span.length; commit(0) gives it back.
  */
 int frag_ring_reserve(struct frag_ring *ring, uint32_t want,
 		      struct frag_span *span);

@@ -50,7 +50,7 @@ enum packet_flags {
 	PACKET_LOOPBACK = 1 << 6, /* came over loopback (own address) */
 	PACKET_HEADER_INCLUDED = 1 << 7, /* out: raw socket's own IP header */
 	PACKET_QUEUED = 1 << 8, /* came out of the interface's queue */
-	PACKET_NOT_TAPPED = 1 << 9, /* was recorded before */
+	PACKET_RECORD_IN = 1 << 9, /* its arrival is still to be recorded */
 };
 
 enum gso_type { GSO_NONE, GSO_TCP4, GSO_TCP6, GSO_UDP };

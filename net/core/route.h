@@ -30,7 +30,7 @@ struct route {
 };
 
 /* The way to a destination. */
-struct path {
+struct net_path {
 	struct netif *netif;
 	struct net_addr next_hop;
 	struct net_addr source;
@@ -63,7 +63,7 @@ const struct route *route_lookup(struct net *net, const struct net_addr *dst,
  */
 int path_find(struct net *net, const struct net_addr *dst,
 	      const struct net_addr *source, struct netif *bound,
-	      struct path *out) ON_NET_THREAD;
+	      struct net_path *out) ON_NET_THREAD;
 
 /* Path MTU: what ICMP told about `dst`; forgotten after ten minutes. */
 void path_mtu_learn(struct net *net, const struct net_addr *dst,
