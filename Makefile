@@ -101,9 +101,11 @@ $(O)/host/kernel_string.o: lib/string.c
 		$(CFLAGS_string) -c -o $@ $<
 	$(q)objcopy --prefix-symbols=kernel_ $@
 
-$(O)/host/unit: $(call host_o,$(lib_host_c) $(unit_tests) \
-		$(filter-out %/main.c,$(wildcard tools/pcapdump/*.c))) \
-		$(O)/host/kernel_string.o
+# The pure parts of net/ that pcapdump shares with the kernel.
+tap_c := net/core/reason.c
+$(O)/host/unit: $(call host_o,$(lib_host_c) $(unit_tests) $(tap_c) \
+		$(filter-out %/main.c,$(wildcard tools/pcapdump/*.c)) \
+		$(wildcard net/core/tap_pcapng.c)) $(O)/host/kernel_string.o
 	$(say) HOSTLD $@
 	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^ -lpcap
 
@@ -130,7 +132,7 @@ $(O)/tools/%.o: %.c
 	$(q)$(HOSTCC) $(TOOLFLAGS) -c -o $@ $<
 
 $(O)/pcapdump: $(patsubst %.c,$(O)/tools/%.o,\
-		$(wildcard tools/pcapdump/*.c) $(lib_host_c))
+		$(wildcard tools/pcapdump/*.c) $(lib_host_c) $(tap_c))
 	$(say) HOSTLD $@
 	$(q)$(HOSTCC) -o $@ $^ -lpcap
 
