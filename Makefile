@@ -140,7 +140,7 @@ pcapdump: $(O)/pcapdump
 
 # ---- guest programs: static, for Linux and Weir alike ------------------------------
 
-GUESTFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
+GUESTFLAGS := -std=gnu17 -O2 -g -I. -Wall -Wextra -Werror -Wno-unused-parameter \
 	-static -pthread -MMD -MP
 guest_programs = $(patsubst %.c,$(O)/%,$(wildcard $(1)/*.c))
 
