@@ -34,17 +34,16 @@ typedef uint64_t uaddr_t; /* address in user space: never dereferenced */
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
-#define MIN(a, b)                                  \
-	({                                         \
-		__typeof__(a) min_a_ = (a);        \
-		__typeof__(b) min_b_ = (b);        \
-		min_a_ < min_b_ ? min_a_ : min_b_; \
+/* In the common type of both, so that a literal adapts to its partner. */
+#define MIN(a, b)                                                     \
+	({                                                            \
+		__typeof__(0 ? (a) : (b)) min_a_ = (a), min_b_ = (b); \
+		min_a_ < min_b_ ? min_a_ : min_b_;                    \
 	})
-#define MAX(a, b)                                  \
-	({                                         \
-		__typeof__(a) max_a_ = (a);        \
-		__typeof__(b) max_b_ = (b);        \
-		max_a_ > max_b_ ? max_a_ : max_b_; \
+#define MAX(a, b)                                                     \
+	({                                                            \
+		__typeof__(0 ? (a) : (b)) max_a_ = (a), max_b_ = (b); \
+		max_a_ > max_b_ ? max_a_ : max_b_;                    \
 	})
 #define CLAMP(v, lo, hi) MIN(MAX(v, lo), hi)
 
