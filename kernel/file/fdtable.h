@@ -33,3 +33,10 @@ int fd_flags(int fd);				/* FD_CLOEXEC or 0, -EBADF */
 int fd_set_flags(int fd, bool close_on_exec);
 /* The next used number >= from, for /proc/PID/fd and close_range; or -1. */
 int fd_next(struct fd_table *table, int from);
+
+/* The current process's RLIMIT_NOFILE; set by kernel/syscall. */
+extern uint64_t (*fd_limit)(void);
+#define FD_LIMIT_HARD (1u << 20)	/* fs/nr_open */
+/* Numbers the table has room for, for "FDSize:" in /proc/PID/status. */
+unsigned fd_table_size(struct fd_table *table);
+bool fd_table_shared(struct fd_table *table);

@@ -118,6 +118,19 @@ struct file *file_create(const struct file_ops *ops, unsigned flags,
 			 void *private);
 void file_get(struct file *file);
 void file_put(struct file *file);
+/* For tables that hold no reference (epoll): false when it is going away. */
+bool file_get_unless_dead(struct file *file);
+/* An inode number for a file without an inode ("pipe:[N]", "socket:[N]"). */
+uint64_t file_next_number(void);
+/* What stat shows for a file without an inode. */
+void file_stat_anonymous(struct stat_result *stat, uint32_t mode,
+			 uint64_t number);
+void file_init(void);		/* at start-up, once */
+
+struct file_counts {
+	int64_t open;		/* struct file that exist, for fs/file-nr */
+};
+extern struct file_counts file_counts;
 
 /* Sums up what stat reports; fs/vfs and anonymous files fill it. */
 struct stat_result {

@@ -20,6 +20,7 @@ struct io {
 	size_t vector_offset;		/* into vector[0] */
 	char *kernel;			/* kernel memory when vector is NULL */
 	size_t left;			/* bytes still to move */
+	bool more;			/* the writer has more at once (MSG_MORE) */
 };
 
 #define IOV_MAX 1024
