@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: MIT
+/*
+ * AF_INET and AF_INET6: an endpoint of the network stack behind a socket.
+ *
+ * This is the user side of design section 5: it posts requests and sleeps for
+ * the answers, reads what the stack publishes, and never looks at protocol
+ * state. The data paths are inet_stream.c and inet_datagram.c.
+ */
+#include "kernel/socket/inet.h"
+
+#include "kernel/arch/x86_64/usercopy.h"
+#include "kernel/file/credentials.h"
+#include "kernel/mm/slab.h"
+#include "lib/atomic.h"
+#include "lib/errno.h"
+
+#define FIONREAD	0x541b
+#define TIOCOUTQ	0x5411
+#define FIRST_FREE_PORT	1024	/* ip_unprivileged_port_start */
+#define BACKLOG_MAX	4096	/* net.core.somaxconn */
+#define MSEC(n) ((n) * NSEC_PER_MSEC)
+
+struct net *inet_net;
+
+/* Runs on the net thread at the end of a batch. */
+static void wake(void *owner, uint32_t events)
+{
+	struct socket *socket = owner;
+	unsigned key = events;
+
+	if (key & POLLIN)
+		key |= POLLRDNORM;
+	if (key & POLLOUT)
+		key |= POLLWRNORM;
+	wake_up(&socket->wait, key);
+}
+
+static const struct endpoint_notify notify = {wake};
+
+struct answer {
+	struct thread *thread;
+	uint32_t done;
+};
+
+/* On the net thread; the request may be gone once `done` is set. */
+static void answered(struct request *request)
+{
+	struct answer *answer = request->context;
+	struct thread *thread = answer->thread;
+
+	atomic_store(&answer->done, 1);
+	thread_wake(thread, 1u << THREAD_BLOCKED);
+	thread_put(thread);
+}
+
+int inet_wait_request(struct request *request, void (*post)(void *arg),
+		      void *arg)
+{
+	struct answer answer = {.thread = current_thread()};
+
+	thread_get(answer.thread);
+	request->done = answered;
+	request->context = &answer;
+	post(arg);
+	for (;;) {
+		__atomic_store_n(&answer.thread->state, THREAD_BLOCKED,
+				 __ATOMIC_SEQ_CST);
+		if (atomic_load(&answer.done))
+			break;
+		schedule();
+	}
+	answer.thread->state = THREAD_RUNNABLE;
+	return request->result;
+}
+
+static void post_endpoint_request(void *arg)
+{
+	struct endpoint_request *request = arg;
+
+	endpoint_request(request->endpoint, request);
+}
+
+int inet_request(struct socket *socket, struct endpoint_request *request)
+{
+	request->endpoint = socket->endpoint;
+	return inet_wait_request(&request->request, post_endpoint_request,
+				 request);
+}
+
+int inet_wait(struct socket *socket, unsigned events, nsec_t deadline,
+	      nsec_t timeout)
+{
+	struct endpoint *endpoint = socket->endpoint;
+	int error;
+
+	events |= POLLERR | POLLHUP;
+	error = wait_event_until(&socket->wait,
+				 endpoint_poll(endpoint) & events, deadline);
+	return error ? socket_wait_error(error, timeout) : 0;
+}
+
+static bool port_forbidden(const struct net_name *name)
+{
+	return name->port && name->port < FIRST_FREE_PORT &&
+	       !capable(CAP_NET_BIND_SERVICE);
+}
+
+static int inet_bind(struct socket *socket, const uint8_t *name, int length)
+{
+	struct endpoint_request request = {.op = EP_OP_BIND};
+	int error = inet_name_in(socket, name, length, &request.name);
+
+	if (error)
+		return error;
+	if (socket->type != SOCK_RAW && port_forbidden(&request.name))
+		return -EACCES;
+	return inet_request(socket, &request);
+}
+
+/* The handshake goes on without us: until it ends, a signal, or the timeout. */
+static int wait_connected(struct socket *socket)
+{
+	struct endpoint *endpoint = socket->endpoint;
+	nsec_t timeout = socket->send_timeout;
+	int error = wait_event_until(
+		&socket->wait, !(endpoint_status(endpoint) & EP_CONNECTING),
+		socket_deadline(timeout));
+
+	if (error == -ETIMEDOUT)
+		return -EINPROGRESS;
+	if (error)
+		return socket_wait_error(error, timeout);
+	error = endpoint_take_error(endpoint);
+	if (error)
+		return error;
+	return endpoint_status(endpoint) & EP_WAS_CONNECTED ? 0 :
+							      -ECONNABORTED;
+}
+
+static int inet_connect(struct socket *socket, const uint8_t *name, int length,
+			bool nonblock)
+{
+	struct endpoint_request request = {.op = EP_OP_CONNECT};
+	int error;
+
+	if (length < 2)
+		return -EINVAL;
+	if (!name[0] && !name[1]) {
+		request.op = EP_OP_DISCONNECT;
+		return inet_request(socket, &request);
+	}
+	error = inet_name_in(socket, name, length, &request.name);
+	if (error)
+		return error;
+	error = inet_request(socket, &request);
+	if (nonblock || (error != -EINPROGRESS && error != -EALREADY))
+		return error;
+	return wait_connected(socket);
+}
+
+static int inet_listen(struct socket *socket, int backlog)
+{
+	struct endpoint_request request = {.op = EP_OP_LISTEN};
+
+	if (socket->type != SOCK_STREAM)
+		return -EOPNOTSUPP;
+	request.number = backlog < 0 || backlog > BACKLOG_MAX ? BACKLOG_MAX :
+								backlog;
+	return inet_request(socket, &request);
+}
+
+static struct endpoint *take_connection(struct socket *socket)
+{
+	struct endpoint *child;
+
+	mutex_lock(&socket->receive_lock);
+	child = endpoint_accept(socket->endpoint);
+	mutex_unlock(&socket->receive_lock);
+	return child;
+}
+
+/* One connection wakes one of several accepting threads. */
+static int wait_connection(struct socket *socket, nsec_t deadline)
+{
+	struct wait_entry entry = {.exclusive = true};
+	int error = 0;
+
+	for (;;) {
+		wait_prepare(&socket->wait, &entry, THREAD_SLEEPING);
+		if (endpoint_poll(socket->endpoint) & (POLLIN | POLLHUP))
+			error = 0;
+		else if (!error && signal_pending())
+			error = -EINTR;
+		else if (!error) {
+			error = wait_schedule(deadline);
+			continue;
+		}
+		break;
+	}
+	wait_finish(&socket->wait, &entry);
+	return error ? socket_wait_error(error, socket->receive_timeout) : 0;
+}
+
+static int inet_accept(struct socket *socket, struct socket *fresh,
+		       bool nonblock)
+{
+	nsec_t deadline = socket_deadline(socket->receive_timeout);
+	struct endpoint *child;
+
+	for (;;) {
+		int error;
+
+		if (!(endpoint_status(socket->endpoint) & EP_LISTENING))
+			return -EINVAL;
+		child = take_connection(socket);
+		if (child)
+			break;
+		if (nonblock)
+			return -EAGAIN;
+		error = wait_connection(socket, deadline);
+		if (error)
+			return error;
+	}
+	fresh->endpoint = child;
+	child->inode = fresh->inode;
+	child->uid = fresh->uid;
+	child->pid = fresh->pid;
+	endpoint_adopt(child, &notify, fresh);
+	return 0;
+}
+
+static int inet_name(struct socket *socket, uint8_t *name, bool peer)
+{
+	struct net_name local, remote;
+
+	endpoint_names(socket->endpoint, &local, &remote);
+	if (!peer)
+		return inet_name_out(socket, &local, name);
+	if (!(endpoint_status(socket->endpoint) & EP_CONNECTED))
+		return -ENOTCONN;
+	return inet_name_out(socket, &remote, name);
+}
+
+static int inet_shutdown(struct socket *socket, int how)
+{
+	struct endpoint_request request = {.op = EP_OP_SHUTDOWN,
+					   .number = how};
+
+	return inet_request(socket, &request);
+}
+
+static int inet_set_option(struct socket *socket, int level, int name,
+			   const void *value, unsigned length)
+{
+	struct endpoint_request request = {
+		.op = EP_OP_SETSOCKOPT,
+		.level = level,
+		.option = name,
+		.value = (void *)(uintptr_t)value,
+		.length = length,
+	};
+
+	return inet_request(socket, &request);
+}
+
+static int inet_get_option(struct socket *socket, int level, int name,
+			   void *value, unsigned length)
+{
+	struct endpoint_request request = {
+		.op = EP_OP_GETSOCKOPT,
+		.level = level,
+		.option = name,
+		.value = value,
+		.length = length,
+	};
+
+	return inet_request(socket, &request);
+}
+
+static unsigned inet_poll(struct socket *socket)
+{
+	struct endpoint *endpoint = socket->endpoint;
+	unsigned events = endpoint_poll(endpoint);
+
+	if (!(events & POLLOUT)) {
+		/* Tell the stack that someone waits; then look once more. */
+		__atomic_store_n(&endpoint->want_write, 1, __ATOMIC_SEQ_CST);
+		events = endpoint_poll(endpoint);
+	}
+	if (events & POLLIN)
+		events |= POLLRDNORM;
+	if (events & POLLOUT)
+		events |= POLLWRNORM;
+	return events;
+}
+
+static long readable_bytes(struct socket *socket)
+{
+	struct datagram *datagram;
+	long bytes;
+
+	if (socket->type == SOCK_STREAM) {
+		if (endpoint_status(socket->endpoint) & EP_LISTENING)
+			return -EINVAL;
+		return (long)frag_ring_used(&socket->endpoint->rx);
+	}
+	mutex_lock(&socket->receive_lock);
+	datagram = endpoint_peek_datagram(socket->endpoint);
+	bytes = datagram ? (long)datagram->length : 0;
+	mutex_unlock(&socket->receive_lock);
+	return bytes;
+}
+
+static long unsent_bytes(struct socket *socket)
+{
+	if (socket->type == SOCK_STREAM)
+		return (long)frag_ring_used(&socket->endpoint->tx);
+	return (long)atomic_load(&socket->endpoint->tx_charged);
+}
+
+static long inet_ioctl(struct socket *socket, unsigned command,
+		       uaddr_t argument)
+{
+	long result;
+
+	switch (command) {
+	case FIONREAD:
+		result = readable_bytes(socket);
+		break;
+	case TIOCOUTQ:
+		result = unsent_bytes(socket);
+		break;
+	default:
+		return inet_interface_ioctl(command, argument);
+	}
+	return result < 0 ? result : put_user_32(argument, (uint32_t)result);
+}
+
+/* SO_LINGER: until everything is acknowledged or the time is over. */
+static void linger(struct socket *socket)
+{
+	struct endpoint *endpoint = socket->endpoint;
+	uint32_t status = endpoint_status(endpoint);
+
+	if (!socket->linger || !socket->linger_seconds ||
+	    socket->type != SOCK_STREAM || !(status & EP_CONNECTED))
+		return;
+	inet_shutdown(socket, SHUT_WR);
+	wait_event_until(&socket->wait,
+			 endpoint_status(endpoint) & (EP_TX_DONE | EP_DEAD),
+			 socket_deadline(MSEC(1000ll) *
+					 socket->linger_seconds));
+}
+
+static void closed(void *owner)
+{
+	socket_free(owner);
+}
+
+static void inet_release(struct socket *socket)
+{
+	if (!socket->endpoint) {
+		socket_free(socket);
+		return;
+	}
+	linger(socket);
+	endpoint_close(socket->endpoint, closed, socket);
+}
+
+static const struct socket_ops stream_ops = {
+	.bind = inet_bind,
+	.connect = inet_connect,
+	.listen = inet_listen,
+	.accept = inet_accept,
+	.name = inet_name,
+	.send = inet_stream_send,
+	.receive = inet_stream_receive,
+	.shutdown = inet_shutdown,
+	.set_option = inet_set_option,
+	.get_option = inet_get_option,
+	.poll = inet_poll,
+	.ioctl = inet_ioctl,
+	.release = inet_release,
+};
+
+static const struct socket_ops datagram_ops = {
+	.bind = inet_bind,
+	.connect = inet_connect,
+	.name = inet_name,
+	.send = inet_datagram_send,
+	.receive = inet_datagram_receive,
+	.shutdown = inet_shutdown,
+	.set_option = inet_set_option,
+	.get_option = inet_get_option,
+	.poll = inet_poll,
+	.ioctl = inet_ioctl,
+	.release = inet_release,
+};
+
+/* With an endpoint, or (accept) waiting for one. */
+static int inet_create(struct socket *socket)
+{
+	struct endpoint *endpoint;
+	int family = socket->family == AF_INET ? NET_IP4 : NET_IP6, error;
+
+	if (socket->type != SOCK_STREAM && socket->type != SOCK_DGRAM &&
+	    socket->type != SOCK_RAW)
+		return -ESOCKTNOSUPPORT;
+	if (socket->type == SOCK_RAW && !capable(CAP_NET_RAW))
+		return -EPERM;
+	socket->ops = socket->type == SOCK_STREAM ? &stream_ops :
+						    &datagram_ops;
+	error = net_socket(inet_net, family, socket->type, socket->protocol,
+			   &endpoint);
+	if (error)
+		return error;
+	socket->endpoint = endpoint;
+	socket->protocol = endpoint->number;
+	endpoint->pid = socket->pid;
+	endpoint->uid = socket->uid;
+	endpoint->inode = socket->inode;
+	endpoint_adopt(endpoint, &notify, socket);
+	return 0;
+}
+
+const struct socket_family inet_family = {AF_INET, inet_create, NULL};
+const struct socket_family inet6_family = {AF_INET6, inet_create, NULL};

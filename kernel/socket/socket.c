@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Sockets as files: making them, reading and writing them like files, polling,
+ * and finding the socket behind a descriptor.
+ */
+#include "kernel/socket/socket.h"
+
+#include "kernel/file/credentials.h"
+#include "kernel/file/fdtable.h"
+#include "kernel/mm/slab.h"
+#include "lib/atomic.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+
+#define S_IFSOCK 0140000
+
+static const struct file_ops socket_file_ops;
+static uint64_t next_inode = 1000;
+
+struct socket *socket_alloc(int family, int type, int protocol)
+{
+	struct socket *socket = kzalloc(sizeof(*socket));
+	const struct credentials *cred = current_cred();
+
+	if (!socket)
+		return NULL;
+	socket->family = family;
+	socket->type = type;
+	socket->protocol = protocol;
+	socket->inode = atomic_fetch_add(&next_inode, 1);
+	socket->low_water = 1;
+	socket->uid = cred ? cred->euid : 0;
+	socket->gid = cred ? cred->egid : 0;
+	wait_queue_init(&socket->wait);
+	mutex_init(&socket->send_lock);
+	mutex_init(&socket->receive_lock);
+	return socket;
+}
+
+void socket_free(struct socket *socket)
+{
+	kfree(socket);
+}
+
+int socket_make_file(struct socket *socket, unsigned flags, struct file **file)
+{
+	struct file *made = file_create(&socket_file_ops,
+					O_RDWR | (flags & O_NONBLOCK), socket);
+
+	if (!made) {
+		socket->ops->release(socket);
+		return -ENOMEM;
+	}
+	made->mode = FILE_READ | FILE_WRITE;
+	socket->file = made;
+	*file = made;
+	return 0;
+}
+
+int socket_of_fd(int fd, struct file **file, struct socket **socket)
+{
+	struct file *found = fd_get(fd);
+
+	if (!found)
+		return -EBADF;
+	if (found->ops != &socket_file_ops) {
+		file_put(found);
+		return -ENOTSOCK;
+	}
+	*file = found;
+	*socket = found->private;
+	return 0;
+}
+
+int socket_wait_error(int error, nsec_t timeout)
+{
+	if (error == -ETIMEDOUT)
+		return -EAGAIN;
+	if (error == -EINTR && !timeout)
+		return -ERESTARTSYS;
+	return error;
+}
+
+static unsigned file_flags(struct file *file)
+{
+	return atomic_load_relaxed(&file->flags) & O_NONBLOCK ? MSG_DONTWAIT :
+								0;
+}
+
+static ssize_t socket_read(struct file *file, struct io *io, int64_t *position)
+{
+	struct socket *socket = file->private;
+	struct message message = {.io = *io, .flags = file_flags(file)};
+	ssize_t result;
+
+	(void)position;
+	result = socket->ops->receive(socket, &message);
+	*io = message.io;
+	return result;
+}
+
+static ssize_t socket_write(struct file *file, struct io *io,
+			    int64_t *position)
+{
+	struct socket *socket = file->private;
+	struct message message = {.io = *io, .flags = file_flags(file)};
+	ssize_t result;
+
+	(void)position;
+	result = socket->ops->send(socket, &message);
+	*io = message.io;
+	if (result == -EPIPE && thread_raise)
+		thread_raise(13 /* SIGPIPE */);
+	return result;
+}
+
+static unsigned socket_poll(struct file *file, struct poll_table *table)
+{
+	struct socket *socket = file->private;
+
+	poll_wait(table, file, &socket->wait);
+	return socket->ops->poll(socket);
+}
+
+static long socket_ioctl(struct file *file, unsigned command, uaddr_t argument)
+{
+	struct socket *socket = file->private;
+
+	return socket->ops->ioctl ? socket->ops->ioctl(socket, command,
+						       argument) :
+				    -ENOTTY;
+}
+
+static int socket_stat(struct file *file, struct stat_result *stat)
+{
+	struct socket *socket = file->private;
+
+	memset(stat, 0, sizeof(*stat));
+	stat->device = 8;
+	stat->inode = socket->inode;
+	stat->mode = S_IFSOCK | 0777;
+	stat->links = 1;
+	stat->uid = socket->uid;
+	stat->gid = socket->gid;
+	stat->block_size = 4096;
+	return 0;
+}
+
+static void socket_release(struct file *file)
+{
+	struct socket *socket = file->private;
+
+	socket->file = NULL;
+	socket->ops->release(socket);
+}
+
+static const struct file_ops socket_file_ops = {
+	.name = "socket",
+	.read = socket_read,
+	.write = socket_write,
+	.poll = socket_poll,
+	.ioctl = socket_ioctl,
+	.stat = socket_stat,
+	.release = socket_release,
+	.stream = true,
+};
