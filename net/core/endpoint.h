@@ -167,6 +167,8 @@ struct endpoint {
 
 	struct event kick_event;
 	struct event close_event;
+	void (*closed)(void *owner);
+	void *closed_owner;
 };
 
 /* ---- User side ---- */
@@ -184,8 +186,9 @@ int net_socket(struct net *net, int family, int type, int number,
  * be protected by other means (endpoint_disown). */
 void endpoint_adopt(struct endpoint *ep, const struct endpoint_notify *notify,
 		    void *owner);
-/* The number of NET_POLL bits that hold now. Any thread. */
-uint32_t endpoint_poll(const struct endpoint *ep);
+/* The NET_POLL bits that hold now. Any thread. Without NET_POLLOUT, want_write
+ * has been set: a wake-up will come. */
+uint32_t endpoint_poll(struct endpoint *ep);
 /* SO_ERROR: takes the pending error (0 or -errno). */
 int endpoint_take_error(struct endpoint *ep);
 uint32_t endpoint_status(const struct endpoint *ep);
@@ -264,6 +267,14 @@ void endpoint_push_accepted(struct endpoint *listener,
 /* A queued child that nobody accepted, while closing a listener: the caller
  * gets the user's reference and aborts the connection. */
 struct endpoint *endpoint_unaccepted(struct endpoint *listener) ON_NET_THREAD;
+
+/* Looks how far the user has filled tx and emptied rx: an input, taken here
+ * alone, once per event (a kick, a segment that arrived). */
+static inline void endpoint_sample(struct endpoint *ep)
+{
+	ep->tx_tail = atomic_load(&ep->tx.tail);
+	ep->rx_head = atomic_load(&ep->rx.head);
+}
 
 /* Marks events that are told to the owner at the end of the batch. */
 void endpoint_wake(struct endpoint *ep, uint32_t events) ON_NET_THREAD;

@@ -25,7 +25,7 @@
 #include "net/core/buf.h"
 #include "net/core/packet.h"
 
-#define FRAG_NODE_ENTRIES 20
+#define FRAG_NODE_ENTRIES 16 /* a power of two: entry numbers wrap */
 #define FRAG_RING_BUSY ((struct buf *)1)
 
 struct frag_entry {

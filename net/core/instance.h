@@ -46,6 +46,7 @@ struct net {
 	/* Any context. */
 	struct mailbox events;
 	uint32_t asleep; /* atomic: the thread may be waiting for the doorbell */
+	uint32_t endpoint_ids; /* atomic */
 
 	nsec_t now; /* of this net_run() */
 	void *port_data; /* the port's own, from net_config */

@@ -79,3 +79,10 @@ void neighbour_learn(struct net *net, struct netif *netif,
 void neighbour_confirm(struct net *net, struct netif *netif,
 		       const struct net_addr *addr) ON_NET_THREAD;
 void neighbour_flush(struct net *net, struct netif *netif) ON_NET_THREAD;
+/* An entry that neither ages nor is asked for. -ENOMEM. */
+int neighbour_set_permanent(struct net *net, struct netif *netif,
+			    const struct net_addr *addr,
+			    const uint8_t mac[6]) ON_NET_THREAD;
+/* False when there is none. */
+bool neighbour_forget(struct net *net, struct netif *netif,
+		      const struct net_addr *addr) ON_NET_THREAD;

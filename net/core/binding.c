@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Local ports: who holds which, who may share, and which one is free. See
+ * binding.h for the rules. A bucket holds the bindings of port % buckets.
+ */
+#include "net/core/binding.h"
+
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "net/core/endpoint.h"
+#include "net/core/instance.h"
+
+static struct binding_table *table_of(const struct endpoint *ep)
+{
+	return ep->net->bindings[ep->protocol->bindings];
+}
+
+static struct hlist *bucket(struct binding_table *table, uint16_t port)
+{
+	return &table->buckets[port % BINDING_BUCKETS];
+}
+
+/* Whether some packet could be for both addresses. */
+static bool overlap(const struct endpoint *a, const struct net_addr *x,
+		    const struct endpoint *b, const struct net_addr *y)
+{
+	if (addr_equal(x, y))
+		return true;
+	if (addr_is_any6(x))
+		return !addr_is_ip4(y) || !a->opt.v6only;
+	if (addr_is_any6(y))
+		return !addr_is_ip4(x) || !b->opt.v6only;
+	if (!addr_is_ip4(x) || !addr_is_ip4(y))
+		return false;
+	return addr_is_any(x) || addr_is_any(y);
+}
+
+static bool may_share(const struct endpoint *a, const struct endpoint *b)
+{
+	bool stream = a->type == NET_SOCK_STREAM;
+	bool listening = atomic_load_relaxed(&b->status) & EP_LISTENING;
+
+	if (a->opt.reuse_addr && b->opt.reuse_addr && !(stream && listening))
+		return true;
+	return a->opt.reuse_port && b->opt.reuse_port && a->uid == b->uid;
+}
+
+static bool conflicts(const struct endpoint *ep, const struct net_addr *addr,
+		      uint16_t port, bool automatic)
+{
+	const struct binding *other;
+
+	HLIST_FOR_EACH(other, bucket(table_of(ep), port), node) {
+		const struct endpoint *b = other->endpoint;
+
+		if (other->port != port || b == ep)
+			continue;
+		if (automatic && other->automatic)
+			continue;
+		if (ep->opt.bound_netif && b->opt.bound_netif &&
+		    ep->opt.bound_netif != b->opt.bound_netif)
+			continue;
+		if (overlap(ep, addr, b, &other->addr) &&
+		    (automatic || !may_share(ep, b)))
+			return true;
+	}
+	return false;
+}
+
+static void take(struct endpoint *ep, const struct net_addr *addr,
+		 uint16_t port, bool automatic)
+{
+	struct net_name name = { .addr = *addr, .port = port };
+	struct binding *binding = &ep->binding;
+
+	binding->endpoint = ep;
+	binding->addr = *addr;
+	binding->port = port;
+	binding->held = true;
+	binding->automatic = automatic;
+	hlist_add(bucket(table_of(ep), port), &binding->node);
+	endpoint_set_names(ep, &name, NULL);
+	endpoint_set_status(ep, EP_BOUND, 0);
+}
+
+static uint16_t nth_port(const struct net *net, uint32_t n)
+{
+	uint32_t range = (uint32_t)net->port_last - net->port_first + 1;
+
+	return (uint16_t)(net->port_first + n % range);
+}
+
+int binding_acquire(struct net *net, struct endpoint *ep,
+		    const struct net_name *name)
+{
+	uint32_t range = (uint32_t)net->port_last - net->port_first + 1;
+	uint32_t start;
+
+	if (ep->binding.held)
+		return -EINVAL;
+	if (name->port) {
+		if (conflicts(ep, &name->addr, name->port, false))
+			return -EADDRINUSE;
+		take(ep, &name->addr, name->port, false);
+		return 0;
+	}
+	start = net_random32();
+	for (uint32_t i = 0; i < range; i++) {
+		uint16_t port = nth_port(net, start % range + i);
+
+		if (!conflicts(ep, &name->addr, port, false)) {
+			take(ep, &name->addr, port, false);
+			return 0;
+		}
+	}
+	return -EADDRINUSE;
+}
+
+/* RFC 6056 algorithm 3: F(local, remote, secret). */
+static uint32_t port_offset(const struct net *net, const struct net_addr *local,
+			    const struct net_name *remote)
+{
+	uint8_t key[34];
+
+	memcpy(key, local->b, 16);
+	memcpy(key + 16, remote->addr.b, 16);
+	put_be16(key + 32, remote->port);
+	return (uint32_t)siphash(&net->secret, key, sizeof key);
+}
+
+int binding_automatic(struct net *net, struct endpoint *ep,
+		      const struct net_addr *local,
+		      const struct net_name *remote,
+		      bool (*taken)(struct net *, const struct net_name *,
+				    const struct net_name *))
+{
+	uint32_t range = (uint32_t)net->port_last - net->port_first + 1;
+	struct binding_table *table = table_of(ep);
+	uint32_t start = port_offset(net, local, remote) % range;
+
+	for (uint32_t i = 0; i < range; i++) {
+		uint32_t n = start + (table->counter + i) % range;
+		struct net_name name = { .addr = *local,
+					 .port = nth_port(net, n) };
+
+		if (conflicts(ep, local, name.port, taken != NULL))
+			continue;
+		if (taken && taken(net, &name, remote))
+			continue;
+		table->counter += i + 1;
+		take(ep, local, name.port, taken != NULL);
+		return 0;
+	}
+	return -EADDRNOTAVAIL;
+}
+
+void binding_inherit(struct net *net, struct endpoint *child,
+		     const struct net_name *local)
+{
+	take(child, &local->addr, local->port, false);
+}
+
+int binding_check_listen(struct net *net, struct endpoint *ep)
+{
+	if (conflicts(ep, &ep->binding.addr, ep->binding.port, false))
+		return -EADDRINUSE;
+	return 0;
+}
+
+void binding_release(struct endpoint *ep)
+{
+	if (!ep->binding.held)
+		return;
+	ep->binding.held = false;
+	hlist_remove(&ep->binding.node);
+	endpoint_set_status(ep, 0, EP_BOUND);
+}

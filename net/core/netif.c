@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Interfaces: joining the stack, addresses, the way in (netif_receive), the
+ * last stage of the way out (netif_out) and the queue in front of a device
+ * whose ring is full. The contract with drivers is in netif.h.
+ */
+#include "net/core/netif.h"
+
+#include "lib/errno.h"
+#include "lib/format.h"
+#include "lib/string.h"
+#include "net/core/instance.h"
+#include "net/core/netif_private.h"
+#include "net/core/route.h"
+
+static void run_schedule(struct net *net, struct event *event) NET_THREAD_ROOT;
+static void run_link(struct net *net, struct event *event) NET_THREAD_ROOT;
+
+void netif_schedule(struct netif *netif)
+{
+	net_post_once(netif->net, &netif->schedule_event);
+}
+
+static void run_schedule(struct net *net, struct event *event)
+{
+	struct netif *netif = container_of(event, struct netif, schedule_event);
+
+	if (netif->polling || !netif->ops->poll)
+		return;
+	netif->polling = true;
+	list_push_back(&net->polls, &netif->poll_list);
+}
+
+void netif_link_changed(struct netif *netif, bool up)
+{
+	atomic_store(&netif->link_up, up);
+	if (netif->net)
+		net_post_once(netif->net, &netif->link_event);
+}
+
+static void run_link(struct net *net, struct event *event)
+{
+	struct netif *netif = container_of(event, struct netif, link_event);
+
+	if (atomic_load(&netif->link_up))
+		netif->flags |= NETIF_RUNNING;
+	else
+		netif->flags &= ~(uint32_t)NETIF_RUNNING;
+}
+
+static void choose_name(struct net *net, struct netif *netif)
+{
+	char name[NETIF_NAME_MAX];
+	char *percent = strstr(netif->name, "%d");
+
+	if (!percent)
+		return;
+	for (int i = 0; i < 1000; i++) {
+		format_to(name, sizeof name, "%.*s%d",
+			  (int)(percent - netif->name), netif->name, i);
+		if (!netif_by_name(net, name))
+			break;
+	}
+	string_copy(netif->name, name, sizeof netif->name);
+}
+
+void netif_prepare(struct net *net, struct netif *netif)
+{
+	netif->net = net;
+	netif->schedule_event.handle = run_schedule;
+	netif->link_event.handle = run_link;
+	list_init(&netif->list);
+	list_init(&netif->queue);
+	list_init(&netif->poll_list);
+	if (!netif->max_mtu)
+		netif->max_mtu = netif->mtu;
+}
+
+void netif_join(struct net *net, struct netif *netif)
+{
+	choose_name(net, netif);
+	netif->index = ++net->next_netif;
+	list_push_back(&net->netifs, &netif->list);
+	netif->flags |= NETIF_UP;
+	if (netif->type == NETIF_ETHERNET)
+		netif->flags |= NETIF_BROADCAST | NETIF_MULTICAST;
+	if (netif->type != NETIF_ETHERNET || atomic_load(&netif->link_up))
+		netif->flags |= NETIF_RUNNING;
+	tap_interface(net, netif);
+	/* Whatever came before the driver knew us. */
+	run_schedule(net, &netif->schedule_event);
+}
+
+void netif_leave(struct net *net, struct netif *netif)
+{
+	struct packet *packet;
+
+	route_flush(net, netif, 0);
+	neighbour_flush(net, netif);
+	while ((packet = LIST_POP(&netif->queue, struct packet, list)))
+		packet_drop(net, packet, REASON_STACK_CLOSED);
+	netif->queued = 0;
+	list_remove(&netif->list);
+	list_remove(&netif->poll_list);
+	netif->polling = false;
+	if (netif->ops->detached)
+		netif->ops->detached(netif);
+}
+
+struct netif *netif_by_index(struct net *net, uint32_t index)
+{
+	struct netif *netif;
+
+	LIST_FOR_EACH(netif, &net->netifs, list)
+		if (netif->index == index)
+			return netif;
+	return NULL;
+}
+
+struct netif *netif_by_name(struct net *net, const char *name)
+{
+	struct netif *netif;
+
+	LIST_FOR_EACH(netif, &net->netifs, list)
+		if (string_equal(netif->name, name))
+			return netif;
+	return NULL;
+}
+
+void netif_set_up(struct netif *netif, bool up)
+{
+	struct net *net = netif->net;
+
+	if (up == !!(netif->flags & NETIF_UP))
+		return;
+	if (up) {
+		netif->flags |= NETIF_UP;
+	} else {
+		netif->flags &= ~(uint32_t)NETIF_UP;
+		neighbour_flush(net, netif);
+	}
+	if (netif->ops->set_flags)
+		netif->ops->set_flags(netif, netif->flags);
+}
+
+/* ---- packets ---- */
+
+void netif_receive(struct netif *netif, struct packet *packet)
+{
+	struct net *net = netif->net;
+	uint8_t *first;
+
+	packet->netif = netif;
+	packet->time = net->now;
+	packet->flags |= PACKET_RECORD_IN;
+	if (!packet->id)
+		packet->id = ++net->tap.last_id;
+	netif->stats.rx_packets++;
+	netif->stats.rx_bytes += packet->length;
+	if (netif->type == NETIF_ETHERNET) {
+		packet->stage = STAGE_LINK_IN;
+	} else {
+		first = packet_header(packet, 0, 1);
+		packet->stage = first && *first >> 4 == 6 ? STAGE_IP6_IN :
+							    STAGE_IP4_IN;
+	}
+	net_submit(net, packet);
+}
+
+static verdict_t enqueue(struct netif *netif, struct packet *packet)
+{
+	if (netif->queued >= NETIF_QUEUE_MAX) {
+		netif->stats.tx_dropped++;
+		return packet_dropped(REASON_NETIF_QUEUE_FULL);
+	}
+	list_push_back(&netif->queue, &packet_hold(packet)->list);
+	netif->queued++;
+	return packet_held();
+}
+
+/* Whether the device can send this as it is; does what it does not do. */
+static bool make_sendable(struct netif *netif, struct packet *packet)
+{
+	uint32_t tso = packet->gso_type == GSO_TCP6 ? NETIF_TSO6 : NETIF_TSO4;
+
+	if (netif->flags & NETIF_LOOPBACK)
+		return true;
+	if (packet->gso_size && !(netif->features & tso))
+		return false;
+	if ((packet->flags & PACKET_CSUM_PARTIAL) &&
+	    !(netif->features & NETIF_TX_CHECKSUM))
+		packet_checksum_complete(packet);
+	return true;
+}
+
+verdict_t netif_out(struct net *net, struct packet *packet)
+{
+	struct netif *netif = packet->netif;
+	uint32_t length = packet->length;
+	int err;
+
+	if (!(netif->flags & NETIF_UP)) {
+		netif->stats.tx_dropped++;
+		return packet_dropped(REASON_NETIF_DOWN);
+	}
+	if (netif->stopped ||
+	    (netif->queued && !(packet->flags & PACKET_QUEUED)))
+		return enqueue(netif, packet);
+	if (!make_sendable(netif, packet))
+		return packet_dropped(REASON_IP_TOO_BIG);
+	if (!packet->id)
+		packet->id = ++net->tap.last_id;
+	err = netif->ops->transmit(netif, packet);
+	if (err == -EBUSY) {
+		netif->stopped = true;
+		return enqueue(netif, packet);
+	}
+	if (err) {
+		netif->stats.tx_errors++;
+		return packet_dropped(err == -ENOMEM ? REASON_NO_MEMORY :
+						       REASON_NETIF_DOWN);
+	}
+	netif->stats.tx_packets++;
+	netif->stats.tx_bytes += length;
+	return packet_sent();
+}
+
+void netif_wake(struct netif *netif)
+{
+	struct packet *packet;
+
+	netif->stopped = false;
+	while ((packet = LIST_POP(&netif->queue, struct packet, list))) {
+		packet->flags |= PACKET_QUEUED;
+		packet->stage = STAGE_NETIF_OUT;
+		net_submit(netif->net, packet);
+	}
+	netif->queued = 0;
+}
+
+/* ---- addresses ---- */
+
+static unsigned int full_bits(const struct net_addr *addr, unsigned int bits)
+{
+	return addr_is_ip4(addr) ? bits + 96 : bits;
+}
+
+static void mask_address(struct net_addr *addr, unsigned int bits)
+{
+	for (unsigned int i = 0; i < 16; i++) {
+		unsigned int keep = bits > 8 * i ? bits - 8 * i : 0;
+
+		if (keep < 8)
+			addr->b[i] &= (uint8_t)(0xff00 >> keep);
+	}
+}
+
+static struct net_addr broadcast_of(const struct net_addr *addr,
+				    unsigned int bits)
+{
+	uint32_t ip = addr_to_ip4(addr);
+
+	return addr_ip4(ip | (uint32_t)(UINT64_C(0xffffffff) >> bits));
+}
+
+static struct netif_address *find_address(struct netif *netif,
+					  const struct net_addr *addr)
+{
+	for (int i = 0; i < NETIF_ADDRESSES; i++)
+		if (netif->addresses[i].used &&
+		    addr_equal(&netif->addresses[i].addr, addr))
+			return &netif->addresses[i];
+	return NULL;
+}
+
+int netif_add_address(struct netif *netif, const struct net_addr *addr,
+		      unsigned int bits)
+{
+	bool ip4 = addr_is_ip4(addr);
+	struct netif_address *slot = NULL;
+	struct net_addr prefix = *addr;
+
+	if (bits > (ip4 ? 32 : 128) || addr_is_any(addr) ||
+	    addr_is_multicast(addr) || addr_is_limited_broadcast(addr))
+		return -EINVAL;
+	if (find_address(netif, addr))
+		return -EEXIST;
+	for (int i = NETIF_ADDRESSES - 1; i >= 0; i--)
+		if (!netif->addresses[i].used)
+			slot = &netif->addresses[i];
+	if (!slot)
+		return -ENOSPC;
+	*slot = (struct netif_address){ .addr = *addr,
+					.bits = (uint8_t)bits,
+					.used = 1 };
+	if (ip4 && bits < 31 && !(netif->flags & NETIF_LOOPBACK))
+		slot->broadcast = broadcast_of(addr, bits);
+	mask_address(&prefix, full_bits(addr, bits));
+	if (bits < (ip4 ? 32 : 128))
+		route_add(netif->net, &prefix, bits, NULL, netif, 0,
+			  ROUTE_CONNECTED);
+	return 0;
+}
+
+int netif_del_address(struct netif *netif, const struct net_addr *addr)
+{
+	struct netif_address *slot = find_address(netif, addr);
+	struct net_addr prefix = *addr;
+
+	if (!slot)
+		return -EADDRNOTAVAIL;
+	mask_address(&prefix, full_bits(addr, slot->bits));
+	route_del(netif->net, &prefix, slot->bits, NULL, netif);
+	slot->used = 0;
+	return 0;
+}
+
+struct netif *netif_of_address(struct net *net, const struct net_addr *addr)
+{
+	struct netif *netif;
+
+	if (addr_is_loopback(addr))
+		return net->loopback;
+	LIST_FOR_EACH(netif, &net->netifs, list)
+		if (find_address(netif, addr))
+			return netif;
+	return NULL;
+}
+
+bool netif_is_broadcast(const struct netif *netif, const struct net_addr *addr)
+{
+	if (!addr_is_ip4(addr))
+		return false;
+	if (addr_is_limited_broadcast(addr))
+		return true;
+	for (int i = 0; i < NETIF_ADDRESSES; i++) {
+		const struct netif_address *a = &netif->addresses[i];
+
+		if (a->used && !addr_is_any(&a->broadcast) &&
+		    addr_equal(&a->broadcast, addr))
+			return true;
+	}
+	return false;
+}
+
+const struct netif_address *netif_source(const struct netif *netif,
+					 const struct net_addr *peer)
+{
+	const struct netif_address *first = NULL;
+	int family = addr_family(peer);
+
+	for (int i = 0; i < NETIF_ADDRESSES; i++) {
+		const struct netif_address *a = &netif->addresses[i];
+
+		if (!a->used || addr_family(&a->addr) != family)
+			continue;
+		if (addr_in_prefix(peer, &a->addr,
+				   full_bits(&a->addr, a->bits)))
+			return a;
+		if (!first)
+			first = a;
+	}
+	return first;
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Private to net/: how an interface joins and leaves the stack, and the stage
+ * NETIF_OUT. Called by net.c.
+ */
+#pragma once
+
+#include "net/core/netif.h"
+
+/* Any context, once, before anything else is done with it. */
+void netif_prepare(struct net *net, struct netif *netif);
+void netif_join(struct net *net, struct netif *netif) ON_NET_THREAD;
+void netif_leave(struct net *net, struct netif *netif) ON_NET_THREAD;
+verdict_t netif_out(struct net *net, struct packet *packet) ON_NET_THREAD;

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The tap: fills the flight recorder and, while a capture runs, hands pcapng
+ * blocks to its sink. See tap.h. Without a capture a packet costs one copy of
+ * at most TAP_RECORDER_SNAP bytes.
+ */
+#include "net/core/tap.h"
+
+#include "lib/errno.h"
+#include "lib/format.h"
+#include "lib/string.h"
+#include "net/core/instance.h"
+#include "net/core/tap_pcapng.h"
+
+static void fill(struct net *net, const struct packet *packet,
+		 enum tap_direction direction, verdict_t verdict,
+		 struct tap_record *r)
+{
+	r->time = net->now + net->tap.epoch;
+	r->id = packet->id;
+	r->interface = packet->netif->tap_interface;
+	r->original = packet->length;
+	r->lost = 0;
+	r->direction = (uint8_t)direction;
+	r->checksum_partial = !!(packet->flags & PACKET_CSUM_PARTIAL);
+	r->gso_size = packet->gso_size;
+	r->verdict = verdict;
+	r->stage = packet->stage;
+	r->note = packet->note;
+}
+
+static void capture(struct net *net, const struct packet *packet,
+		    const struct tap_record *r)
+{
+	struct tap *tap = &net->tap;
+	struct tap_record full = *r;
+	/* The bytes go where the formatter puts them: no second copy. */
+	uint8_t *data = tap->block + 28;
+	size_t length;
+
+	full.captured = packet_copy(packet, 0, data, MIN(packet->length,
+							 tap->snap));
+	full.lost = tap->lost;
+	length = pcapng_packet(tap->block, &full, data);
+	if (tap->sink->write(tap->sink, tap->block, length)) {
+		tap->recorded++;
+		tap->lost = 0;
+	} else {
+		tap->lost++;
+		tap->lost_total++;
+	}
+}
+
+void tap_packet(struct net *net, struct packet *packet,
+		enum tap_direction direction, verdict_t verdict)
+{
+	struct tap *tap = &net->tap;
+	uint64_t n = tap->recorder_next++;
+	struct tap_recorded *slot = &tap->recorder[n % TAP_RECORDER];
+
+	fill(net, packet, direction, verdict, &slot->record);
+	slot->record.captured =
+		packet_copy(packet, 0, slot->data,
+			    MIN(packet->length, (uint32_t)TAP_RECORDER_SNAP));
+	if (tap->sink)
+		capture(net, packet, &slot->record);
+}
+
+static uint16_t linktype(const struct netif *netif)
+{
+	return netif->type == NETIF_ETHERNET ? LINKTYPE_ETHERNET : LINKTYPE_RAW;
+}
+
+static void write_block(struct net *net, size_t length)
+{
+	net->tap.sink->write(net->tap.sink, net->tap.block, length);
+}
+
+void tap_interface(struct net *net, struct netif *netif)
+{
+	struct tap *tap = &net->tap;
+
+	/* Interfaces never leave a capture, so numbers are positions. */
+	netif->tap_interface = netif->index - 1;
+	if (tap->sink)
+		write_block(net, pcapng_interface(tap->block, netif->name,
+						  linktype(netif), tap->snap,
+						  netif->mac));
+}
+
+static void finish(struct net *net)
+{
+	struct tap *tap = &net->tap;
+	struct netif *netif;
+
+	LIST_FOR_EACH(netif, &net->netifs, list) {
+		uint64_t packets = netif->stats.rx_packets +
+				   netif->stats.tx_packets;
+
+		write_block(net, pcapng_statistics(tap->block,
+						   netif->tap_interface,
+						   net->now + tap->epoch,
+						   packets, tap->lost_total));
+	}
+	port_free(tap->block);
+	tap->block = NULL;
+	tap->sink = NULL;
+}
+
+int tap_start(struct net *net, struct tap_sink *sink, uint32_t snap)
+{
+	struct tap *tap = &net->tap;
+	struct netif *netif;
+
+	if (tap->sink)
+		finish(net);
+	if (!sink)
+		return 0;
+	snap = snap ? MIN(snap, (uint32_t)TAP_SNAP_MAX) : TAP_SNAP_MAX;
+	/* No packet is longer than PACKET_MAX and its link header. */
+	tap->block = port_alloc(MIN(snap, (uint32_t)PACKET_MAX + 512) +
+				TAP_BLOCK_OVERHEAD);
+	if (!tap->block)
+		return -ENOMEM;
+	tap->sink = sink;
+	tap->snap = snap;
+	tap->lost = tap->lost_total = tap->recorded = 0;
+	write_block(net, pcapng_section(tap->block));
+	LIST_FOR_EACH(netif, &net->netifs, list)
+		tap_interface(net, netif);
+	return 0;
+}
+
+/* ---- the flight recorder, after the fact ---- */
+
+static uint64_t oldest(const struct tap *tap)
+{
+	return tap->recorder_next > TAP_RECORDER ?
+		       tap->recorder_next - TAP_RECORDER :
+		       0;
+}
+
+static const struct netif *tapped(struct net *net, uint32_t interface)
+{
+	const struct netif *netif;
+
+	LIST_FOR_EACH(netif, &net->netifs, list)
+		if (netif->tap_interface == interface)
+			return netif;
+	return NULL;
+}
+
+static void dump_ports(struct text *text, const uint8_t *l4, size_t size,
+		       uint8_t protocol)
+{
+	if (size >= 4 && (protocol == 6 || protocol == 17))
+		text_add(text, " %u>%u", get_be16(l4), get_be16(l4 + 2));
+}
+
+/* Addresses and ports, as far as the recorded bytes go. */
+static void dump_addresses(struct text *text, const struct tap_recorded *r,
+			   bool ethernet)
+{
+	size_t at = ethernet ? 14 : 0, size = MIN(r->record.captured,
+						  (uint32_t)TAP_RECORDER_SNAP);
+	const uint8_t *ip = r->data + at;
+	struct net_addr src, dst;
+	char name[ADDR_TEXT_MAX];
+
+	if (ethernet && size >= 14 && get_be16(r->data + 12) == 0x0806)
+		text_str(text, " ARP");
+	if (size < at + 20 || (ip[0] >> 4 != 4 && ip[0] >> 4 != 6))
+		return;
+	if (ip[0] >> 4 == 4) {
+		src = addr_ip4(get_be32(ip + 12));
+		dst = addr_ip4(get_be32(ip + 16));
+	} else if (size >= at + 40) {
+		memcpy(src.b, ip + 8, 16);
+		memcpy(dst.b, ip + 24, 16);
+	} else {
+		return;
+	}
+	addr_format(name, sizeof name, &src);
+	text_add(text, " %s", name);
+	addr_format(name, sizeof name, &dst);
+	text_add(text, " > %s", name);
+	if (ip[0] >> 4 == 4 && size > at + 24)
+		dump_ports(text, ip + (ip[0] & 15) * 4,
+			   size - at - MIN((size_t)(ip[0] & 15) * 4, size - at),
+			   ip[9]);
+	else if (size > at + 44)
+		dump_ports(text, ip + 40, size - at - 40, ip[6]);
+}
+
+void tap_dump(struct net *net, void (*line)(void *, const char *),
+	      void *context)
+{
+	struct tap *tap = &net->tap;
+	char buf[320], comment[200];
+
+	if (!tap->recorder)
+		return;
+	for (uint64_t n = oldest(tap); n < tap->recorder_next; n++) {
+		struct tap_recorded *r = &tap->recorder[n % TAP_RECORDER];
+		const struct netif *netif = tapped(net, r->record.interface);
+		struct text text;
+
+		tap_comment(comment, sizeof comment, &r->record);
+		text_init(&text, buf, sizeof buf);
+		text_add(&text, "%lld.%06lld %s %s",
+			 (long long)(r->record.time / NSEC_PER_SEC),
+			 (long long)(r->record.time % NSEC_PER_SEC / 1000),
+			 netif ? netif->name : "?",
+			 r->record.direction == TAP_IN ? "in " : "out");
+		dump_addresses(&text, r,
+			       netif && netif->type == NETIF_ETHERNET);
+		text_add(&text, " len %u %s", r->record.original, comment);
+		line(context, buf);
+	}
+}
+
+void tap_dump_pcapng(struct net *net,
+		     void (*write)(void *, const void *, size_t), void *context)
+{
+	uint8_t block[TAP_RECORDER_SNAP + TAP_BLOCK_OVERHEAD];
+	struct tap *tap = &net->tap;
+	struct netif *netif;
+
+	write(context, block, pcapng_section(block));
+	LIST_FOR_EACH(netif, &net->netifs, list)
+		write(context, block,
+		      pcapng_interface(block, netif->name, linktype(netif),
+				       TAP_RECORDER_SNAP, netif->mac));
+	if (!tap->recorder)
+		return;
+	for (uint64_t n = oldest(tap); n < tap->recorder_next; n++) {
+		struct tap_recorded *r = &tap->recorder[n % TAP_RECORDER];
+
+		write(context, block,
+		      pcapng_packet(block, &r->record, r->data));
+	}
+}
