@@ -174,6 +174,13 @@ struct path_ops {
 	void (*released)(struct file *file);
 	/* What file_stat answers when file->inode is set and ops->stat is not. */
 	int (*stat)(struct file *file, struct stat_result *stat);
+	/* UNIX sockets: make an S_IFSOCK inode at `path` / find one (writable by
+	 * the caller); *inode has one reference. -EADDRINUSE is the caller's to
+	 * make of -EEXIST; -ECONNREFUSED: it is no socket. */
+	int (*make_socket)(const char *path, uint32_t mode,
+			   struct inode **inode);
+	int (*find_socket)(const char *path, struct inode **inode);
+	void (*inode_put)(struct inode *inode);
 	void (*context_get)(struct fs_context *fs);
 	struct fs_context *(*context_copy)(struct fs_context *fs);
 	void (*context_put)(struct fs_context *fs);

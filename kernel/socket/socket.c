@@ -8,6 +8,7 @@
 #include "kernel/file/credentials.h"
 #include "kernel/file/fdtable.h"
 #include "kernel/mm/slab.h"
+#include "kernel/socket/inet.h"
 #include "lib/atomic.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -16,6 +17,7 @@
 
 static const struct file_ops socket_file_ops;
 static uint64_t next_inode = 1000;
+static int (*current_pid)(void);
 
 struct socket *socket_alloc(int family, int type, int protocol)
 {
@@ -164,3 +166,14 @@ static const struct file_ops socket_file_ops = {
 	.release = socket_release,
 	.stream = true,
 };
+
+int socket_current_pid(void)
+{
+	return current_pid();
+}
+
+void socket_init(struct net *net, int (*pid)(void))
+{
+	inet_net = net;
+	current_pid = pid;
+}

@@ -203,4 +203,7 @@ int socket_set_common(struct socket *socket, int name, const void *value,
 int socket_get_common(struct socket *socket, int name, void *value,
 		      unsigned length);
 
-void socket_init(void);
+/* The stack for new sockets, and who asks for the current process's id. */
+struct net;
+void socket_init(struct net *net, int (*current_pid)(void));
+int socket_current_pid(void);

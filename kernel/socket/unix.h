@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Private to kernel/socket: UNIX domain sockets (unix(7)).
+ *
+ * A unix_socket is counted: its socket holds one reference, its peer another,
+ * a name in the hash another. `lock` guards its own state and its receive
+ * queue; two locks are taken only in the order of addresses (lock_pair). Data
+ * is copied outside of any lock.
+ */
+#pragma once
+
+#include "kernel/socket/socket.h"
+#include "lib/hash.h"
+#include "lib/list.h"
+
+struct file;
+struct inode;
+struct credentials;
+
+#define UNIX_PATH_MAX 108
+#define UNIX_BUFFER 212992	/* SO_SNDBUF's default, bytes */
+#define UNIX_FDS_MAX 253	/* SCM_MAX_FD */
+
+enum unix_state { UNIX_IDLE, UNIX_LISTENING, UNIX_CONNECTED, UNIX_CLOSED };
+
+/* What travels with a message. */
+struct unix_credentials {
+	int32_t pid;
+	uint32_t uid, gid;
+};
+
+/* One message, or a piece of a stream. */
+struct unix_message {
+	struct list link;
+	uint32_t length, offset;	/* bytes; how many were read */
+	uint32_t charge;		/* against the sender's buffer */
+	struct unix_socket *sender;	/* counted: whom to wake */
+	struct unix_credentials who;
+	bool has_credentials;
+	unsigned file_count;
+	struct file **files;		/* references, or NULL */
+	uint8_t name_length;
+	uint8_t name[ADDRESS_MAX];	/* of the sender, datagrams */
+	uint8_t *data;			/* kmalloc'ed, or behind the struct */
+};
+
+struct unix_socket {
+	int32_t refs;
+	struct spinlock lock;		/* guards all below but the hash node */
+	enum unix_state state;
+	int type;
+	struct socket *socket;		/* NULL once closed */
+	struct unix_socket *peer;	/* counted; datagram: connect's */
+	bool receive_shut, send_shut, reset;
+	uint32_t charged;		/* atomic: bytes under way from us */
+	uint32_t send_buffer;
+	struct list queue;		/* unix_message, oldest first */
+	uint32_t queued;		/* messages in it */
+	struct list pending;		/* listener: struct unix_connection */
+	uint32_t pending_count, backlog;
+	struct unix_credentials maker, peer_credentials;
+	bool pass_credentials;
+
+	/* The name: constant once bound; name_length 0 while unbound. */
+	uint8_t name_length;
+	uint8_t name[ADDRESS_MAX];
+	struct hnode name_link;		/* guarded by the hash's lock */
+	struct inode *inode;		/* path names: counted */
+};
+
+/* A connection that waits to be accepted. */
+struct unix_connection {
+	struct list link;
+	struct unix_socket *server_end;
+};
+
+struct unix_socket *unix_get(struct unix_socket *unix_socket);
+void unix_put(struct unix_socket *unix_socket);
+/* The peer with a reference, or NULL. */
+struct unix_socket *unix_peer(struct unix_socket *unix_socket);
+void unix_wake(struct unix_socket *unix_socket, unsigned key);
+void unix_message_free(struct unix_message *message);
+/* The bound socket that a sockaddr_un names, with a reference:
+ * -ECONNREFUSED, -ENOENT, -EPROTOTYPE, -EACCES. */
+int unix_find(const uint8_t *name, int length, int type,
+	      struct unix_socket **found);
+
+ssize_t unix_send(struct socket *socket, struct message *message);
+ssize_t unix_receive(struct socket *socket, struct message *message);
+
+/* Descriptors and credentials from a send's control data. */
+int unix_take_controls(const struct message *in, struct unix_message *out);
+/* ... and to a receiver. Files are given only once (`peek`: copies). */
+void unix_put_controls(struct socket *socket, struct message *out,
+		       struct unix_message *in, bool peek);

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What travels beside the bytes on a UNIX socket: open files (SCM_RIGHTS) and
+ * the sender's identity (SCM_CREDENTIALS), as unix(7) says.
+ *
+ * A file in flight holds a reference, so it lives until it was received or the
+ * message dropped. Sockets that are passed over themselves keep each other
+ * alive until the process that holds them ends; the number of files in one
+ * message is bounded.
+ */
+#include "kernel/file/credentials.h"
+#include "kernel/file/fdtable.h"
+#include "kernel/mm/slab.h"
+#include "kernel/socket/unix.h"
+#include "lib/bytes.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+
+static int take_files(const struct control_view *view,
+		      struct unix_message *out)
+{
+	unsigned count = (unsigned)(view->size / 4);
+
+	if (!count)
+		return 0;
+	if (count > UNIX_FDS_MAX || out->file_count)
+		return -EINVAL;
+	out->files = kcalloc(count, sizeof(struct file *));
+	if (!out->files)
+		return -ENOMEM;
+	for (; out->file_count < count; out->file_count++) {
+		int fd = (int)get_le32(view->data + out->file_count * 4);
+		struct file *file = fd_get_any(fd);
+
+		if (!file)
+			return -EBADF;
+		out->files[out->file_count] = file;
+	}
+	return 0;
+}
+
+/* Only root may claim to be someone else. */
+static int take_credentials(const struct control_view *view,
+			    struct unix_message *out)
+{
+	const struct credentials *cred = current_cred();
+	struct unix_credentials who;
+
+	if (view->size < 12)
+		return -EINVAL;
+	who.pid = (int32_t)get_le32(view->data);
+	who.uid = get_le32(view->data + 4);
+	who.gid = get_le32(view->data + 8);
+	if ((who.pid != socket_current_pid() && !capable(CAP_SYS_ADMIN)) ||
+	    (who.uid != cred->uid && who.uid != cred->euid &&
+	     who.uid != cred->suid && !capable(CAP_SETUID)) ||
+	    (who.gid != cred->gid && who.gid != cred->egid &&
+	     who.gid != cred->sgid && !capable(CAP_SETGID)))
+		return -EPERM;
+	out->who = who;
+	out->has_credentials = true;
+	return 0;
+}
+
+int unix_take_controls(const struct message *in, struct unix_message *out)
+{
+	struct control_view view;
+	size_t offset = 0;
+	int error;
+
+	while (!(error = message_next_control(in, &offset, &view))) {
+		if (view.level != SOL_SOCKET)
+			continue;
+		if (view.type == SCM_RIGHTS)
+			error = take_files(&view, out);
+		else if (view.type == SCM_CREDENTIALS)
+			error = take_credentials(&view, out);
+		else
+			error = -EINVAL;
+		if (error)
+			return error;
+	}
+	return error == -ENOENT ? 0 : error;
+}
+
+static void put_credentials(struct message *out,
+			    const struct unix_message *in)
+{
+	uint8_t bytes[12];
+
+	put_le32(bytes, (uint32_t)in->who.pid);
+	put_le32(bytes + 4, in->who.uid);
+	put_le32(bytes + 8, in->who.gid);
+	message_put_control(out, SOL_SOCKET, SCM_CREDENTIALS, bytes, 12);
+}
+
+/* How many descriptors fit what is left of the control buffer. */
+static unsigned files_that_fit(const struct message *out, unsigned count)
+{
+	size_t room = out->control_room - out->control_used;
+
+	if (room < 16 + 4)
+		return 0;
+	return (unsigned)MIN((room - 16) / 4, (size_t)count);
+}
+
+/* Descriptors for the first files; those that do not fit are closed. */
+static void put_files(struct message *out, struct unix_message *in, bool peek)
+{
+	unsigned fit = files_that_fit(out, in->file_count), made = 0;
+	bool close_on_exec = out->flags & MSG_CMSG_CLOEXEC;
+	uint32_t *numbers = kcalloc(fit ? fit : 1, sizeof(uint32_t));
+
+	for (; numbers && made < fit; made++) {
+		int fd;
+
+		file_get(in->files[made]);
+		fd = fd_add(in->files[made], close_on_exec);
+		if (fd < 0)
+			break;
+		numbers[made] = (uint32_t)fd;
+	}
+	if (made)
+		message_put_control(out, SOL_SOCKET, SCM_RIGHTS, numbers,
+				    made * 4);
+	if (made < in->file_count)
+		out->flags |= MSG_CTRUNC;
+	kfree(numbers);
+	if (peek)
+		return;
+	for (unsigned i = 0; i < in->file_count; i++)
+		file_put(in->files[i]);
+	in->file_count = 0;
+}
+
+void unix_put_controls(struct socket *socket, struct message *out,
+		       struct unix_message *in, bool peek)
+{
+	if (socket->unix_socket->pass_credentials && !out->control_used)
+		put_credentials(out, in);
+	if (in->file_count)
+		put_files(out, in, peek);
+}
