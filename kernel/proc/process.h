@@ -39,6 +39,9 @@ struct rlimit64 {
 };
 
 /* A session: its leader's pid and the terminal that controls it. */
+struct mount_namespace;
+struct fs_context;
+
 struct session {
 	int32_t refs;
 	int id;
@@ -76,13 +79,40 @@ struct process {
 	int oom_score_adj;
 	struct interval_timers *timers;	/* setitimer, timer_create */
 	void *extra[4];
+
+	/* Guarded by process_lock, too. */
+	bool group_exit;		/* all threads are to end */
+	int stop_signal;		/* all threads are to stop; 0: run */
+	unsigned stopped_threads;
+	struct thread *exec_thread;	/* waits for the others to end */
+	struct wait_queue exec_wait;
+	struct wait_queue exit_wait;	/* pidfd poll */
+	uint64_t children_faults_minor, children_faults_major,
+		children_resident_peak, dead_switches, dead_involuntary,
+		children_switches, children_involuntary;
+	struct uts_namespace *uts;
+	uint32_t uid;			/* real uid, for RLIMIT_NPROC */
+	uint64_t signals_queued;	/* RLIMIT_SIGPENDING */
+	unsigned io_priority;
 };
+
+/* What uname(2) says of the host: shared unless CLONE_NEWUTS. */
+struct uts_namespace {
+	int32_t refs;
+	struct spinlock lock;
+	char host[65], domain[65];
+};
+static inline struct uts_namespace *current_uts(void);
 
 extern struct spinlock process_lock;
 
 static inline struct process *current_process(void)
 {
 	return current_thread()->process;
+}
+static inline struct uts_namespace *current_uts(void)
+{
+	return current_process()->uts;
 }
 /* With a reference, or NULL. */
 struct process *process_find(int pid);
@@ -116,4 +146,75 @@ _Noreturn void process_run_init(void);
 int process_exec(struct file *file, const char *path, char **argv,
 		 char **envp);
 _Noreturn void process_exit(int status);	/* exit_group with wait status */
+_Noreturn void thread_leave(int status);	/* exit(2) of this thread alone */
+
+/* What kernel/proc calls of the floors above; filled in at start-up by them. */
+struct process_hooks {
+	/* A session's leader ends: hang the terminal up. No lock held. */
+	void (*session_leader_exit)(struct session *session);
+	/* The process ends (its files are closed): record locks and the like. */
+	void (*process_exit)(struct process *process);
+	/* Mount namespaces: a copy for CLONE_NEWNS (with the new fs context's
+	 * places moved into it), and references. */
+	struct mount_namespace *(*mounts_copy)(struct mount_namespace *mounts,
+					       struct fs_context *fs);
+	void (*mounts_get)(struct mount_namespace *mounts);
+	void (*mounts_put)(struct mount_namespace *mounts);
+	/* Nosuid mount: set-id bits do not count. May be NULL. */
+	bool (*file_is_nosuid)(struct file *file);
+	/* May this thread execute it? 0 or -EACCES. */
+	int (*may_execute)(struct file *file);
+};
+extern struct process_hooks process_hooks;
+
+void session_get(struct session *session);
+void session_put(struct session *session);
+/* 0 or -EPERM, -ESRCH: setsid and setpgid; pids as the calls take them. */
+long process_set_sid(void);
+long process_set_pgid(int pid, int pgid);
+/* The group or session of a process (0: the caller's own), or -ESRCH. */
+int process_get_pgid(int pid);
+int process_get_sid(int pid);
+
+struct wait_request {
+	int type;		/* WAIT_ALL, WAIT_PID, WAIT_GROUP */
+	int id;
+	unsigned options;	/* W* */
+};
+#define WAIT_ALL 0
+#define WAIT_PID 1
+#define WAIT_GROUP 2
+#define WNOHANG 1u
+#define WUNTRACED 2u
+#define WSTOPPED 2u
+#define WEXITED 4u
+#define WCONTINUED 8u
+#define WNOWAIT 0x01000000u
+#define WNOTHREAD 0x20000000u
+#define WALL 0x40000000u
+#define WCLONE 0x80000000u
+
+struct resource_usage {
+	nsec_t user, system;
+	uint64_t resident_peak, faults_minor, faults_major, switches,
+		involuntary;	/* resident_peak in pages */
+};
+struct wait_result {
+	int pid, status;	/* wait's encoding */
+	int code;		/* CLD_* */
+	uint32_t uid;
+	struct resource_usage usage;
+};
+/* The child's pid, 0 (WNOHANG), -ECHILD, -EINTR. */
+int process_wait(const struct wait_request *request,
+		 struct wait_result *result);
+void process_usage(struct process *process, struct resource_usage *usage);
+/* CPU time of one thread as of now. */
+void thread_times(struct thread *thread, nsec_t *user, nsec_t *system);
+void process_times(struct process *process, nsec_t *user, nsec_t *system);
+
+/* pidfd_open(2): a descriptor's file, and the process behind such a file
+ * (referenced; NULL: some other file). */
+struct file *pidfd_create(struct process *process, unsigned flags);
+struct process *pidfd_process(struct file *file);
 void proc_init(void);

@@ -113,5 +113,36 @@ void signal_set_mask(sigset_bits mask);
 /* For ppoll, pselect, epoll_pwait, sigsuspend: mask now, put back after
  * delivery (or at once if nothing was delivered). */
 int signal_use_mask_from_user(uaddr_t mask, size_t size);
+#define SA_NOCLDSTOP 1ull
+#define SA_NOCLDWAIT 2ull
+#define SA_SIGINFO 4ull
+#define SA_RESTORER 0x04000000ull
+#define SA_ONSTACK 0x08000000ull
+#define SA_RESTART 0x10000000ull
+#define SA_NODEFER 0x40000000ull
+#define SA_RESETHAND 0x80000000ull
+#define SIG_DFL 0ull
+#define SIG_IGN 1ull
+#define SS_ONSTACK 1
+#define SS_DISABLE 2
+#define SS_AUTODISARM 0x80000000
+#define SIGKILL_STOP (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
+
+/* Kill or group exit waits for the current thread: give up what you do. */
+bool fatal_signal_pending(void);
+/* A fault's signal: delivered even when blocked or ignored. */
+void signal_force(const struct signal_info *info);
+/* rt_sigaction, rt_sigreturn and sigaltstack, after copying in. */
+int signal_set_action(int number, const struct signal_action *action,
+		      struct signal_action *old);
+long signal_return(void);
+/* From the 128 bytes of a user's siginfo_t (rt_sigqueueinfo). */
+void signal_info_from_bytes(const uint8_t in[128], struct signal_info *info);
+/* Sleep until one of `set` is taken: its number, -EAGAIN (deadline), -EINTR. */
+int signal_wait(sigset_bits set, struct signal_info *info, nsec_t deadline);
+/* An interrupted call with a relative timeout goes on through
+ * restart_syscall(2): store how, return the result. */
+long signal_restart_with(long (*restart)(uint64_t *arguments),
+			 const uint64_t arguments[5]);
 /* Write the 128-byte siginfo_t layout of Linux. */
 void signal_info_to_bytes(const struct signal_info *info, uint8_t out[128]);

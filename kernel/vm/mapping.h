@@ -95,6 +95,10 @@ int mapping_take_error(struct mapping *mapping);
 /* All mappings: sync(2) and the writeback thread. */
 void mapping_write_all(bool wait);
 
+/* Other caches that can shrink (dentries, inodes): called by the reclaim
+ * thread, may sleep; frees up to `objects` and says how many. At start-up. */
+void reclaim_register(size_t (*shrink)(size_t objects));
+
 /* Generic read/write of file data through the cache: copy, mark accessed,
  * read ahead. Bytes moved or -E. generic_write needs the inode's write lock
  * and updates mapping->size_hint when it extends the file. */

@@ -49,7 +49,14 @@ struct vm_area {
 	 * NULL: SIGBUS. */
 	struct page *(*special)(struct vm_area *area, uint64_t index);
 	void *private;
+	bool copied;			/* private pages beside the file's: fork
+					   must copy entries */
 };
+
+/* Flags of our own, beside MAP_*, in vm_area->flags. */
+#define AREA_DONTFORK	(1u << 28)
+#define AREA_WIPEONFORK	(1u << 29)
+#define AREA_DONTDUMP	(1u << 30)
 
 struct address_space {
 	int32_t users;			/* threads */
