@@ -193,7 +193,7 @@ int64_t file_seek(struct file *file, int64_t offset, int whence)
 {
 	int64_t result;
 
-	if (file->ops->stream)
+	if (file->ops->stream && !file->ops->seek)
 		return -ESPIPE;
 	mutex_lock(&file->position_lock);
 	if (file->ops->seek)

@@ -63,6 +63,13 @@ struct thread {
 	void (*entry)(void *arg);	/* kernel threads */
 	void *entry_arg;
 
+	/* How restart_syscall goes on with an interrupted call (one that
+	 * returned -ERESTART_RESTARTBLOCK); kernel/syscall/restart.h. */
+	struct restart_state {
+		long (*call)(struct restart_state *state);
+		uint64_t value[4];
+	} restart;
+
 	/* Shared objects of the floors above; opaque here. */
 	int tid;
 	struct process *process;	/* kernel/proc */

@@ -37,8 +37,8 @@ struct trap_frame;
 #undef SYSCALL5
 #undef SYSCALL6
 
-/* Installs trap_handlers.syscall; `strace` is weir.strace='s value or NULL. */
-void syscall_init(const char *strace);
+/* Installs trap_handlers.syscall and the upward hooks of kernel/file. */
+void syscall_init(void);
 /* "read", or NULL for a number without a name. */
 const char *syscall_name(unsigned number);
 /* Lines "COUNT NAME (NUMBER)" for /proc/weir/unimplemented. */
