@@ -179,12 +179,19 @@ struct file_system {
 	int (*mount)(struct super_block *super, struct block_device *device,
 		     const char *options);
 	bool pseudo;			/* "nodev" in /proc/filesystems */
-	/* One instance for all mounts (devtmpfs, sysfs ...); the VFS keeps it. */
+	/* One instance for all mounts (devtmpfs, sysfs ...); the VFS keeps it.
+	 * A further mount's options go to ops->remount. */
 	bool single;
 	struct super_block *instance;
 	struct file_system *next;
 };
 void file_system_register(struct file_system *system);
+/* A referenced super block for the kernel's own use, mounted nowhere. */
+int super_open_kernel(struct file_system *system, const char *options,
+		      struct super_block **super);
+struct file_system *file_system_next(struct file_system *after);
+struct text;
+void file_systems_print(struct text *text);	/* /proc/filesystems */
 
 struct super_block {
 	const struct super_ops *ops;
@@ -192,6 +199,7 @@ struct super_block {
 	uint64_t device;		/* st_dev */
 	unsigned flags;			/* MS_RDONLY ... */
 	struct inode *root;
+	struct dentry *root_dentry;	/* made by the VFS, takes over `root` */
 	struct block_device *block;
 	void *private;
 	int32_t refs;
@@ -230,6 +238,25 @@ void inode_put(struct inode *inode);
 void inode_mark_dirty(struct inode *inode);
 /* mtime/ctime/atime now (coarse clock). */
 void inode_touch(struct inode *inode, unsigned which);
+struct timespec64 inode_now(void);
+/* What stat shows (ops->stat has the last word). */
+void inode_stat(struct inode *inode, struct stat_result *stat);
+/* Inode locked: ops->set_attributes, or the generic way. */
+int inode_set_attributes(struct inode *inode,
+			 const struct attributes *attributes);
+/* Everything but the size, into the object's fields; marks it dirty. For the
+ * use of a file system's set_attributes. */
+void inode_apply_attributes(struct inode *inode,
+			    const struct attributes *attributes);
+int inode_truncate(struct inode *inode, uint64_t size);
+/* Inode locked: setuid bits fall away since the contents change. */
+void inode_drop_privileges(struct inode *inode);
+#define SEAL_SEAL 1u
+#define SEAL_SHRINK 2u
+#define SEAL_GROW 4u
+#define SEAL_WRITE 8u
+/* RLIMIT_FSIZE of the current process; set by kernel/syscall. */
+extern uint64_t (*vfs_file_size_limit)(void);
 /* Owner and group for a new file in `directory` (setgid rule), umask done. */
 void inode_init_owner(struct inode *inode, const struct inode *directory,
 		      uint32_t mode);

@@ -51,7 +51,7 @@ FLOORS = {
     "fs/vfs": FS,
     "fs/ext4": FS + ["fs/ext4"],
     "fs/tmpfs": FS + ["fs/tmpfs"],
-    "fs/devfs": FS + ["fs/devfs"],
+    "fs/devfs": FS + ["fs/devfs", "fs/tmpfs/tmpfs.h"],
     "fs/procfs": FS + ["fs/procfs"],
     "fs/sysfs": FS + ["fs/sysfs"],
     "fs": FS + ["fs"],
