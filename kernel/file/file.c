@@ -12,6 +12,7 @@
 #include "kernel/file/credentials.h"
 #include "kernel/file/epoll.h"
 #include "kernel/file/locks.h"
+#include "kernel/file/pts.h"
 #include "kernel/mm/slab.h"
 #include "lib/errno.h"
 
@@ -28,6 +29,7 @@ static struct cache *file_cache;
 static uint64_t last_number = 1;
 struct file_counts file_counts;
 struct path_ops path_ops;
+struct pts_ops pts_ops;
 
 void file_init(void)
 {

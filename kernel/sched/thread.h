@@ -63,13 +63,6 @@ struct thread {
 	void (*entry)(void *arg);	/* kernel threads */
 	void *entry_arg;
 
-	/* How restart_syscall goes on with an interrupted call (one that
-	 * returned -ERESTART_RESTARTBLOCK); kernel/syscall/restart.h. */
-	struct restart_state {
-		long (*call)(struct restart_state *state);
-		uint64_t value[4];
-	} restart;
-
 	/* Shared objects of the floors above; opaque here. */
 	int tid;
 	struct process *process;	/* kernel/proc */
@@ -93,9 +86,12 @@ struct thread {
 	struct list queue_link;
 };
 
-/* A new thread, not yet running, with a fresh stack; NULL: out of memory. */
+/* A new thread, not yet running, with a fresh stack and one reference, the
+ * caller's; thread_start takes another that ends with the thread. NULL: out of
+ * memory. */
 struct thread *thread_create(const char *name);
-/* A kernel thread that runs entry(arg); it ends when entry returns. */
+/* A kernel thread that runs entry(arg); it ends when entry returns, and with
+ * it the pointer, unless the caller takes a reference before. */
 struct thread *thread_start_kernel(const char *name, void (*entry)(void *),
 				   void *arg);
 /* A user thread whose first act is to load `frame` (copied on its stack). */

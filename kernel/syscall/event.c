@@ -259,7 +259,7 @@ static void *attach_actions(struct wait_queue **queue)
 
 static void detach_actions(void *token)
 {
-	signal_actions_put(token);
+	actions_put(token);
 }
 
 void signalfd_hooks_init(void)

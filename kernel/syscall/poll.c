@@ -10,7 +10,6 @@
 #include "kernel/file/poller.h"
 #include "kernel/mm/slab.h"
 #include "kernel/proc/signal.h"
-#include "kernel/syscall/restart.h"
 #include "kernel/syscall/syscall.h"
 #include "kernel/syscall/user.h"
 #include "lib/bitmap.h"
@@ -112,29 +111,23 @@ static long poll_user(uaddr_t fds, unsigned nfds, nsec_t deadline)
 	return result;
 }
 
-static long restart_poll(struct restart_state *state)
+static long restart_poll(uint64_t *arguments)
 {
-	long result = poll_user(state->value[0], (unsigned)state->value[1],
-				(nsec_t)state->value[2]);
+	long result = poll_user(arguments[0], (unsigned)arguments[1],
+				(nsec_t)arguments[2]);
 
-	return result == -EINTR ? restart_later(restart_poll, state) : result;
+	if (result == -EINTR)
+		result = signal_restart_with(restart_poll, arguments);
+	return result;
 }
 
 long sys_poll(uaddr_t fds, unsigned nfds, int timeout)
 {
 	nsec_t deadline = timeout < 0 ? NSEC_NEVER : 0;
-	struct restart_state state;
-	long result;
 
 	if (timeout > 0)
 		deadline = deadline_after(timeout * NSEC_PER_MSEC);
-	result = poll_user(fds, nfds, deadline);
-	if (result != -EINTR)
-		return result;
-	state.value[0] = fds;
-	state.value[1] = nfds;
-	state.value[2] = (uint64_t)deadline;
-	return restart_later(restart_poll, &state);
+	return restart_poll((uint64_t[5]){ fds, nfds, (uint64_t)deadline });
 }
 
 /* A timespec pointer that may be NULL: the deadline (0: at once). */
