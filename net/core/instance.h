@@ -90,6 +90,11 @@ struct net {
 	struct icmp_stack *icmp;
 	struct dhcp_client *dhcp;
 	const struct net_config *config;
+
+	/* The one UDP port that the stack itself listens on (DHCP), or 0:
+	 * UDP_IN gives its packets to the function (payload set). */
+	uint16_t own_udp_port;
+	verdict_t (*own_udp_input)(struct net *net, struct packet *packet);
 };
 
 /* A number from the port, for identifiers and jitter. */

@@ -51,6 +51,7 @@ enum packet_flags {
 	PACKET_HEADER_INCLUDED = 1 << 7, /* out: raw socket's own IP header */
 	PACKET_QUEUED = 1 << 8, /* came out of the interface's queue */
 	PACKET_RECORD_IN = 1 << 9, /* its arrival is still to be recorded */
+	PACKET_ROUTED = 1 << 10, /* out: netif and next_hop are set */
 };
 
 enum gso_type { GSO_NONE, GSO_TCP4, GSO_TCP6, GSO_UDP };

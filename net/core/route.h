@@ -65,6 +65,15 @@ int path_find(struct net *net, const struct net_addr *dst,
 	      const struct net_addr *source, struct netif *bound,
 	      struct net_path *out) ON_NET_THREAD;
 
+/* The packet goes that way: IP_OUT does not look again. */
+static inline void packet_set_path(struct packet *packet,
+				   const struct net_path *path)
+{
+	packet->netif = path->netif;
+	packet->next_hop = path->next_hop;
+	packet->flags |= PACKET_ROUTED;
+}
+
 /* Path MTU: what ICMP told about `dst`; forgotten after ten minutes. */
 void path_mtu_learn(struct net *net, const struct net_addr *dst,
 		    uint32_t mtu) ON_NET_THREAD;

@@ -42,7 +42,57 @@ void transport_checksum(struct packet *packet, uint8_t protocol,
 /* Submits at stage IP_OUT; takes over the reference. */
 void ip_output(struct net *net, struct packet *packet) ON_NET_THREAD;
 
-/* ICMP answers to a received packet that could not be delivered; rate limited,
- * never about broadcasts, errors or fragments. The packet stays the caller's. */
+/* ---- ICMP errors about a received packet that could not be delivered. Rate
+ * limited; never about broadcasts, errors or later fragments (RFC 1122 3.2.2).
+ * The packet stays the caller's. ---- */
+
 void icmp_send_port_unreachable(struct net *net,
 				struct packet *packet) ON_NET_THREAD;
+void icmp_send_protocol_unreachable(struct net *net,
+				    struct packet *packet) ON_NET_THREAD;
+void icmp_send_reassembly_timeout(struct net *net,
+				  struct packet *packet) ON_NET_THREAD;
+
+/* A packet of ours did not get anywhere: tells its transport as if an ICMP error
+ * (type, code, the IPv4 numbers) had come. It has its IP header. */
+void icmp_local_error(struct net *net, struct packet *packet, uint8_t type,
+		      uint8_t code, uint32_t mtu) ON_NET_THREAD;
+/* Hands an error to the protocol that it is about. */
+void icmp_deliver_error(struct net *net,
+			const struct icmp_error *error) ON_NET_THREAD;
+/* Fills in errno and hardness from type and code (IPv4's numbers). */
+void icmp_classify(struct icmp_error *error);
+
+/* ---- for net.c ---- */
+
+verdict_t ip4_in(struct net *net, struct packet *packet);
+verdict_t ip6_in(struct net *net, struct packet *packet);
+verdict_t ip_out(struct net *net, struct packet *packet);
+verdict_t raw_in(struct net *net, struct packet *packet);
+int ip_create(struct net *net);
+void ip_destroy(struct net *net) ON_NET_THREAD;
+
+/* Private to net/ip. */
+struct ip_stack {
+	uint16_t ids[256]; /* next IPv4 identification, by destination */
+	struct list reassemblies; /* oldest first */
+	uint32_t reassembly_count, reassembly_memory;
+	struct list raw; /* raw endpoints' halves */
+	/* ICMP errors: a bucket of tokens */
+	uint32_t icmp_tokens;
+	nsec_t icmp_filled;
+};
+
+/* An IPv4 fragment: holds it; when it completes its datagram, that is
+ * submitted as a packet of its own. */
+verdict_t ip4_reassemble(struct net *net, struct packet *packet) ON_NET_THREAD;
+void ip4_reassembly_flush(struct net *net) ON_NET_THREAD;
+/* Sends an IPv4 packet (transport header first) in pieces of the MTU. */
+verdict_t ip4_fragment(struct net *net, struct packet *packet,
+		       uint32_t mtu) ON_NET_THREAD;
+/* Puts the IPv4 header in front; what ip_out and ip4_fragment share. */
+bool ip4_push_header(struct net *net, struct packet *packet, uint16_t id,
+		     uint16_t offset, bool more) ON_NET_THREAD;
+uint16_t ip4_next_id(struct net *net, const struct net_addr *dst) ON_NET_THREAD;
+/* Gives copies to the raw sockets that want this packet; true if any did. */
+bool raw_deliver(struct net *net, struct packet *packet) ON_NET_THREAD;

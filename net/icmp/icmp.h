@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+/*
+ * ICMP's face: echo, errors that arrive, ping sockets.
+ */
+#pragma once
+
+#include "net/core/endpoint.h"
+#include "net/core/listing.h"
+#include "net/core/packet.h"
+
+extern const struct protocol ping4_protocol, ping6_protocol;
+
+int icmp_create(struct net *net);
+void icmp_destroy(struct net *net) ON_NET_THREAD;
+/* Stage ICMP_IN, both families. */
+verdict_t icmp_in(struct net *net, struct packet *packet);
+uint32_t ping_list(struct net *net, struct socket_info *out,
+		   uint32_t capacity) ON_NET_THREAD;
+
+/* Private to net/icmp. */
+struct icmp_stack {
+	struct list pings; /* struct dgram */
+};
+
+/* An echo reply for the ping socket with this identifier. */
+verdict_t ping_reply(struct net *net, struct packet *packet,
+		     uint16_t id) ON_NET_THREAD;

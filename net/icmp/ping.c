@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Ping sockets: SOCK_DGRAM with IPPROTO_ICMP(V6), as Linux has them. A program
+ * sends echo requests without privilege; the port is the echo identifier, which
+ * the stack puts in, and only replies with that identifier come back.
+ */
+#include "net/icmp/icmp.h"
+
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "net/core/instance.h"
+#include "net/ip/dgram.h"
+#include "net/ip/ip.h"
+#include "net/wire/icmp.h"
+
+verdict_t ping_reply(struct net *net, struct packet *packet, uint16_t id)
+{
+	int family = addr_family(&packet->dst);
+	struct dgram *half;
+
+	LIST_FOR_EACH(half, &net->icmp->pings, list) {
+		struct endpoint *ep = half->ep;
+
+		if (ep->family != family || ep->local.port != id ||
+		    !ep->binding.held)
+			continue;
+		if ((ep->status & EP_CONNECTED) &&
+		    !addr_equal(&ep->remote.addr, &packet->src))
+			continue;
+		return dgram_deliver(ep, packet, packet->l4, 0, id,
+				     REASON_RAW_RCVBUF_FULL);
+	}
+	/* Raw sockets (an older ping) have had their copy already. */
+	return list_empty(&net->ip->raw) ? packet_dropped(REASON_ICMP_NO_SOCKET) :
+					   packet_consumed();
+}
+
+static int attach(struct endpoint *ep)
+{
+	return dgram_attach(ep, NULL, &ep->net->icmp->pings);
+}
+
+static int bind(struct endpoint *ep, const struct net_name *name)
+{
+	return dgram_bind(ep, name, true);
+}
+
+static int connect(struct endpoint *ep, const struct net_name *name)
+{
+	return dgram_connect(ep, name, true);
+}
+
+/* Only echo requests; our identifier and checksum. */
+static bool prepare(struct endpoint *ep, struct packet *packet)
+{
+	bool ip4 = ep->number == NET_IPPROTO_ICMP;
+	uint8_t *icmp = packet_header_slow(packet, 0, ICMP_HEADER);
+
+	if (!icmp || icmp[0] != (ip4 ? ICMP_ECHO : ICMP6_ECHO) || icmp[1])
+		return false;
+	put_be16(icmp + 2, 0);
+	put_be16(icmp + 4, ep->local.port);
+	packet->l4 = 0;
+	packet->csum_start = 0;
+	packet->csum_offset = 2;
+	packet->flags |= PACKET_CSUM_PARTIAL;
+	if (!ip4)
+		transport_checksum(packet, NET_IPPROTO_ICMPV6, 2);
+	return true;
+}
+
+static void send(struct endpoint *ep, struct datagram *datagram)
+{
+	struct net *net = ep->net;
+	struct packet *packet;
+	struct net_name to;
+
+	if (dgram_autobind(ep)) {
+		endpoint_set_error(ep, EAGAIN);
+		dgram_discard(ep, datagram);
+		return;
+	}
+	packet = dgram_packet(ep, datagram, &to);
+	if (!packet)
+		return;
+	if (!prepare(ep, packet)) {
+		endpoint_set_error(ep, EINVAL);
+		packet_free(net, packet);
+		return;
+	}
+	net->stats.icmp.out_msgs++;
+	net->stats.icmp.out_echos++;
+	ip_output(net, packet);
+}
+
+static void kick(struct endpoint *ep)
+{
+	struct datagram *datagram;
+
+	while ((datagram = dgram_next(ep)))
+		send(ep, datagram);
+}
+
+static void error(struct net *net, const struct icmp_error *e)
+{
+	struct dgram *half;
+
+	if (e->quoted_length < 6)
+		return;
+	LIST_FOR_EACH(half, &net->icmp->pings, list)
+		if (half->ep->number == e->protocol &&
+		    half->ep->local.port == get_be16(e->quoted + 4))
+			dgram_error(half->ep, e);
+}
+
+uint32_t ping_list(struct net *net, struct socket_info *out, uint32_t capacity)
+{
+	struct dgram *half;
+	uint32_t n = 0;
+
+	LIST_FOR_EACH(half, &net->icmp->pings, list) {
+		if (n < capacity)
+			dgram_info(half->ep, &out[n]);
+		n++;
+	}
+	return n;
+}
+
+const struct protocol ping4_protocol = {
+	.name = "PING",
+	.number = NET_IPPROTO_ICMP,
+	.type = NET_SOCK_DGRAM,
+	.bindings = BINDINGS_PING,
+	.attach = attach,
+	.bind = bind,
+	.connect = connect,
+	.disconnect = dgram_disconnect,
+	.shutdown = dgram_shutdown,
+	.close = dgram_close,
+	.kick = kick,
+	.error = error,
+};
+
+const struct protocol ping6_protocol = {
+	.name = "PINGv6",
+	.number = NET_IPPROTO_ICMPV6,
+	.type = NET_SOCK_DGRAM,
+	.bindings = BINDINGS_PING,
+	.attach = attach,
+	.bind = bind,
+	.connect = connect,
+	.disconnect = dgram_disconnect,
+	.shutdown = dgram_shutdown,
+	.close = dgram_close,
+	.kick = kick,
+	.error = error,
+};

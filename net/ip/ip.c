@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+/*
+ * IP's own state: made and ended with the stack.
+ */
+#include "net/ip/ip.h"
+
+#include "lib/errno.h"
+#include "net/core/instance.h"
+
+int ip_create(struct net *net)
+{
+	struct ip_stack *ip = port_alloc(sizeof *ip);
+
+	if (!ip)
+		return -ENOMEM;
+	port_random(ip->ids, sizeof ip->ids);
+	list_init(&ip->reassemblies);
+	list_init(&ip->raw);
+	ip->icmp_tokens = 50;
+	ip->icmp_filled = net->now;
+	net->ip = ip;
+	return 0;
+}
+
+void ip_destroy(struct net *net)
+{
+	if (!net->ip)
+		return;
+	ip4_reassembly_flush(net);
+	port_free(net->ip);
+	net->ip = NULL;
+}

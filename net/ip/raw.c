@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Raw sockets (raw(7)): copies of all packets of one IP protocol, and sending
+ * with a header of ours or, with IP_HDRINCL, of their own. The stage RAW_IN is
+ * where packets of protocols end that no stage knows.
+ */
+#include "net/ip/raw.h"
+
+#include "lib/bytes.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "net/core/instance.h"
+#include "net/ip/dgram.h"
+#include "net/ip/ip.h"
+#include "net/wire/checksum.h"
+#include "net/wire/ip4.h"
+
+static bool wants(const struct endpoint *ep, struct packet *packet)
+{
+	const uint8_t *icmp;
+
+	if (ep->number != packet->protocol ||
+	    ep->family != addr_family(&packet->dst))
+		return false;
+	if (!addr_is_any(&ep->local.addr) &&
+	    !addr_equal(&ep->local.addr, &packet->dst))
+		return false;
+	if ((ep->status & EP_CONNECTED) &&
+	    !addr_equal(&ep->remote.addr, &packet->src))
+		return false;
+	if (ep->opt.bound_netif &&
+	    ep->opt.bound_netif != packet->netif->index)
+		return false;
+	if (ep->number != NET_IPPROTO_ICMP || !ep->opt.icmp_filter)
+		return true;
+	icmp = packet_header(packet, packet->l4, 1);
+	return icmp && (icmp[0] >= 32 || !(ep->opt.icmp_filter >> icmp[0] & 1));
+}
+
+bool raw_deliver(struct net *net, struct packet *packet)
+{
+	/* IPv4 raw sockets see the IP header, IPv6 ones do not. */
+	uint32_t from = addr_is_ip4(&packet->dst) ? packet->l3 : packet->l4;
+	struct dgram *half;
+	bool any = false;
+
+	LIST_FOR_EACH(half, &net->ip->raw, list) {
+		if (!wants(half->ep, packet))
+			continue;
+		dgram_deliver(half->ep, packet, from, 0, 0,
+			      REASON_RAW_RCVBUF_FULL);
+		any = true;
+	}
+	return any;
+}
+
+verdict_t raw_in(struct net *net, struct packet *packet)
+{
+	if (raw_deliver(net, packet))
+		return packet_delivered();
+	net->stats.ip.in_unknown_protos++;
+	icmp_send_protocol_unreachable(net, packet);
+	return packet_dropped(REASON_IP_NO_PROTOCOL);
+}
+
+static int attach(struct endpoint *ep)
+{
+	if (ep->number == NET_IPPROTO_RAW)
+		ep->opt.header_included = true;
+	return dgram_attach(ep, NULL, &ep->net->ip->raw);
+}
+
+static int bind(struct endpoint *ep, const struct net_name *name)
+{
+	struct net_name n = *name;
+
+	n.port = 0;
+	return dgram_bind(ep, &n, false);
+}
+
+static int connect(struct endpoint *ep, const struct net_name *name)
+{
+	return dgram_connect(ep, name, false);
+}
+
+/* The program's own IP header: length, checksum, and what it left 0. */
+static bool complete_header(struct net *net, struct packet *packet)
+{
+	uint8_t *ip = packet_header(packet, 0, IP4_HEADER_MIN), *own;
+	uint32_t length;
+
+	if (!ip || ip[0] >> 4 != 4 || (ip[0] & 15) < 5)
+		return false;
+	length = (uint32_t)(ip[0] & 15) * 4;
+	/* A copy in the head, where more headers can go in front. */
+	own = packet_header_slow(packet, 0, length);
+	if (!own)
+		return false;
+	put_be16(own + 2, (uint16_t)packet->length);
+	if (get_be16(own + 4) == 0)
+		put_be16(own + 4, ip4_next_id(net, &packet->dst));
+	if (get_be32(own + 12) == 0)
+		put_be32(own + 12, addr_to_ip4(&packet->src));
+	put_be16(own + 10, 0);
+	checksum_store(own + 10, checksum_finish(checksum_add(0, own, length)));
+	packet->src = addr_ip4(get_be32(own + 12));
+	packet->l4 = (uint16_t)length;
+	packet->flags |= PACKET_HEADER_INCLUDED;
+	return true;
+}
+
+static void send(struct net *net, struct endpoint *ep, struct packet *packet)
+{
+	bool own = ep->family == NET_IP4 && ep->opt.header_included;
+
+	if (own && (!complete_header(net, packet) ||
+		    packet->length > packet->netif->mtu)) {
+		endpoint_set_error(ep, packet->length > packet->netif->mtu ?
+					       EMSGSIZE :
+					       EINVAL);
+		packet_free(net, packet);
+		return;
+	}
+	if (ep->number == NET_IPPROTO_ICMPV6 && packet->length >= 4) {
+		uint8_t *icmp = packet_header_slow(packet, 0, 4);
+
+		if (icmp)
+			put_be16(icmp + 2, 0);
+		transport_checksum(packet, NET_IPPROTO_ICMPV6, 2);
+		packet_checksum_complete(packet);
+	}
+	ip_output(net, packet);
+}
+
+static void kick(struct endpoint *ep)
+{
+	struct datagram *datagram;
+
+	while ((datagram = dgram_next(ep))) {
+		struct net_name to;
+		struct packet *packet = dgram_packet(ep, datagram, &to);
+
+		if (packet)
+			send(ep->net, ep, packet);
+	}
+}
+
+static int setsockopt(struct endpoint *ep, int level, int name,
+		      const void *value, uint32_t length)
+{
+	if (level != NET_IPPROTO_RAW || name != NET_ICMP_FILTER)
+		return -ENOPROTOOPT;
+	if (ep->number != NET_IPPROTO_ICMP)
+		return -EOPNOTSUPP;
+	memcpy(&ep->opt.icmp_filter, value,
+	       MIN(length, (uint32_t)sizeof ep->opt.icmp_filter));
+	return 0;
+}
+
+static int getsockopt(struct endpoint *ep, int level, int name, void *value,
+		      uint32_t length)
+{
+	if (level != NET_IPPROTO_RAW || name != NET_ICMP_FILTER)
+		return -ENOPROTOOPT;
+	return sockopt_put_int(value, length, (int)ep->opt.icmp_filter);
+}
+
+static void error(struct net *net, const struct icmp_error *e)
+{
+	struct dgram *half;
+
+	LIST_FOR_EACH(half, &net->ip->raw, list)
+		if (half->ep->number == e->protocol &&
+		    (half->ep->status & EP_CONNECTED) &&
+		    addr_equal(&half->ep->remote.addr, &e->remote.addr))
+			dgram_error(half->ep, e);
+}
+
+uint32_t raw_list(struct net *net, struct socket_info *out, uint32_t capacity)
+{
+	struct dgram *half;
+	uint32_t n = 0;
+
+	LIST_FOR_EACH(half, &net->ip->raw, list) {
+		if (n < capacity) {
+			dgram_info(half->ep, &out[n]);
+			out[n].local.port = half->ep->number;
+		}
+		n++;
+	}
+	return n;
+}
+
+const struct protocol raw_protocol = {
+	.name = "RAW",
+	.type = NET_SOCK_RAW,
+	.attach = attach,
+	.bind = bind,
+	.connect = connect,
+	.disconnect = dgram_disconnect,
+	.shutdown = dgram_shutdown,
+	.close = dgram_close,
+	.setsockopt = setsockopt,
+	.getsockopt = getsockopt,
+	.kick = kick,
+	.error = error,
+};
