@@ -24,6 +24,10 @@ struct mapping;
 #define PAGE_REFERENCED	(1u << 7)
 #define PAGE_RESERVED	(1u << 8)	/* firmware, kernel image */
 #define PAGE_WAITERS	(1u << 9)
+#define PAGE_MAGAZINE	(1u << 10)	/* free, in a per-CPU cache */
+#define PAGE_KMALLOC	(1u << 11)	/* a large kmalloc */
+#define PAGE_OWN_1	(1u << 12)	/* free for the page's owner */
+#define PAGE_OWN_2	(1u << 13)
 
 struct page {
 	uint32_t flags;
@@ -42,6 +46,9 @@ struct page {
 
 /* 2^order contiguous pages with one reference, or NULL. */
 struct page *page_alloc(unsigned order, unsigned flags);
+/* The same, but when memory is short asks page_reclaim for pages first and
+ * again: may sleep. NULL: nothing could be freed. */
+struct page *page_alloc_reclaim(unsigned order, unsigned flags);
 void page_get(struct page *page);
 void page_put(struct page *page);
 
@@ -59,6 +66,13 @@ struct memory_counts {
 void memory_counts(struct memory_counts *counts);
 /* Adds to one of the counters above (cached, dirty, anonymous ...). */
 extern struct memory_counts memory_account;
+
+/* Set by sched: free memory is below the low mark (any context; cheap). */
+extern void (*page_low)(void);
+/* Pages to free until the high mark is reached; 0: enough are free. */
+size_t page_shortage(void);
+/* At start-up: all memory that the boot left over, then kmalloc. */
+void page_init(void);
 
 /* Called when memory is short (from a context that may sleep): frees up to
  * `pages` clean pages and says how many. Filled in by kernel/vm. */

@@ -27,3 +27,5 @@ void *kmemdup(const void *data, size_t size);
 /* One line a cache, for /proc/slabinfo. */
 void cache_each(void (*row)(void *arg, const char *name, size_t size,
 			    size_t used, size_t total), void *arg);
+
+void slab_init(void);

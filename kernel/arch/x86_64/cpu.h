@@ -34,8 +34,12 @@ struct cpu {
 	/* Own to kernel/arch. */
 	struct tlb_owner *tlb;		/* loaded, perhaps lazily; NULL: kernel */
 	uint64_t loaded_root;
+	uint64_t loaded_fs, loaded_gs;	/* the user bases in the MSRs */
 	struct thread *fpu_owner;	/* whose state the registers hold */
 	bool started;
+	bool tlb_lazy;			/* a kernel thread runs on `tlb` */
+	bool irq_from_user;		/* what the interrupt came from */
+	unsigned nofault;		/* > 0: user copies fail, never sleep */
 	uint64_t interrupts;		/* count */
 	struct timer_base *timers;	/* kernel/sched */
 } ALIGNED(64);

@@ -20,6 +20,12 @@
 /* Kernel stacks and other memory mapped page by page, with guard pages. */
 #define VMAP_BASE	0xffffc90000000000ull
 
+/* Stacks of threads: each the upper part of its slot, the lower is guard. */
+#define STACK_AREA	VMAP_BASE
+#define STACK_AREA_END	(VMAP_BASE + 0x1000000000ull)
+#define STACK_SLOT	32768ull
+#define STACK_GUARD	16384ull
+
 #define PTE_PRESENT	(1ull << 0)
 #define PTE_WRITE	(1ull << 1)
 #define PTE_USER	(1ull << 2)
@@ -57,6 +63,8 @@ pte_t *pagetable_next(paddr_t root, uaddr_t at, uaddr_t *next);
 /* Kernel mappings in the VMAP area (stacks, MMIO). 0 or -ENOMEM. */
 int kernel_map(uint64_t at, paddr_t page, size_t size, uint64_t pte_flags);
 void kernel_unmap(uint64_t at, size_t size);
+/* Address space in the VMAP area, with a guard page after it. */
+uint64_t kernel_reserve(size_t size);
 /* Device registers; never fails at start-up, NULL later when out of memory. */
 void *mmio_map(paddr_t at, size_t size);
 

@@ -14,3 +14,5 @@ NORETURN void power_reboot(void);
 NORETURN void power_halt(void);		/* CPUs stop; the machine stays on */
 /* Other CPUs stop for good (panic, power). */
 void power_stop_others(void);
+void power_nmi(void);
+void power_init(void);

@@ -25,6 +25,12 @@ struct trap_frame {
 	uint64_t rip, cs, rflags, rsp, ss;
 };
 
+/* The selectors that user code runs with; the same numbers as Linux's. */
+#define KERNEL_CS 0x10
+#define KERNEL_DS 0x18
+#define USER_CS 0x33
+#define USER_DS 0x2b
+
 static inline bool trap_from_user(const struct trap_frame *frame)
 {
 	return (frame->cs & 3) == 3;
