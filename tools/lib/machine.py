@@ -62,7 +62,7 @@ def network(o):
         args[-1] += ",romfile="
     if o.dump:
         args += ["-object", "filter-dump,id=dump0,netdev=net0,"
-                 f"file={escape(o.dump)}"]
+                 f"maxlen=256,file={escape(o.dump)}"]
     return args
 
 

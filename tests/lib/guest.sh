@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: MIT
+#
+# What the guest tests share; sourced by each tests/*/*.sh, which runs in a
+# directory of its own ($work) that is thrown away when the test passes.
+#
+#     guest_start 'shell commands'     boots a guest with those; returns when
+#                                      they have ended: the services are up
+#     guest_end                        shuts it down and judges: the status,
+#                                      e2fsck, the capture
+#     own_network "$@"                 before guest_start: runs the test in a
+#                                      network namespace of its own, where the
+#                                      guest is 10.9.0.2 on tap0
+#     same A B, expect WHAT A B, fail TEXT, skip TEXT, say TEXT
+#
+# WEIR_KERNEL=linux runs the very same guest under Debian's Linux, which
+# proves the test itself. CPUS, MEMORY and MACHINE go to tools/guest.
+
+set -euo pipefail
+export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+O=$(cd "$top" && mkdir -p "${O:-build}" && cd "${O:-build}" && pwd)
+export O
+kernel=${WEIR_KERNEL:-weir}
+image=${IMAGE:-$O/debian.ext4}
+work=${WORK:-$(mktemp -d "$O/test-XXXXXX")}
+test_script=$(readlink -f "$0")
+cd "$work"
+guest_pid=
+guest_net=
+address=127.0.0.1 # of the guest, as the host sees it
+
+say() {
+	echo "# $*"
+}
+
+fail() {
+	echo "FAILED: $*" >&2
+	exit 1
+}
+
+skip() {
+	echo "SKIPPED: $*"
+	exit 77
+}
+
+expect() {
+	[ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'"
+}
+
+same() {
+	[ "$(sha256sum <"$1")" = "$(sha256sum <"$2")" ] ||
+		fail "$1 and $2 differ ($(stat -c %s "$1" "$2" | xargs))"
+}
+
+# A port of the host that nobody listens on.
+free_port() {
+	/usr/bin/python3 -c 'import socket; s = socket.socket()
+s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# QEMU's user network accepts one connection at a time; a TAP device has no
+# such bound and offers checksum and segmentation offload.
+own_network() {
+	local how=-n
+	if [ -z "${IN_OWN_NETWORK:-}" ]; then
+		[ "$(id -u)" = 0 ] || how=-Urn
+		unshare $how true 2>/dev/null && [ -w /dev/net/tun ] ||
+			skip "no network namespaces or no /dev/net/tun here"
+		trap - EXIT
+		IN_OWN_NETWORK=1 WORK=$work exec unshare $how \
+			/bin/bash "$test_script" "$@"
+	fi
+	ip link set lo up
+	ip tuntap add dev tap0 mode tap vnet_hdr
+	ip addr add 10.9.0.1/24 dev tap0
+	ip link set tap0 up
+	guest_net=tap:tap0
+	address=10.9.0.2
+	APPEND="${APPEND:-} ip=10.9.0.2::10.9.0.1:255.255.255.0::eth0:off"
+}
+
+guest_options() {
+	options=(--image "$image" --cpus "${CPUS:-1}"
+		--memory "${MEMORY:-512}" --machine "${MACHINE:-pc}"
+		--timeout "${TIMEOUT:-240}" --console "$work/console"
+		--dump "$work/wire.pcap")
+	if [ "$kernel" = linux ]; then
+		options+=(--linux)
+	else
+		options+=(--kernel "$O/weir" --capture "$work/weir.pcapng")
+	fi
+	[ -z "${APPEND:-}" ] || options+=(--append "$APPEND")
+	[ -z "${guest_net:-}" ] || options+=(--net "$guest_net")
+}
+
+# One command in a guest, its output on standard output.
+guest_run() {
+	guest_options
+	"$top/tools/guest" "${options[@]}" "$@"
+}
+
+# Boots in the background: HTTP on $http, SSH on $ssh. More options for
+# tools/guest may follow the commands.
+guest_start() {
+	local script=$1
+	shift
+	http=80 ssh=22
+	guest_options
+	if [ -z "${guest_net:-}" ]; then
+		http=$(free_port) ssh=$(free_port)
+		options+=(--forward "$http:80" --forward "$ssh:22")
+	fi
+	rm -f "$work/stop"
+	mkfifo "$work/stop"
+	printf '%s\n' "$script" 'echo ready' 'read -r _' >"$work/guest.sh"
+	"$top/tools/guest" "${options[@]}" --stdin --keep-disk "$work/disk" \
+		--put "$work/guest.sh:/run/guest.sh" "$@" -- \
+		/bin/sh -e /run/guest.sh <>"$work/stop" >"$work/output" 2>&1 &
+	guest_pid=$!
+	local deadline=$((SECONDS + 90))
+	until grep -q '^ready$' "$work/output" 2>/dev/null; do
+		kill -0 "$guest_pid" 2>/dev/null || guest_died
+		[ $SECONDS -lt $deadline ] || fail "the guest is not ready"
+		sleep 0.1
+	done
+}
+
+guest_died() {
+	cat "$work/output" >&2
+	guest_pid=
+	fail "the guest ended early"
+}
+
+guest_end() {
+	echo >"$work/stop"
+	local status=0
+	wait "$guest_pid" || status=$?
+	guest_pid=
+	[ $status = 0 ] || cat "$work/output" >&2
+	expect "the guest's exit status" 0 "$status"
+	check_disk "$work/disk"
+	check_capture
+}
+
+check_disk() {
+	e2fsck -fn "$1" >"$work/e2fsck" 2>&1 || {
+		cat "$work/e2fsck" >&2
+		fail "e2fsck found something"
+	}
+	say "e2fsck: $(tail -n 1 "$work/e2fsck")"
+}
+
+# The judges of a capture are tcpdump and tshark, and QEMU's own record of the
+# wire: the same packets, each once.
+check_capture() {
+	local capture=$work/weir.pcapng
+	[ "$kernel" = weir ] || capture=$work/wire.pcap
+	"$top/tests/lib/capture_judge" "$capture" "$work/wire.pcap" \
+		"$guest_net" "$O/pcapdump" || fail "the capture"
+}
+
+guest_ssh() {
+	ssh -q -p "$ssh" -i "$O/id_weir" -o StrictHostKeyChecking=no \
+		-o UserKnownHostsFile=/dev/null -o BatchMode=yes \
+		-o ConnectTimeout=60 "root@$address" "$@"
+}
+
+finish() {
+	local status=$?
+	if [ -n "$guest_pid" ]; then
+		kill "$guest_pid" 2>/dev/null || true
+		wait "$guest_pid" 2>/dev/null || true
+	fi
+	[ $status = 0 ] || { [ -s "$work/console" ] && [ $status != 77 ] && {
+		echo "# the console's end:"
+		tail -n 15 "$work/console" | sed 's/^/  | /'
+	} >&2; }
+	exit $status
+}
+trap finish EXIT
