@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The life of a connection object: how it is made, how it ends, what it tells
+ * the tap. See conn.h for the rules of its ending.
+ */
+#include "net/tcp/conn.h"
+
+#include "net/ip/ip.h"
+#include "net/tcp/state.h"
+#include "net/tcp/timers.h"
+
+static const struct tcp_settings default_settings = {
+	.keep_count = 9,
+	.syn_retries = 7,	/* more than three minutes: MUST-23 */
+	.keep_idle = 7200,
+	.keep_interval = 75,
+	.congestion = &congestion_cubic,
+};
+
+struct tcp_conn *conn_new(struct endpoint *ep)
+{
+	struct tcp_conn *conn = port_alloc(sizeof(*conn));
+
+	if (!conn)
+		return NULL;
+	conn->net = ep->net;
+	conn->ep = ep;
+	conn->entry.endpoint = ep;
+	conn->state = TCP_CLOSED;
+	conn->set = default_settings;
+	list_init(&conn->dying);
+	list_init(&conn->sibling);
+	flight_init(&conn->flight);
+	reassembly_init(&conn->ooo);
+	rtt_init(&conn->rtt);
+	rack_init(&conn->rack);
+	timers_init(conn);
+	ep->half = conn;
+	tcp_of(conn->net)->alive++;
+	return conn;
+}
+
+static ON_NET_THREAD void leave_tables(struct tcp_conn *conn)
+{
+	struct demux *demux = &tcp_of(conn->net)->demux;
+
+	if (!demux_linked(&conn->entry))
+		return;
+	if (conn->state == TCP_LISTEN)
+		demux_remove_local(demux, &conn->entry);
+	else
+		demux_remove_pair(demux, &conn->entry);
+}
+
+static ON_NET_THREAD void leave_parent(struct tcp_conn *conn)
+{
+	if (!conn->parent)
+		return;
+	list_remove(&conn->sibling);
+	conn->parent->listener->half_open_count--;
+	conn->parent = NULL;
+	conn->user_gone = true;
+}
+
+void conn_end(struct tcp_conn *conn)
+{
+	if (conn->state == TCP_CLOSED)
+		return;
+	timers_cancel(conn);
+	leave_tables(conn);
+	leave_parent(conn);
+	flight_clear(&conn->flight);
+	reassembly_clear(conn->net, &conn->ooo);
+	frag_ring_release(&conn->ep->tx, atomic_load(&conn->ep->tx.tail));
+	state_set(conn, TCP_CLOSED);
+	if (conn->ep->binding.automatic)
+		binding_release(conn->ep);
+	if (conn->user_gone)
+		list_push_back(&tcp_of(conn->net)->dying, &conn->dying);
+}
+
+void conn_report(struct tcp_conn *conn, int error)
+{
+	if (error)
+		endpoint_set_error(conn->ep, error);
+}
+
+void conn_fail(struct tcp_conn *conn, int error)
+{
+	conn_report(conn, error);
+	conn_end(conn);
+}
+
+static ON_NET_THREAD void destroy(struct tcp_conn *conn)
+{
+	struct endpoint *ep = conn->ep;
+
+	NET_ASSERT(conn->state == TCP_CLOSED);
+	binding_release(ep);
+	ep->half = NULL;
+	tcp_of(conn->net)->alive--;
+	port_free(conn);
+	endpoint_half_done(ep);
+}
+
+void conn_reap(struct net *net)
+{
+	struct list *dying = &tcp_of(net)->dying;
+	struct tcp_conn *conn;
+
+	while ((conn = LIST_POP(dying, struct tcp_conn, dying)))
+		destroy(conn);
+}
+
+/* Bytes of IP and TCP header without options. */
+static uint32_t fixed_headers(const struct tcp_conn *conn)
+{
+	return ip_header_length(&conn->entry.remote.addr) + TCP_HEADER_MIN;
+}
+
+static uint32_t default_mss(const struct tcp_conn *conn)
+{
+	return addr_is_ip4(&conn->entry.remote.addr) ? TCP_DEFAULT_MSS4
+						     : TCP_DEFAULT_MSS6;
+}
+
+uint16_t conn_offered_mss(const struct tcp_conn *conn)
+{
+	uint32_t mss = conn->path.netif ? conn->path.netif->mtu
+					: conn->path.mtu;
+
+	mss = MIN(mss, (uint32_t)PACKET_MAX);
+	mss = mss > fixed_headers(conn) ? mss - fixed_headers(conn) : 0;
+	if (conn->set.max_segment && mss > conn->set.max_segment)
+		mss = conn->set.max_segment;
+	return CLAMP(mss, TCP_MIN_MSS, 65535u);
+}
+
+/* MUST-16: the least of what the peer, the path and the user allow. */
+static uint32_t send_mss(const struct tcp_conn *conn)
+{
+	uint32_t mss = conn->snd.peer_mss ? conn->snd.peer_mss
+					  : default_mss(conn);
+	uint32_t mtu = MIN(conn->path.mtu, (uint32_t)PACKET_MAX);
+	uint32_t path = mtu > fixed_headers(conn) ? mtu - fixed_headers(conn)
+						  : 0;
+
+	mss = MIN(mss, path);
+	if (conn->set.max_segment)
+		mss = MIN(mss, (uint32_t)conn->set.max_segment);
+	mss = MAX(mss, (uint32_t)TCP_MIN_MSS);
+	return conn->stamp.on ? mss - 12 : mss;
+}
+
+void conn_set_path(struct tcp_conn *conn, const struct net_path *path)
+{
+	conn->path = *path;
+	conn->snd.mss = send_mss(conn);
+	congestion_set_mss(&conn->cc, conn->snd.mss);
+}
+
+void conn_note(const struct tcp_conn *conn, struct packet *packet)
+{
+	struct packet_note *note = &packet->note;
+
+	packet_note_endpoint(packet, conn->ep);
+	note->flags = NOTE_TCP;
+	note->tcp_state = conn->state;
+	note->snd_una = conn->snd.una;
+	note->snd_nxt = conn->snd.nxt;
+	note->snd_wnd = conn->snd.wnd;
+	note->rcv_nxt = conn->rcv.nxt;
+	note->rcv_wnd = seq_gt(conn->rcv.edge, conn->rcv.nxt)
+				? conn->rcv.edge - conn->rcv.nxt
+				: 0;
+	note->cwnd = conn->cc.cwnd;
+	note->ssthresh = conn->cc.ssthresh;
+	note->srtt_us = conn->rtt.srtt / NSEC_PER_USEC;
+	note->rto_us = rtt_timeout(&conn->rtt) / NSEC_PER_USEC;
+	note->in_flight = conn_pipe(conn);
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Opening a connection; see handshake.h.
+ *
+ * In a SYN we offer everything; in a SYN-ACK only what the peer has offered
+ * (RFC 7323 1.3, RFC 2018 2). The window field of a SYN is never scaled.
+ */
+#include "net/tcp/handshake.h"
+
+#include "net/tcp/output.h"
+#include "net/tcp/receive.h"
+#include "net/tcp/retransmit.h"
+#include "net/tcp/state.h"
+#include "net/tcp/time_wait.h"
+#include "net/tcp/timers.h"
+
+/* ---- Negotiation ---- */
+
+void handshake_options(const struct tcp_conn *conn, struct tcp_options *opt)
+{
+	bool asking = conn->state == TCP_SYN_SENT;
+
+	opt->mss = conn_offered_mss(conn);	/* SHLD-5 */
+	opt->has_timestamp = asking || conn->stamp.on;
+	opt->sack_permitted = asking || conn->sack_ok;
+	opt->has_wscale = asking || conn->wscale_ok;
+	opt->wscale = conn->rcv.wscale;
+}
+
+void handshake_negotiate(struct tcp_conn *conn, const struct segment *syn)
+{
+	const struct tcp_options *opt = &syn->h.opt;
+
+	conn->rcv.irs = syn->seq;
+	conn->rcv.nxt = syn->seq + 1;
+	conn->snd.peer_mss = opt->mss;
+	conn->sack_ok = opt->sack_permitted;
+	conn->wscale_ok = opt->has_wscale;
+	conn->snd.wscale = opt->has_wscale ? opt->wscale : 0;
+	conn->stamp.on = opt->has_timestamp;
+	if (opt->has_timestamp) {
+		conn->stamp.recent = opt->ts_val;
+		conn->stamp.recent_at = conn->net->now;
+	}
+	conn_set_path(conn, &conn->path);
+	congestion_init(&conn->cc, conn->set.congestion, conn->snd.mss);
+	receive_start(conn);
+}
+
+/* ---- Start and end ---- */
+
+void handshake_start(struct tcp_conn *conn, seq_t isn)
+{
+	conn->stamp.offset = stamp_offset(conn);
+	conn->snd.iss = isn ? isn : seq_initial(conn);
+	conn->snd.una = conn->snd.iss;
+	conn->snd.nxt = conn->snd.iss + 1;
+	conn->snd.small_end = conn->snd.iss;
+	conn->snd.limited_end = conn->snd.iss;
+	conn->snd.una_pos = conn->ep->tx.head;
+	conn->snd.tail_pos = conn->snd.una_pos;
+	conn->rcv.wscale = receive_choose_scale(conn);
+	conn->handshake_at = conn->net->now;
+	rtt_init(&conn->rtt);
+	rack_init(&conn->rack);
+	conn_set_path(conn, &conn->path);
+	congestion_init(&conn->cc, conn->set.congestion, conn->snd.mss);
+}
+
+/* RFC 6298 5.7: a SYN that timed out leaves a cautious window. */
+static void after_lost_syn(struct tcp_conn *conn)
+{
+	conn->rtt.backoff = 0;
+	conn->rtt.rto = 3 * NSEC_PER_SEC;
+	conn->cc.cwnd = conn->snd.mss;
+}
+
+void handshake_complete(struct tcp_conn *conn, const struct segment *seg)
+{
+	bool lost_syn = conn->retransmits > 0;
+
+	conn->snd.una = seg->h.ack;
+	conn->snd.wl1 = seg->seq;
+	conn->snd.wl2 = seg->h.ack;
+	/* The window of a SYN is not scaled (RFC 7323 2.2). */
+	conn->snd.wnd = seg->h.flags & TCP_SYN
+				? seg->h.window
+				: (uint32_t)seg->h.window << conn->snd.wscale;
+	conn->snd.max_wnd = conn->snd.wnd;
+	if (!lost_syn)
+		rtt_sample(&conn->rtt, conn->net->now - conn->handshake_at,
+			   conn->net->now);
+	else
+		after_lost_syn(conn);
+	conn->retransmits = 0;
+	conn->soft_error = 0;
+	conn->rcv.last_at = conn->net->now;
+	timer_cancel(conn->net, &conn->retransmit_timer);
+	conn->purpose = FOR_NOTHING;
+	state_set(conn, TCP_ESTABLISHED);
+	if (conn->fin_wanted)	/* closed in SYN-RECEIVED (3.10.4) */
+		state_set(conn, TCP_FIN_WAIT_1);
+	conn_sample(conn);
+	timers_keep(conn);
+}
+
+/* ---- The active open ---- */
+
+/* Forgets whatever an earlier connection of this socket has left. */
+static void forget_past(struct tcp_conn *conn)
+{
+	conn->passive = conn->fin_wanted = conn->fin_acked = false;
+	conn->fin_received = conn->fin_seen = false;
+	conn->snd.urgent = conn->rcv.urgent = false;
+	conn->snd.peer_mss = 0;
+	conn->stamp.on = conn->sack_ok = conn->wscale_ok = false;
+	conn->retransmits = conn->probes = conn->keep_probes = 0;
+	conn->dup_acks = conn->dup_bytes = 0;
+	conn->stalled_at = 0;
+	conn->soft_error = 0;
+	conn->probe_out = conn->undo_valid = conn->after_timeout = false;
+}
+
+static bool is_taken(struct net *net, const struct net_name *local,
+		     const struct net_name *remote)
+{
+	return demux_find_pair(&tcp_of(net)->demux, local, remote) != NULL;
+}
+
+static ON_NET_THREAD int choose_port(struct tcp_conn *conn)
+{
+	struct endpoint *ep = conn->ep;
+	const struct net_name *local = &conn->entry.local;
+	const struct net_name *remote = &conn->entry.remote;
+	int err = 0;
+
+	if (!ep->binding.held)
+		err = binding_automatic(conn->net, ep, &local->addr, remote,
+					is_taken);
+	conn->entry.local.port = ep->binding.port;
+	return err;
+}
+
+/* The names of both ends; MUST-44, MUST-45, MUST-46. */
+static ON_NET_THREAD int choose_names(struct tcp_conn *conn,
+				      const struct net_name *remote)
+{
+	struct endpoint *ep = conn->ep;
+	struct net_path path;
+	int err;
+
+	if (addr_is_multicast(&remote->addr) ||
+	    addr_is_limited_broadcast(&remote->addr))
+		return -ENETUNREACH;
+	err = path_find(conn->net, &remote->addr, &ep->local.addr,
+			endpoint_netif(ep), &path);
+	if (err)
+		return err;
+	if (path.broadcast || path.multicast)
+		return -ENETUNREACH;
+	conn->path = path;
+	conn->entry.remote = *remote;
+	conn->entry.local = ep->local;
+	conn->entry.local.addr = path.source;
+	return choose_port(conn);
+}
+
+/* Enters the table of pairs; a TIME-WAIT may have to make way. */
+static ON_NET_THREAD int enter_table(struct tcp_conn *conn, seq_t *isn)
+{
+	struct demux *demux = &tcp_of(conn->net)->demux;
+	int err = demux_add_pair(demux, &conn->entry);
+
+	if (err == -EADDRINUSE &&
+	    time_wait_yield(conn->net, &conn->entry.local, &conn->entry.remote,
+			    isn))
+		err = demux_add_pair(demux, &conn->entry);
+	return err == -EADDRINUSE ? -EADDRNOTAVAIL : err;
+}
+
+int handshake_connect(struct tcp_conn *conn, const struct net_name *remote)
+{
+	seq_t isn = 0;
+	int err = choose_names(conn, remote);
+
+	if (!err)
+		err = enter_table(conn, &isn);
+	if (err) {
+		if (conn->ep->binding.automatic)
+			binding_release(conn->ep);
+		return err;
+	}
+	forget_past(conn);
+	endpoint_set_names(conn->ep, &conn->entry.local, &conn->entry.remote);
+	handshake_start(conn, isn);
+	receive_start(conn);
+	conn->net->stats.tcp.active_opens++;
+	state_set(conn, TCP_SYN_SENT);
+	tcp_send_syn(conn);
+	retransmit_arm_handshake(conn);
+	return -EINPROGRESS;
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What TCP tells about itself: TCP_INFO, the lines of /proc/net/tcp[6], and
+ * its part of /proc/net/sockstat. Reads only.
+ */
+#include "net/tcp/info.h"
+
+#include "net/core/listing.h"
+#include "net/tcp/output.h"
+#include "net/tcp/receive.h"
+#include "net/tcp/state.h"
+#include "net/tcp/tcp.h"
+#include "net/tcp/time_wait.h"
+
+enum { CA_OPEN, CA_DISORDER, CA_CWR, CA_RECOVERY, CA_LOSS };
+enum { OPTION_TIMESTAMPS = 1, OPTION_SACK = 2, OPTION_WSCALE = 4 };
+enum { TIMER_NONE, TIMER_RETRANSMIT, TIMER_KEEP, TIMER_WAIT, TIMER_PROBE };
+
+static uint32_t to_us(nsec_t t)
+{
+	return t / NSEC_PER_USEC;
+}
+
+static uint32_t ms_since(const struct tcp_conn *conn, nsec_t then)
+{
+	return (conn->net->now - then) / NSEC_PER_MSEC;
+}
+
+static uint32_t to_segments(const struct tcp_conn *conn, uint32_t bytes)
+{
+	return DIV_ROUND_UP(bytes, MAX(conn->snd.mss, 1u));
+}
+
+static uint8_t ca_state(const struct tcp_conn *conn)
+{
+	switch (conn->cc.phase) {
+	case CC_RECOVERY:
+		return CA_RECOVERY;
+	case CC_LOSS:
+		return CA_LOSS;
+	default:
+		return conn->flight.sacked_bytes || conn->dup_acks ? CA_DISORDER
+								   : CA_OPEN;
+	}
+}
+
+static uint8_t options(const struct tcp_conn *conn)
+{
+	return (conn->stamp.on ? OPTION_TIMESTAMPS : 0) |
+	       (conn->sack_ok ? OPTION_SACK : 0) |
+	       (conn->wscale_ok ? OPTION_WSCALE : 0);
+}
+
+static void fill_state(const struct tcp_conn *conn, struct tcp_info *info)
+{
+	info->state = conn->state;
+	info->ca_state = ca_state(conn);
+	info->retransmits = conn->retransmits;
+	info->probes = conn->probes ? conn->probes : conn->keep_probes;
+	info->backoff = conn->rtt.backoff;
+	info->options = options(conn);
+	if (conn->wscale_ok)
+		info->wscales = conn->snd.wscale | conn->rcv.wscale << 4;
+	info->snd_wnd = conn->snd.wnd;
+	info->pmtu = conn->path.mtu;
+}
+
+static void fill_times(const struct tcp_conn *conn, struct tcp_info *info)
+{
+	info->rto = to_us(rtt_timeout(&conn->rtt));
+	info->ato = to_us(TCP_DELAYED_ACK);
+	info->rtt = to_us(conn->rtt.srtt);
+	info->rttvar = to_us(conn->rtt.rttvar);
+	info->min_rtt = conn->rtt.min ? to_us(conn->rtt.min) : UINT32_MAX;
+	info->rcv_rtt = to_us(conn->rcv.rtt);
+	info->last_data_sent = ms_since(conn, conn->snd.last_at);
+	info->last_data_recv = ms_since(conn, conn->rcv.data_at);
+	info->last_ack_recv = ms_since(conn, conn->rcv.last_at);
+}
+
+static void fill_segments(const struct tcp_conn *conn, struct tcp_info *info)
+{
+	info->snd_mss = conn->snd.mss;
+	info->rcv_mss = conn->rcv.mss;
+	info->advmss = conn_offered_mss(conn);
+	info->unacked = to_segments(conn, conn_outstanding(conn));
+	info->sacked = to_segments(conn, conn->flight.sacked_bytes);
+	info->lost = to_segments(conn, conn->flight.lost_bytes);
+	info->snd_cwnd = conn->cc.cwnd / MAX(conn->snd.mss, 1u);
+	info->snd_ssthresh = conn->cc.ssthresh >= 0x7fffffff
+				     ? 0x7fffffff
+				     : to_segments(conn, conn->cc.ssthresh);
+	info->reordering = 3;
+	info->rcv_ssthresh = receive_window(conn);
+	info->rcv_space = conn->rcv.measured_max;
+}
+
+static void fill_counts(const struct tcp_conn *conn, struct tcp_info *info)
+{
+	info->total_retrans = conn->count.retransmissions;
+	info->bytes_acked = conn->count.bytes_acked;
+	info->bytes_received = conn->count.bytes_received;
+	info->bytes_sent = conn->count.bytes_sent;
+	info->bytes_retrans = conn->count.bytes_retransmitted;
+	info->segs_out = conn->count.segments_out;
+	info->segs_in = conn->count.segments_in;
+	info->data_segs_out = conn->count.data_segments_out;
+	info->data_segs_in = conn->count.data_segments_in;
+	info->dsack_dups = conn->count.dsacks;
+	info->rcv_ooopack = conn->count.out_of_order;
+	if (state_is_synchronized(conn->state) &&
+	    seq_lt(conn->snd.nxt, conn_data_end(conn)))
+		info->notsent_bytes = conn_data_end(conn) - conn->snd.nxt;
+}
+
+void info_fill(const struct tcp_conn *conn, struct tcp_info *info)
+{
+	*info = (struct tcp_info){ 0 };
+	fill_state(conn, info);
+	if (conn->state == TCP_LISTEN) {
+		/* Linux's double use: queue length and backlog. */
+		info->unacked = atomic_load(&conn->ep->accept_count);
+		info->sacked = conn->listener->backlog;
+		return;
+	}
+	fill_times(conn, info);
+	fill_segments(conn, info);
+	fill_counts(conn, info);
+}
+
+/* ---- /proc/net/tcp ---- */
+
+static void list_timer(const struct tcp_conn *conn, struct socket_info *out)
+{
+	const struct timer *timer = &conn->retransmit_timer;
+
+	if (timer_is_armed(timer)) {
+		out->timer = conn->purpose == FOR_WINDOW_PROBE
+				     ? TIMER_PROBE
+				     : TIMER_RETRANSMIT;
+	} else if (timer_is_armed(&conn->keep_timer)) {
+		timer = &conn->keep_timer;
+		out->timer = TIMER_KEEP;
+	} else {
+		return;
+	}
+	out->timer_ms = MAX(timer->expires - conn->net->now, (nsec_t)0) /
+			NSEC_PER_MSEC;
+}
+
+static void list_queues(const struct tcp_conn *conn, struct socket_info *out)
+{
+	const struct endpoint *ep = conn->ep;
+
+	if (conn->state == TCP_LISTEN) {
+		out->rx_queue = atomic_load(&ep->accept_count);
+		out->tx_queue = 0;
+		return;
+	}
+	out->rx_queue = frag_ring_used(&ep->rx);
+	if (state_is_synchronized(conn->state))
+		out->tx_queue = frag_ring_used(&ep->tx);
+}
+
+static void list_conn(const struct tcp_conn *conn, struct socket_info *out)
+{
+	const struct endpoint *ep = conn->ep;
+
+	*out = (struct socket_info){
+		.local = ep->local,
+		.remote = ep->remote,
+		.family = ep->family,
+		.state = conn->state,
+		.retransmits = conn->retransmits,
+		.uid = ep->uid,
+		.inode = conn->user_gone ? 0 : ep->inode,
+		.id = ep->id,
+		.refs = refcount_read(&ep->refs),
+		.rto_ms = rtt_timeout(&conn->rtt) / NSEC_PER_MSEC,
+		.ato_ms = TCP_DELAYED_ACK / NSEC_PER_MSEC,
+		.cwnd = conn->cc.cwnd / MAX(conn->snd.mss, 1u),
+		.ssthresh = conn->cc.ssthresh / MAX(conn->snd.mss, 1u),
+		.pid = ep->pid,
+	};
+	list_timer(conn, out);
+	list_queues(conn, out);
+}
+
+static void list_time_wait(const struct time_wait *wait,
+			   struct socket_info *out)
+{
+	*out = (struct socket_info){
+		.local = wait->entry.local,
+		.remote = wait->entry.remote,
+		.family = wait->family,
+		.state = TCP_TIME_WAIT,
+		.timer = TIMER_WAIT,
+		.timer_ms = MAX(wait->timer.expires - wait->net->now,
+				(nsec_t)0) /
+			    NSEC_PER_MSEC,
+		.refs = 1,
+	};
+}
+
+static void list_entry(struct demux_entry *entry, struct socket_info *out)
+{
+	if (entry->endpoint)
+		list_conn(conn_of(entry->endpoint), out);
+	else
+		list_time_wait(time_wait_of(entry), out);
+}
+
+static uint32_t list_table(const struct demux_table *table,
+			   struct socket_info *out, uint32_t capacity,
+			   uint32_t n)
+{
+	struct demux_entry *entry = NULL;
+
+	while ((entry = demux_walk(table, entry))) {
+		if (n < capacity)
+			list_entry(entry, &out[n]);
+		n++;
+	}
+	return n;
+}
+
+uint32_t tcp_list(struct net *net, struct socket_info *out, uint32_t capacity)
+{
+	const struct demux *demux = &tcp_of(net)->demux;
+	uint32_t n = list_table(&demux->locals, out, capacity, 0);
+
+	return list_table(&demux->pairs, out, capacity, n);
+}
+
+void tcp_sockstat(struct net *net, struct sockstat_info *out)
+{
+	const struct tcp_stack *tcp = tcp_of(net);
+	struct demux_entry *entry = NULL;
+
+	out->tcp_alloc = tcp->alive;
+	out->tcp_tw = tcp->time_wait_count;
+	while ((entry = demux_walk(&tcp->demux.pairs, entry)))
+		if (entry->endpoint && conn_of(entry->endpoint)->user_gone)
+			out->tcp_orphan++;
+	out->tcp_inuse = tcp->demux.pairs.count + tcp->demux.locals.count -
+			 tcp->time_wait_count;
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Socket options of level IPPROTO_TCP, with Linux's numbers, ranges and errors,
+ * and the ioctls. Plain numbers are one table; those that do something at once
+ * have a function each.
+ */
+#include "net/tcp/user.h"
+
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "net/tcp/info.h"
+#include "net/tcp/output.h"
+#include "net/tcp/receive.h"
+#include "net/tcp/state.h"
+#include "net/tcp/timers.h"
+
+enum {
+	OPT_NODELAY = 1,
+	OPT_MAXSEG = 2,
+	OPT_CORK = 3,
+	OPT_KEEPIDLE = 4,
+	OPT_KEEPINTVL = 5,
+	OPT_KEEPCNT = 6,
+	OPT_SYNCNT = 7,
+	OPT_LINGER2 = 8,
+	OPT_DEFER_ACCEPT = 9,
+	OPT_WINDOW_CLAMP = 10,
+	OPT_INFO = 11,
+	OPT_QUICKACK = 12,
+	OPT_CONGESTION = 13,
+	OPT_USER_TIMEOUT = 18,
+	OPT_NOTSENT_LOWAT = 25,
+};
+
+#define IOCTL_INQ 0x541b	/* FIONREAD */
+#define IOCTL_OUTQ 0x5411
+#define IOCTL_ATMARK 0x8905
+#define IOCTL_OUTQNSD 0x894b
+
+#define CONGESTION_NAME_MAX 16
+
+/* What happens after a value was stored. */
+static void push_out(struct tcp_conn *conn) NET_THREAD_ROOT
+{
+	tcp_output(conn);
+}
+
+static void restart_keepalive(struct tcp_conn *conn) NET_THREAD_ROOT
+{
+	if (!conn->deferred)
+		timers_keep(conn);
+}
+
+static void apply_mss(struct tcp_conn *conn) NET_THREAD_ROOT
+{
+	struct net_path path = conn->path;
+
+	if (state_is_synchronized(conn->state))
+		conn_set_path(conn, &path);
+}
+
+/* Options that are one number in tcp_settings. */
+static const struct setting {
+	int name;
+	uint8_t offset, size;
+	int least, most;
+	void (*changed)(struct tcp_conn *conn);
+} settings[] = {
+#define FIELD(f) \
+	offsetof(struct tcp_settings, f), sizeof(((struct tcp_settings *)0)->f)
+	{ OPT_NODELAY, FIELD(nodelay), 0, 1, push_out },
+	{ OPT_CORK, FIELD(cork), 0, 1, push_out },
+	{ OPT_MAXSEG, FIELD(max_segment), TCP_MIN_MSS, 32767, apply_mss },
+	{ OPT_KEEPIDLE, FIELD(keep_idle), 1, 32767, restart_keepalive },
+	{ OPT_KEEPINTVL, FIELD(keep_interval), 1, 32767, NULL },
+	{ OPT_KEEPCNT, FIELD(keep_count), 1, 127, NULL },
+	{ OPT_SYNCNT, FIELD(syn_retries), 1, 127, NULL },
+	{ OPT_LINGER2, FIELD(linger2), INT32_MIN, INT32_MAX, NULL },
+	{ OPT_DEFER_ACCEPT, FIELD(defer_accept), 0, 32767, NULL },
+	{ OPT_WINDOW_CLAMP, FIELD(window_clamp), 0, INT32_MAX, NULL },
+	{ OPT_USER_TIMEOUT, FIELD(user_timeout), 0, INT32_MAX, NULL },
+	{ OPT_NOTSENT_LOWAT, FIELD(notsent_lowat), INT32_MIN, INT32_MAX, NULL },
+#undef FIELD
+};
+
+static const struct setting *find_setting(int name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
+		if (settings[i].name == name)
+			return &settings[i];
+	return NULL;
+}
+
+static void *field_of(struct tcp_conn *conn, const struct setting *setting)
+{
+	return (uint8_t *)&conn->set + setting->offset;
+}
+
+static int set_number(struct tcp_conn *conn, const struct setting *setting,
+		      int value)
+{
+	bool is_switch = setting->most == 1;
+
+	if (is_switch)
+		value = value != 0;
+	if (setting->name == OPT_MAXSEG && value == 0)
+		; /* no limit any more */
+	else if (value < setting->least || value > setting->most)
+		return -EINVAL;
+	memcpy(field_of(conn, setting), &value, setting->size);
+	if (setting->changed)
+		setting->changed(conn);
+	return 0;
+}
+
+static int get_number(struct tcp_conn *conn, const struct setting *setting,
+		      void *value, uint32_t length)
+{
+	int number = 0;
+
+	memcpy(&number, field_of(conn, setting), setting->size);
+	if (setting->name == OPT_MAXSEG && conn->snd.mss)
+		number = conn->snd.mss;
+	return sockopt_put_int(value, length, number);
+}
+
+static int set_congestion(struct tcp_conn *conn, const void *value,
+			  uint32_t length)
+{
+	char name[CONGESTION_NAME_MAX] = { 0 };
+	const struct congestion_ops *ops;
+
+	if (length < 1)
+		return -EINVAL;
+	memcpy(name, value, MIN(length, (uint32_t)sizeof(name) - 1));
+	ops = congestion_find(name);
+	if (!ops)
+		return -ENOENT;
+	conn->set.congestion = ops;
+	if (conn->cc.ops)
+		congestion_switch(&conn->cc, ops);
+	return 0;
+}
+
+static int get_congestion(struct tcp_conn *conn, void *value, uint32_t length)
+{
+	char name[CONGESTION_NAME_MAX] = { 0 };
+
+	string_copy(name, conn->set.congestion->name, sizeof(name));
+	length = MIN(length, (uint32_t)sizeof(name));
+	memcpy(value, name, length);
+	return length;
+}
+
+/* Not lasting, as in Linux: it sets the mode that the next segments change. */
+static int set_quickack(struct tcp_conn *conn, int value) NET_THREAD_ROOT
+{
+	conn->ack.interactive = value == 0;
+	conn->ack.quick = value ? TCP_QUICK_ACKS : 0;
+	if (value && conn->ack.wanted && state_is_synchronized(conn->state))
+		tcp_send_ack(conn, WHY_ACK);
+	return 0;
+}
+
+int tcp_setsockopt(struct endpoint *ep, int level, int name, const void *value,
+		   uint32_t length)
+{
+	struct tcp_conn *conn = conn_of(ep);
+	const struct setting *setting = find_setting(name);
+	int number, err;
+
+	if (level != NET_IPPROTO_TCP)
+		return -ENOPROTOOPT;
+	if (name == OPT_CONGESTION)
+		return set_congestion(conn, value, length);
+	err = sockopt_int(value, length, &number);
+	if (err)
+		return err;
+	if (name == OPT_QUICKACK)
+		return set_quickack(conn, number);
+	return setting ? set_number(conn, setting, number) : -ENOPROTOOPT;
+}
+
+static int get_info(struct tcp_conn *conn, void *value,
+		    uint32_t length) NET_THREAD_ROOT
+{
+	struct tcp_info info;
+
+	info_fill(conn, &info);
+	length = MIN(length, (uint32_t)sizeof(info));
+	memcpy(value, &info, length);
+	return length;
+}
+
+int tcp_getsockopt(struct endpoint *ep, int level, int name, void *value,
+		   uint32_t length)
+{
+	struct tcp_conn *conn = conn_of(ep);
+	const struct setting *setting = find_setting(name);
+
+	if (level != NET_IPPROTO_TCP)
+		return -ENOPROTOOPT;
+	switch (name) {
+	case OPT_INFO:
+		return get_info(conn, value, length);
+	case OPT_CONGESTION:
+		return get_congestion(conn, value, length);
+	case OPT_QUICKACK:
+		return sockopt_put_int(value, length, !conn->ack.interactive);
+	default:
+		return setting ? get_number(conn, setting, value, length)
+			       : -ENOPROTOOPT;
+	}
+}
+
+/* ---- ioctl ---- */
+
+static int at_mark(const struct tcp_conn *conn)
+{
+	seq_t read = conn->rcv.nxt -
+		     (uint32_t)frag_ring_used(&conn->ep->rx);
+
+	return conn->rcv.urgent && conn->rcv.up == read;
+}
+
+int tcp_ioctl(struct endpoint *ep, unsigned int command, int *value)
+{
+	struct tcp_conn *conn = conn_of(ep);
+
+	switch (command) {
+	case IOCTL_INQ:
+		if (conn->state == TCP_LISTEN)
+			return -EINVAL;
+		*value = frag_ring_used(&ep->rx);
+		return 0;
+	case IOCTL_OUTQ:
+		if (conn->state == TCP_LISTEN)
+			return -EINVAL;
+		*value = frag_ring_used(&ep->tx);
+		return 0;
+	case IOCTL_OUTQNSD:
+		*value = 0;
+		if (state_is_synchronized(conn->state) &&
+		    seq_lt(conn->snd.nxt, conn_data_end(conn)))
+			*value = conn_data_end(conn) - conn->snd.nxt;
+		return 0;
+	case IOCTL_ATMARK:
+		*value = at_mark(conn);
+		return 0;
+	default:
+		return -ENOTTY;
+	}
+}

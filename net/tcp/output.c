@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What is sent, and how a segment is built; see output.h.
+ *
+ * New data goes out when the peer's window, the congestion window and the
+ * rules against small segments allow it: a segment below the MSS is sent only
+ * if it carries all there is and no other small one is unacknowledged (Nagle
+ * in Minshall's form, RFC 9293 3.7.4), or fills half of the largest window the
+ * peer ever gave (3.8.6.2.1). What these rules hold back for ever, the window
+ * probe timer lets go (retransmit.c).
+ *
+ * A segment may be up to 64 KiB: gso_size tells whoever sends it where to cut.
+ */
+#include "net/tcp/output.h"
+
+#include "net/ip/ip.h"
+#include "net/tcp/handshake.h"
+#include "net/tcp/receive.h"
+#include "net/tcp/reply.h"
+#include "net/tcp/retransmit.h"
+#include "net/tcp/sack.h"
+#include "net/tcp/state.h"
+
+#define TCP_HEADERS_MAX (IP6_HEADER + TCP_HEADER_MAX)
+
+/* A segment to be built. */
+struct outgoing {
+	seq_t seq;
+	uint8_t flags;
+	uint8_t why;
+	uint8_t resent;
+	struct fragment parts[PACKET_FRAGMENTS];
+	int part_count;
+	uint32_t length;		/* of the payload */
+};
+
+/* Finds the bytes [seq, seq + length) in the send ring; may give fewer. */
+static void attach(struct tcp_conn *conn, struct outgoing *out, uint32_t length)
+{
+	uint64_t position =
+		conn->snd.una_pos + (uint32_t)(out->seq - conn->snd.una);
+
+	out->length = frag_ring_peek(&conn->ep->tx, position, length,
+				     conn->snd.tail_pos, out->parts,
+				     PACKET_FRAGMENTS, &out->part_count);
+}
+
+static void detach(struct outgoing *out)
+{
+	for (int i = 0; i < out->part_count; i++)
+		buf_put(out->parts[i].buf);
+}
+
+static void fill_options(const struct tcp_conn *conn, const struct outgoing *out,
+			 struct tcp_options *opt)
+{
+	if (out->flags & TCP_SYN)
+		handshake_options(conn, opt);
+	else
+		opt->has_timestamp = conn->stamp.on;
+	if (opt->has_timestamp) {
+		opt->ts_val = conn_stamp(conn);
+		opt->ts_ecr = out->flags & TCP_ACK ? conn->stamp.recent : 0;
+	}
+	if (conn->sack_ok && !(out->flags & (TCP_SYN | TCP_RST)))
+		sack_fill(conn, opt);
+}
+
+/* The header, with the window of this moment. */
+static ON_NET_THREAD void fill_header(struct tcp_conn *conn,
+				      const struct outgoing *out,
+				      struct tcp_header *h)
+{
+	*h = (struct tcp_header){
+		.src_port = conn->entry.local.port,
+		.dst_port = conn->entry.remote.port,
+		.seq = out->seq,
+		.ack = out->flags & TCP_ACK ? conn->rcv.nxt : 0,
+		.flags = out->flags,
+	};
+	if (!(out->flags & TCP_RST))
+		h->window = receive_window_field(conn, out->flags & TCP_SYN);
+	if (conn->snd.urgent && seq_gt(conn->snd.up, out->seq) &&
+	    conn->snd.up - out->seq <= 0xffff) {
+		h->flags |= TCP_URG;
+		h->urgent = conn->snd.up - out->seq;
+	}
+	fill_options(conn, out, &h->opt);
+}
+
+static void fill_packet(const struct tcp_conn *conn, struct packet *packet,
+			const struct outgoing *out)
+{
+	const struct endpoint *ep = conn->ep;
+
+	packet->src = conn->entry.local.addr;
+	packet->dst = conn->entry.remote.addr;
+	packet->protocol = NET_IPPROTO_TCP;
+	packet->tos = addr_is_ip4(&packet->dst) ? ep->opt.tos : ep->opt.tclass;
+	packet->ttl = ep->opt.ttl > 0 ? ep->opt.ttl : 0;
+	packet->bound = endpoint_netif(ep);
+	if (ep->opt.mtu_discover != 0)
+		packet->flags |= PACKET_DONT_FRAGMENT;
+	packet->note.why = out->why;
+	packet->note.retransmits = out->resent;
+	conn_note(conn, packet);
+}
+
+static void set_segmentation(const struct tcp_conn *conn, struct packet *packet,
+			     uint32_t length)
+{
+	uint32_t mss = tcp_current_mss(conn);
+
+	if (length <= mss)
+		return;
+	packet->gso_size = mss;
+	packet->gso_type =
+		addr_is_ip4(&packet->dst) ? GSO_TCP4 : GSO_TCP6;
+}
+
+static void count_sent(struct tcp_conn *conn, const struct outgoing *out)
+{
+	struct net_stats *stats = &conn->net->stats;
+	uint32_t segments =
+		out->length ? DIV_ROUND_UP(out->length, conn->snd.mss) : 1;
+
+	conn->count.segments_out += segments;
+	stats->tcp.out_segs += segments;
+	if (out->flags & TCP_RST)
+		stats->tcp.out_rsts++;
+	if (out->resent) {
+		stats->tcp.retrans_segs += segments;
+		conn->count.retransmissions += segments;
+		conn->count.bytes_retransmitted += out->length;
+	}
+	if (out->length == 0)
+		return;
+	conn->count.data_segments_out += segments;
+	conn->count.bytes_sent += out->length;
+	if (!out->resent)
+		stats->tcp_ext.orig_data_sent += segments;
+	conn->snd.last_at = conn->net->now;
+	/* An answer soon after a request: a dialogue, ACKs can ride along. */
+	if (conn->net->now - conn->rcv.data_at < TCP_DELAYED_ACK)
+		conn->ack.interactive = true;
+}
+
+/* Builds the segment and sends it on its way. False: no memory. */
+static ON_NET_THREAD bool transmit(struct tcp_conn *conn, struct outgoing *out)
+{
+	struct packet *packet = packet_new(conn->net);
+	struct tcp_header h;
+
+	if (!packet) {
+		detach(out);
+		return false;
+	}
+	fill_header(conn, out, &h);
+	tcp_header_emit(packet_append(packet, tcp_header_size(&h)), &h);
+	packet->l4 = 0;
+	packet->payload = packet->length;
+	for (int i = 0; i < out->part_count; i++)
+		packet_add_fragment(packet, out->parts[i].buf,
+				    out->parts[i].offset, out->parts[i].length);
+	set_segmentation(conn, packet, out->length);
+	fill_packet(conn, packet, out);
+	transport_checksum(packet, NET_IPPROTO_TCP, TCP_CHECKSUM_OFFSET);
+	count_sent(conn, out);
+	if (out->flags & TCP_ACK)
+		receive_ack_sent(conn);
+	ip_output(conn->net, packet);
+	return true;
+}
+
+static ON_NET_THREAD void send_bare(struct tcp_conn *conn, seq_t seq,
+				    uint8_t flags, enum why_sent why,
+				    uint8_t resent)
+{
+	struct outgoing out = {
+		.seq = seq,
+		.flags = flags,
+		.why = why,
+		.resent = resent,
+	};
+
+	transmit(conn, &out);
+}
+
+void tcp_send_ack(struct tcp_conn *conn, enum why_sent why)
+{
+	send_bare(conn, conn->snd.nxt, TCP_ACK, why, 0);
+}
+
+void tcp_send_probe(struct tcp_conn *conn, enum why_sent why)
+{
+	send_bare(conn, conn->snd.una - 1, TCP_ACK, why, 0);
+}
+
+void tcp_send_challenge(struct tcp_conn *conn)
+{
+	if (reply_challenge_allowed(conn->net))
+		tcp_send_ack(conn, WHY_CHALLENGE_ACK);
+}
+
+void tcp_send_syn(struct tcp_conn *conn)
+{
+	bool answer = conn->state == TCP_SYN_RECEIVED;
+
+	send_bare(conn, conn->snd.iss, answer ? TCP_SYN | TCP_ACK : TCP_SYN,
+		  conn->retransmits ? WHY_RETRANSMIT_TIMEOUT
+		  : answer	    ? WHY_SYN_ACK
+				    : WHY_SYN,
+		  conn->retransmits);
+}
+
+void tcp_send_reset(struct tcp_conn *conn, enum why_sent why)
+{
+	send_bare(conn, conn->snd.nxt, TCP_RST | TCP_ACK, why, 0);
+}
+
+uint32_t tcp_current_mss(const struct tcp_conn *conn)
+{
+	return conn->snd.mss - sack_option_size(conn);
+}
+
+/* The largest payload of one packet: whole segments. */
+static uint32_t largest_payload(const struct tcp_conn *conn, uint32_t mss)
+{
+	uint32_t size = MIN(conn->path.gso_max, (uint32_t)PACKET_MAX);
+
+	if (size < TCP_HEADERS_MAX + mss)
+		return mss;
+	return (size - TCP_HEADERS_MAX) / mss * mss;
+}
+
+/* Sends a record's bytes again, from the ring. */
+bool tcp_resend(struct tcp_conn *conn, struct sent *sent, enum why_sent why)
+{
+	seq_t data_end = conn_data_end(conn);
+	bool fin = seq_gt(sent->end, data_end);
+	struct outgoing out = {
+		.seq = sent->seq,
+		.flags = TCP_ACK,
+		.why = why,
+		.resent = MIN(sent->transmissions, 255),
+	};
+	uint32_t length = sent_bytes(sent) - fin;
+
+	attach(conn, &out, length);
+	if (out.length < length) {
+		/* Its pieces do not fit one packet: repair the first part. */
+		fin = false;
+		if (out.length == 0 ||
+		    flight_split(&conn->flight, sent, sent->seq + out.length)) {
+			detach(&out);
+			return false;
+		}
+	}
+	if (fin)
+		out.flags |= TCP_FIN;
+	if (sent->end == data_end || fin)
+		out.flags |= TCP_PSH;
+	if (!transmit(conn, &out))
+		return false;
+	flight_resend(&conn->flight, sent, conn->net->now);
+	congestion_sent(&conn->cc, sent_bytes(sent));
+	conn->undo_repairs++;
+	return true;
+}
+
+/* Room in the peer's window, 0 when it is full or has shrunk. */
+static uint32_t window_room(const struct tcp_conn *conn)
+{
+	int32_t room = seq_diff(conn->snd.una + conn->snd.wnd, conn->snd.nxt);
+
+	return room > 0 ? room : 0;
+}
+
+/* The rules against small segments, for one that is not all full-sized. */
+static bool small_allowed(const struct tcp_conn *conn, uint32_t length,
+			  uint32_t unsent)
+{
+	if (length < unsent)
+		return length >= conn->snd.max_wnd / 2;
+	if (conn->fin_wanted)
+		return true;
+	if (conn->set.cork)
+		return false;
+	return conn->set.nodelay ||
+	       seq_leq(conn->snd.small_end, conn->snd.una);
+}
+
+/*
+ * How many bytes of new data the next segment may carry; 0: none now. Sets
+ * *limited when it is the congestion window that says so.
+ */
+static uint32_t next_length(const struct tcp_conn *conn, uint32_t unsent,
+			    uint32_t mss, bool *limited)
+{
+	uint32_t pipe = conn_pipe(conn), cwnd = conn->cc.cwnd;
+	uint32_t allowed = cwnd > pipe ? cwnd - pipe : 0;
+	uint32_t length = MIN(unsent, window_room(conn));
+	uint32_t tail;
+
+	length = MIN(length, largest_payload(conn, mss));
+	if (length > allowed) {
+		*limited = true;
+		return allowed / mss * mss;
+	}
+	tail = length % mss;
+	/* Whole segments now, the rest when the rules allow. */
+	if (tail && !small_allowed(conn, length, unsent))
+		length -= tail;
+	return length;
+}
+
+/* Sends [snd.nxt, snd.nxt + length) and the FIN if it is next. */
+static ON_NET_THREAD bool send_next(struct tcp_conn *conn, uint32_t length,
+				    uint32_t mss, enum why_sent why)
+{
+	struct outgoing out = {
+		.seq = conn->snd.nxt,
+		.flags = TCP_ACK,
+		.why = why,
+	};
+	seq_t end;
+
+	attach(conn, &out, length);
+	if (out.length < length && out.length > mss) {
+		/* More pieces than a packet holds: stop at a whole segment. */
+		uint32_t whole = out.length / mss * mss;
+
+		detach(&out);
+		attach(conn, &out, whole);
+	}
+	if (length > 0 && out.length == 0)
+		return false;
+	end = out.seq + out.length;
+	if (end == conn_data_end(conn)) {
+		if (out.length)
+			out.flags |= TCP_PSH;	/* MUST-61 */
+		if (conn->fin_wanted && window_room(conn) > out.length) {
+			out.flags |= TCP_FIN;
+			end++;
+		}
+	}
+	if (end == out.seq)
+		return false;
+	if (out.length == 0)
+		out.why = WHY_FIN;
+	if (flight_send(&conn->flight, out.seq, end, conn->net->now)) {
+		detach(&out);
+		return false;
+	}
+	if (out.length % mss)
+		conn->snd.small_end = end;
+	conn->snd.nxt = end;
+	congestion_sent(&conn->cc, end - out.seq);
+	transmit(conn, &out);
+	return true;
+}
+
+/* Whether the window is in use, for its growth (RFC 7661's question). */
+static void note_limit(struct tcp_conn *conn, bool limited)
+{
+	struct congestion *cc = &conn->cc;
+
+	if (limited || (congestion_slow_start(cc) &&
+			2 * conn_pipe(conn) >= cc->cwnd)) {
+		cc->cwnd_limited = true;
+		conn->snd.limited_end = conn->snd.nxt;
+	} else if (seq_gt(conn->snd.una, conn->snd.limited_end)) {
+		cc->cwnd_limited = false;
+	}
+}
+
+/* After a pause the old window says little about the path. */
+static void restart_after_idle(struct tcp_conn *conn)
+{
+	nsec_t idle = conn->net->now - conn->snd.last_at;
+	nsec_t rto = rtt_timeout(&conn->rtt);
+
+	if (conn->snd.last_at && flight_empty(&conn->flight) && idle > rto)
+		congestion_idle(&conn->cc, idle, rto);
+}
+
+static ON_NET_THREAD void send_new(struct tcp_conn *conn)
+{
+	uint32_t mss = tcp_current_mss(conn);
+	seq_t end = conn_send_end(conn);
+	bool limited = false;
+
+	if (conn->snd.nxt != end)
+		restart_after_idle(conn);
+	while (seq_lt(conn->snd.nxt, end)) {
+		seq_t data_end = conn_data_end(conn);
+		uint32_t unsent = seq_lt(conn->snd.nxt, data_end)
+					  ? data_end - conn->snd.nxt
+					  : 0;
+		uint32_t length = 0;
+
+		if (unsent)
+			length = next_length(conn, unsent, mss, &limited);
+		if (unsent && length == 0)
+			break;
+		if (!send_next(conn, length, mss, WHY_NEW_DATA))
+			break;
+	}
+	note_limit(conn, limited);
+}
+
+bool tcp_push_one(struct tcp_conn *conn, enum why_sent why)
+{
+	seq_t data_end = conn_data_end(conn);
+	uint32_t mss = tcp_current_mss(conn), length = 0;
+
+	if (!seq_lt(conn->snd.nxt, conn_send_end(conn)))
+		return false;
+	if (seq_lt(conn->snd.nxt, data_end))
+		length = MIN(MIN(data_end - conn->snd.nxt, mss),
+			     window_room(conn));
+	return send_next(conn, length, mss, why);
+}
+
+static bool may_send_data(const struct tcp_conn *conn)
+{
+	return state_is_synchronized(conn->state) &&
+	       conn->state != TCP_FIN_WAIT_2;
+}
+
+void tcp_output(struct tcp_conn *conn)
+{
+	if (!state_is_synchronized(conn->state))
+		return;
+	if (may_send_data(conn)) {
+		retransmit_lost(conn);
+		send_new(conn);
+	}
+	receive_send_ack(conn);
+	retransmit_arm(conn);
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+/*
+ * TCP's own state in a stack: made with it, gone with it.
+ */
+#include "net/tcp/tcp.h"
+
+#include "lib/errno.h"
+#include "net/tcp/conn.h"
+#include "net/tcp/time_wait.h"
+
+static void random_key(struct siphash_key *key)
+{
+	uint8_t bytes[16];
+
+	port_random(bytes, sizeof(bytes));
+	siphash_key_from(key, bytes);
+}
+
+int tcp_create(struct net *net)
+{
+	struct tcp_stack *tcp = port_alloc(sizeof(*tcp));
+
+	if (!tcp)
+		return -ENOMEM;
+	if (demux_init(&tcp->demux)) {
+		port_free(tcp);
+		return -ENOMEM;
+	}
+	random_key(&tcp->isn_key);
+	random_key(&tcp->stamp_key);
+	list_init(&tcp->dying);
+	list_init(&tcp->time_waits);
+	net->tcp = tcp;
+	return 0;
+}
+
+void tcp_destroy(struct net *net)
+{
+	struct tcp_stack *tcp = tcp_of(net);
+	struct time_wait *wait;
+
+	if (!tcp)
+		return;
+	while ((wait = LIST_FIRST(&tcp->time_waits, struct time_wait, list)))
+		time_wait_free(wait);
+	NET_ASSERT(tcp->alive == 0);
+	demux_destroy(&tcp->demux);
+	port_free(tcp);
+	net->tcp = NULL;
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A connection's timers; see timers.h.
+ *
+ * Keepalive is RFC 9293 3.8.4: off by default, only on an idle connection with
+ * nothing outstanding, and one unanswered probe proves nothing (MUST-24 to 29).
+ */
+#include "net/tcp/timers.h"
+
+#include "net/tcp/listen.h"
+#include "net/tcp/output.h"
+#include "net/tcp/retransmit.h"
+#include "net/tcp/state.h"
+#include "net/tcp/user.h"
+
+static void on_retransmit(struct net *net, struct timer *timer) NET_THREAD_ROOT
+{
+	retransmit_expired(
+		container_of(timer, struct tcp_conn, retransmit_timer));
+	conn_reap(net);
+}
+
+/* The delayed ACK is due (MUST-40). */
+static void on_ack(struct net *net, struct timer *timer) NET_THREAD_ROOT
+{
+	struct tcp_conn *conn = container_of(timer, struct tcp_conn, ack_timer);
+
+	net->stats.tcp_ext.delayed_acks++;
+	/* The user did not answer: this is no dialogue. */
+	conn->ack.interactive = false;
+	tcp_send_ack(conn, WHY_DELAYED_ACK);
+}
+
+static nsec_t idle_since(const struct tcp_conn *conn)
+{
+	return MAX(conn->rcv.last_at, conn->snd.last_at);
+}
+
+static ON_NET_THREAD void keepalive(struct tcp_conn *conn)
+{
+	nsec_t idle = conn->net->now - idle_since(conn);
+	nsec_t limit = (nsec_t)conn->set.user_timeout * NSEC_PER_MSEC;
+
+	if (idle < conn->set.keep_idle * NSEC_PER_SEC)
+		conn->keep_probes = 0;
+	else if (limit ? idle >= limit && conn->keep_probes > 0
+		       : conn->keep_probes >= conn->set.keep_count) {
+		conn->net->stats.tcp_ext.abort_on_timeout++;
+		tcp_abort(conn, ETIMEDOUT, WHY_RESET_ABORT);
+		return;
+	} else if (conn_outstanding(conn) == 0) {
+		conn->keep_probes++;
+		conn->net->stats.tcp_ext.keepalive++;
+		tcp_send_probe(conn, WHY_KEEPALIVE);
+	}
+	timers_keep(conn);
+}
+
+static void on_keep(struct net *net, struct timer *timer) NET_THREAD_ROOT
+{
+	struct tcp_conn *conn =
+		container_of(timer, struct tcp_conn, keep_timer);
+
+	if (conn->deferred)
+		listen_announce(conn);
+	else if (conn->state == TCP_FIN_WAIT_2 && conn->user_gone)
+		conn_end(conn);
+	else if (state_is_synchronized(conn->state))
+		keepalive(conn);
+	conn_reap(net);
+}
+
+void timers_init(struct tcp_conn *conn)
+{
+	timer_init(&conn->retransmit_timer, on_retransmit);
+	timer_init(&conn->ack_timer, on_ack);
+	timer_init(&conn->keep_timer, on_keep);
+}
+
+void timers_cancel(struct tcp_conn *conn)
+{
+	timer_cancel(conn->net, &conn->retransmit_timer);
+	timer_cancel(conn->net, &conn->ack_timer);
+	timer_cancel(conn->net, &conn->keep_timer);
+	conn->purpose = FOR_NOTHING;
+	conn->rto_at = 0;
+}
+
+static nsec_t keepalive_due(const struct tcp_conn *conn)
+{
+	nsec_t idle = conn->set.keep_idle * NSEC_PER_SEC;
+
+	if (conn->keep_probes > 0)
+		return conn->net->now + conn->set.keep_interval * NSEC_PER_SEC;
+	/* Busy, and quiet only because the peer owes an ACK: look later. */
+	return MAX(idle_since(conn) + idle, conn->net->now + NSEC_PER_SEC);
+}
+
+static nsec_t fin_timeout(const struct tcp_conn *conn)
+{
+	return conn->set.linger2 > 0 ? conn->set.linger2 * NSEC_PER_SEC
+				     : TCP_FIN_TIMEOUT;
+}
+
+void timers_keep(struct tcp_conn *conn)
+{
+	struct timer *timer = &conn->keep_timer;
+
+	if (conn->deferred)
+		timer_arm(conn->net, timer,
+			  conn->net->now +
+				  conn->set.defer_accept * NSEC_PER_SEC);
+	else if (conn->state == TCP_FIN_WAIT_2 && conn->user_gone)
+		timer_arm(conn->net, timer, conn->net->now + fin_timeout(conn));
+	else if (conn->ep->opt.keepalive && state_is_synchronized(conn->state))
+		timer_arm(conn->net, timer, keepalive_due(conn));
+	else
+		timer_cancel(conn->net, timer);
+}
