@@ -164,6 +164,8 @@ ap64_high:
 	xorl %eax, %eax
 	movl %eax, %fs
 	movl %eax, %gs
+	movq kernel_pagetable(%rip), %rax	/* the stack is mapped there */
+	movq %rax, %cr3
 	movq smp_stack(%rip), %rsp
 	xorl %ebp, %ebp
 	call smp_entry

@@ -49,12 +49,11 @@ void smp_init(void)
 	}
 }
 
-/* On the new CPU, with the boot page tables and its idle thread's stack. */
+/* On the new CPU, on its idle thread's stack. */
 void smp_entry(void)
 {
 	struct cpu *cpu = starting;
 
-	write_cr3(kernel_pagetable);
 	cpu->loaded_root = kernel_pagetable;
 	cpu_init_this(cpu);
 	apic_init_this();
