@@ -173,11 +173,6 @@ static verdict_t error_in(struct net *net, struct packet *packet,
 		quoted_ip = packet_header(packet, packet->l4 + ICMP_HEADER, 20);
 		if (e.mtu < 68 && quoted_ip)
 			e.mtu = plateau(get_be16(quoted_ip + 2));
-		/* The pointer may have moved with the bytes. */
-		e.quoted = packet_header(packet,
-					 (uint32_t)packet->l4 + ICMP_HEADER +
-						 (quoted_ip[0] & 15) * 4u,
-					 e.quoted_length);
 	}
 	icmp_classify(&e);
 	if (e.type == ICMP_TIME_EXCEEDED)

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Configuration requests: one function each, one table.
+ */
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "net/core/instance.h"
+#include "net/dhcp/dhcp.h"
+#include "net/link/link.h"
+#include "net/net.h"
+
+typedef int config_fn(struct net *net, struct netif *netif,
+		      struct config_request *r);
+
+static int add_address(struct net *net, struct netif *netif,
+		       struct config_request *r)
+{
+	int err = netif_add_address(netif, &r->addr, r->bits);
+
+	if (!err)
+		arp_announce(net, netif, &r->addr);
+	return err;
+}
+
+static int del_address(struct net *net, struct netif *netif,
+		       struct config_request *r)
+{
+	return netif_del_address(netif, &r->addr);
+}
+
+/* An interface or a gateway must be given; `netif` is NULL when it is not. */
+static int add_route(struct net *net, struct netif *netif,
+		     struct config_request *r)
+{
+	return route_add(net, &r->addr, r->bits,
+			 addr_is_any(&r->gateway) ? NULL : &r->gateway, netif,
+			 r->number, 0);
+}
+
+static int del_route(struct net *net, struct netif *netif,
+		     struct config_request *r)
+{
+	return route_del(net, &r->addr, r->bits,
+			 addr_is_any(&r->gateway) ? NULL : &r->gateway, netif);
+}
+
+static int set_flags(struct net *net, struct netif *netif,
+		     struct config_request *r)
+{
+	uint32_t promiscuous = r->number & (NETIF_PROMISC | NETIF_ALLMULTI);
+
+	netif->flags &= ~(uint32_t)(NETIF_PROMISC | NETIF_ALLMULTI);
+	netif->flags |= promiscuous;
+	netif_set_up(netif, r->number & NETIF_UP);
+	if (netif->ops->set_flags)
+		netif->ops->set_flags(netif, netif->flags);
+	return 0;
+}
+
+static int set_mtu(struct net *net, struct netif *netif,
+		   struct config_request *r)
+{
+	if (r->number < 68 || r->number > netif->max_mtu)
+		return -EINVAL;
+	netif->mtu = r->number;
+	return 0;
+}
+
+static int start_dhcp(struct net *net, struct netif *netif,
+		      struct config_request *r)
+{
+	return dhcp_start(net, netif, r->text);
+}
+
+static int stop_dhcp(struct net *net, struct netif *netif,
+		     struct config_request *r)
+{
+	dhcp_stop(net);
+	return 0;
+}
+
+static int capture(struct net *net, struct netif *netif,
+		   struct config_request *r)
+{
+	return tap_start(net, r->sink, r->number);
+}
+
+static int add_neighbour(struct net *net, struct netif *netif,
+			 struct config_request *r)
+{
+	return neighbour_set_permanent(net, netif, &r->addr, r->mac);
+}
+
+static int del_neighbour(struct net *net, struct netif *netif,
+			 struct config_request *r)
+{
+	return neighbour_forget(net, netif, &r->addr) ? 0 : -ENOENT;
+}
+
+static int set_epoch(struct net *net, struct netif *netif,
+		     struct config_request *r)
+{
+	net->tap.epoch = r->time;
+	return 0;
+}
+
+static const struct {
+	config_fn *run;
+	bool needs_netif;
+} ops[] = {
+	[CONFIG_ADD_ADDRESS] = { add_address, true },
+	[CONFIG_DEL_ADDRESS] = { del_address, true },
+	[CONFIG_ADD_ROUTE] = { add_route, false },
+	[CONFIG_DEL_ROUTE] = { del_route, false },
+	[CONFIG_SET_FLAGS] = { set_flags, true },
+	[CONFIG_SET_MTU] = { set_mtu, true },
+	[CONFIG_DHCP_START] = { start_dhcp, true },
+	[CONFIG_DHCP_STOP] = { stop_dhcp, false },
+	[CONFIG_CAPTURE] = { capture, false },
+	[CONFIG_ADD_NEIGHBOUR] = { add_neighbour, true },
+	[CONFIG_DEL_NEIGHBOUR] = { del_neighbour, true },
+	[CONFIG_SET_EPOCH] = { set_epoch, false },
+};
+
+static int answer(struct net *net, struct config_request *r)
+{
+	struct netif *netif = NULL;
+
+	if ((unsigned int)r->op >= ARRAY_LEN(ops))
+		return -EINVAL;
+	if (r->netif)
+		netif = netif_by_index(net, r->netif);
+	else if (r->name)
+		netif = netif_by_name(net, r->name);
+	if (!netif && (ops[r->op].needs_netif || r->netif || r->name))
+		return -ENODEV;
+	return ops[r->op].run(net, netif, r);
+}
+
+static void run(struct net *net, struct event *event) NET_THREAD_ROOT;
+
+static void run(struct net *net, struct event *event)
+{
+	struct config_request *r =
+		container_of(event, struct config_request, request.event);
+
+	request_finish(&r->request, answer(net, r));
+}
+
+void net_configure(struct net *net, struct config_request *request)
+{
+	request->request.event.handle = run;
+	net_post(net, &request->request.event);
+}

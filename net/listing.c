@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Listings: snapshots of the stack's tables, made on the net thread. One
+ * function for each kind, one table.
+ */
+#include "net/core/listing.h"
+
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "net/core/instance.h"
+#include "net/icmp/icmp.h"
+#include "net/ip/ip.h"
+#include "net/ip/raw.h"
+#include "net/net.h"
+#include "net/tcp/tcp.h"
+#include "net/udp/udp.h"
+
+/* Fills at most `capacity` elements; returns how many there are. */
+typedef uint32_t list_fn(struct net *net, void *array, uint32_t capacity);
+
+static uint32_t list_netifs(struct net *net, void *array, uint32_t capacity)
+{
+	struct netif_info *out = array;
+	struct netif *netif;
+	uint32_t n = 0;
+
+	LIST_FOR_EACH(netif, &net->netifs, list) {
+		if (n++ >= capacity)
+			continue;
+		memset(out, 0, sizeof *out);
+		memcpy(out->name, netif->name, sizeof out->name);
+		out->index = netif->index;
+		out->flags = netif->flags;
+		out->mtu = netif->mtu;
+		out->type = netif->type;
+		out->queue_max = NETIF_QUEUE_MAX;
+		memcpy(out->mac, netif->mac, 6);
+		out->stats = netif->stats;
+		memcpy(out->addresses, netif->addresses, sizeof out->addresses);
+		out++;
+	}
+	return n;
+}
+
+static uint32_t list_routes(struct net *net, void *array, uint32_t capacity)
+{
+	struct route_info *out = array;
+	struct route *route;
+	uint32_t n = 0;
+
+	LIST_FOR_EACH(route, &net->routes, list) {
+		if (n++ >= capacity)
+			continue;
+		memset(out, 0, sizeof *out);
+		out->prefix = route->prefix;
+		out->gateway = route->gateway;
+		out->source = route->source;
+		out->bits = route->bits;
+		out->flags = route->flags;
+		out->metric = route->metric;
+		out->netif = route->netif->index;
+		memcpy(out->name, route->netif->name, sizeof out->name);
+		out++;
+	}
+	return n;
+}
+
+static uint32_t list_neighbours(struct net *net, void *array, uint32_t capacity)
+{
+	struct neighbour_info *out = array;
+	struct neighbour *neighbour;
+	uint32_t n = 0;
+
+	LIST_FOR_EACH(neighbour, &net->neighbours.all, list) {
+		if (n++ >= capacity)
+			continue;
+		memset(out, 0, sizeof *out);
+		out->addr = neighbour->addr;
+		memcpy(out->mac, neighbour->mac, 6);
+		out->state = neighbour->state;
+		out->netif = neighbour->netif->index;
+		memcpy(out->name, neighbour->netif->name, sizeof out->name);
+		out++;
+	}
+	return n;
+}
+
+static uint32_t list_tcp(struct net *net, void *array, uint32_t capacity)
+{
+	return tcp_list(net, array, capacity);
+}
+
+static uint32_t list_udp(struct net *net, void *array, uint32_t capacity)
+{
+	return udp_list(net, array, capacity);
+}
+
+static uint32_t list_raw(struct net *net, void *array, uint32_t capacity)
+{
+	return raw_list(net, array, capacity);
+}
+
+static uint32_t list_ping(struct net *net, void *array, uint32_t capacity)
+{
+	return ping_list(net, array, capacity);
+}
+
+static uint32_t list_stats(struct net *net, void *array, uint32_t capacity)
+{
+	if (capacity)
+		memcpy(array, &net->stats, sizeof net->stats);
+	return 1;
+}
+
+static uint32_t list_sockstat(struct net *net, void *array, uint32_t capacity)
+{
+	struct sockstat_info *out = array;
+	struct endpoint *ep;
+
+	if (!capacity)
+		return 1;
+	memset(out, 0, sizeof *out);
+	tcp_sockstat(net, out);
+	udp_sockstat(net, out);
+	LIST_FOR_EACH(ep, &net->endpoints, list)
+		if (ep->type == NET_SOCK_RAW)
+			*(ep->family == NET_IP4 ? &out->raw_inuse :
+						  &out->raw6_inuse) += 1;
+	out->frag_inuse = net->ip->reassembly_count;
+	out->frag_memory = net->ip->reassembly_memory;
+	return 1;
+}
+
+static uint32_t list_counters(struct net *net, void *array, uint32_t capacity)
+{
+	if (capacity)
+		memcpy(array, &net->counters, sizeof net->counters);
+	return 1;
+}
+
+static list_fn *const kinds[LIST_KINDS] = {
+	[LIST_NETIFS] = list_netifs,
+	[LIST_ROUTES] = list_routes,
+	[LIST_NEIGHBOURS] = list_neighbours,
+	[LIST_TCP] = list_tcp,
+	[LIST_UDP] = list_udp,
+	[LIST_RAW] = list_raw,
+	[LIST_PING] = list_ping,
+	[LIST_STATS] = list_stats,
+	[LIST_SOCKSTAT] = list_sockstat,
+	[LIST_COUNTERS] = list_counters,
+};
+
+static void run(struct net *net, struct event *event) NET_THREAD_ROOT;
+
+static void run(struct net *net, struct event *event)
+{
+	struct list_request *r =
+		container_of(event, struct list_request, request.event);
+
+	if ((unsigned int)r->kind >= LIST_KINDS) {
+		request_finish(&r->request, -EINVAL);
+		return;
+	}
+	r->total = kinds[r->kind](net, r->array, r->capacity);
+	request_finish(&r->request, 0);
+}
+
+void net_list(struct net *net, struct list_request *request)
+{
+	request->request.event.handle = run;
+	net_post(net, &request->request.event);
+}
