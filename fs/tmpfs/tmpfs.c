@@ -8,7 +8,6 @@
 #include "kernel/arch/x86_64/log.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
-#include "kernel/vm/space.h"
 #include "lib/format.h"
 #include "lib/parse.h"
 
@@ -337,53 +336,10 @@ int tmpfs_memfd(const char *name, unsigned flags, struct file **file)
 	if (!inode)
 		return -ENOMEM;
 	inode->links = 0;
-	inode->seals = flags & MFD_ALLOW_SEALING ? 0 : SEAL_SEAL;
+	inode->seals = SEALS_MEMFD |
+		       (flags & MFD_ALLOW_SEALING ? 0 : SEAL_SEAL);
 	format_to(title, sizeof title, "memfd:%s", name);
 	error = open_nameless_inode(mount, inode, title, O_RDWR | O_LARGEFILE,
 				    file);
-	return error;
-}
-
-/* Does a shared mapping exist that may write? */
-static bool is_mapped_writable(struct mapping *mapping)
-{
-	struct vm_area *area;
-	bool found = false;
-
-	spin_lock(&mapping->area_lock);
-	LIST_FOR_EACH(area, &mapping->areas, mapping_link) {
-		if (area->flags & MAP_SHARED && area->prot & PROT_WRITE)
-			found = true;
-	}
-	spin_unlock(&mapping->area_lock);
-	return found;
-}
-
-int tmpfs_get_seals(struct file *file)
-{
-	if (!file->inode || file->inode->super->ops != &super_ops)
-		return -EINVAL;
-	return (int)file->inode->seals;
-}
-
-int tmpfs_add_seals(struct file *file, unsigned seals)
-{
-	struct inode *inode = file->inode;
-	int error = 0;
-
-	if (!inode || inode->super->ops != &super_ops)
-		return -EINVAL;
-	if (!(file->mode & FILE_WRITE))
-		return -EPERM;
-	if (seals & ~(SEAL_SEAL | SEAL_SHRINK | SEAL_GROW | SEAL_WRITE | 0x10u))
-		return -EINVAL;
-	rwmutex_write_lock(&inode->lock);
-	if (inode->seals & SEAL_SEAL)
-		error = -EPERM;
-	else if (seals & SEAL_WRITE && is_mapped_writable(&inode->mapping))
-		error = -EBUSY;
-	else
-		inode->seals |= seals;
-	rwmutex_write_unlock(&inode->lock);
 	return error;
 }

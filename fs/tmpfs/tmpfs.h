@@ -24,6 +24,3 @@ int tmpfs_make_symlink(struct super_block *super, const char *path,
 #define MFD_CLOEXEC 1u
 #define MFD_ALLOW_SEALING 2u
 int tmpfs_memfd(const char *name, unsigned flags, struct file **file);
-/* F_ADD_SEALS and F_GET_SEALS. -EINVAL: not such a file. */
-int tmpfs_add_seals(struct file *file, unsigned seals);
-int tmpfs_get_seals(struct file *file);

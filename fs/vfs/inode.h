@@ -255,6 +255,7 @@ void inode_drop_privileges(struct inode *inode);
 #define SEAL_SHRINK 2u
 #define SEAL_GROW 4u
 #define SEAL_WRITE 8u
+#define SEALS_MEMFD (1u << 31)	/* such a file can have seals at all */
 /* RLIMIT_FSIZE of the current process; set by kernel/syscall. */
 extern uint64_t (*vfs_file_size_limit)(void);
 /* Owner and group for a new file in `directory` (setgid rule), umask done. */

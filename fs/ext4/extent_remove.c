@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The extent tree: taking blocks out, for truncate, holes and turning unwritten
+ * blocks into written ones. One extent is handled at a time, so the tree is
+ * valid after every step; empty nodes go at once.
+ */
+#include "fs/ext4/ext4.h"
+
+#include "lib/string.h"
+
+static unsigned entries(const uint8_t *node)
+{
+	return get_le16(node + EH_ENTRIES);
+}
+
+static void drop_entry(uint8_t *node, unsigned index)
+{
+	memmove(ext4_entry(node, index), ext4_entry(node, index + 1),
+		(size_t)(entries(node) - index - 1) * EXTENT_SIZE);
+	put_le16(node + EH_ENTRIES, (uint16_t)(entries(node) - 1));
+}
+
+/* The leaf has lost an entry: empty nodes go, up to the root. */
+static void prune(struct inode *inode, struct ext4_path *path)
+{
+	struct ext4_fs *fs = ext4_of(inode);
+	unsigned level = path->depth;
+	uint8_t *root = ext4_inode(inode)->block;
+
+	while (level && !entries(path->node[level].data)) {
+		uint64_t number = path->node[level].number;
+
+		ext4_block_put(&path->node[level].block);
+		ext4_block_forget(fs, number);
+		ext4_blocks_free(fs, number, 1);
+		inode->blocks -= fs->sectors_per_block;
+		level--;
+		drop_entry(path->node[level].data, path->node[level].at);
+		ext4_node_changed(inode, &path->node[level]);
+	}
+	if (!entries(root))
+		ext4_extent_init(root);
+	inode_mark_dirty(inode);
+}
+
+/* The extent at the path's end, and the part of it in [first, last]. False:
+ * it has none; *next is where to go on (0: nowhere). */
+static bool find_part(struct ext4_path *path, uint32_t first, uint32_t last,
+		      struct ext4_run *extent, uint32_t *next)
+{
+	struct ext4_node *leaf = &path->node[path->depth];
+
+	*next = 0;
+	for (; leaf->at < entries(leaf->data); leaf->at++) {
+		uint8_t *entry = ext4_entry(leaf->data, leaf->at);
+
+		extent->logical = get_le32(entry + EE_BLOCK);
+		extent->length = ext4_extent_length(entry);
+		extent->physical = ext4_extent_start(entry);
+		extent->unwritten = get_le16(entry + EE_LENGTH) >
+				    EXTENT_LENGTH_MAX;
+		if (extent->logical > last)
+			return false;
+		if (extent->logical + extent->length > first)
+			return true;
+	}
+	/* The next leaf's first key, if there is one. */
+	for (unsigned level = path->depth; level-- > 0;) {
+		struct ext4_node *node = &path->node[level];
+
+		if (node->at + 1 < entries(node->data)) {
+			*next = get_le32(
+				ext4_entry(node->data, node->at + 1));
+			break;
+		}
+	}
+	return false;
+}
+
+/* Take [from, to] out of one extent; a piece behind it is put in again. */
+static int cut(struct inode *inode, struct ext4_path *path,
+	       const struct ext4_run *extent, uint32_t from, uint32_t to,
+	       struct ext4_run *behind)
+{
+	struct ext4_node *leaf = &path->node[path->depth];
+	uint8_t *entry = ext4_entry(leaf->data, leaf->at);
+	struct ext4_run left = *extent;
+	uint32_t end = extent->logical + extent->length - 1;
+
+	*behind = *extent;
+	behind->logical = to + 1;
+	behind->length = end - to;
+	behind->physical += to + 1 - extent->logical;
+	left.length = from - extent->logical;
+	if (left.length) {
+		ext4_extent_write(entry, &left);
+		ext4_node_changed(inode, leaf);
+	} else if (behind->length) {
+		/* A larger key needs no change in the indices above. */
+		ext4_extent_write(entry, behind);
+		ext4_node_changed(inode, leaf);
+		behind->length = 0;
+	} else {
+		drop_entry(leaf->data, leaf->at);
+		ext4_node_changed(inode, leaf);
+		prune(inode, path);
+	}
+	return 0;
+}
+
+/* One step; *again: there may be more from *first on. */
+static int remove_one(struct inode *inode, uint32_t *first, uint32_t last,
+		      bool keep, bool *again)
+{
+	struct ext4_fs *fs = ext4_of(inode);
+	struct ext4_run extent, behind;
+	struct ext4_path path;
+	uint32_t next, from, to;
+	int error = ext4_path_find(inode, *first, &path);
+
+	*again = false;
+	if (error)
+		return error;
+	if (!find_part(&path, *first, last, &extent, &next)) {
+		ext4_path_put(&path);
+		*again = next > *first && next <= last;
+		*first = next;
+		return 0;
+	}
+	from = MAX(extent.logical, *first);
+	to = MIN(extent.logical + extent.length - 1, last);
+	error = cut(inode, &path, &extent, from, to, &behind);
+	ext4_path_put(&path);
+	if (!error && behind.length)
+		error = ext4_extent_insert(inode, &behind);
+	if (!keep) {
+		ext4_blocks_free(fs, extent.physical + (from - extent.logical),
+				 to - from + 1);
+		inode->blocks -= (uint64_t)(to - from + 1) *
+				 fs->sectors_per_block;
+	}
+	*again = to < last;
+	*first = to + 1;
+	return error;
+}
+
+int ext4_extent_remove(struct inode *inode, uint32_t first, uint32_t last,
+		       bool keep)
+{
+	bool again = true;
+	int error = 0;
+
+	while (again && !error)
+		error = remove_one(inode, &first, last, keep, &again);
+	return error;
+}
