@@ -103,13 +103,13 @@ $(O)/host/kernel_string.o: lib/string.c
 
 # The pure parts of net/ that pcapdump shares with the kernel.
 tap_c := net/core/reason.c
-$(O)/host/unit: $(call host_o,$(lib_host_c) $(unit_tests) $(tap_c) \
+$(O)/host/run-unit: $(call host_o,$(lib_host_c) $(unit_tests) $(tap_c) \
 		$(filter-out %/main.c,$(wildcard tools/pcapdump/*.c)) \
 		$(wildcard net/core/tap_pcapng.c)) $(O)/host/kernel_string.o
 	$(say) HOSTLD $@
 	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^ -lpcap
 
-$(O)/host/net: $(call host_o,$(lib_host_c) $(net_host_c) $(net_tests) \
+$(O)/host/run-net: $(call host_o,$(lib_host_c) $(net_host_c) $(net_tests) \
 		tests/unit/test.c)
 	$(say) HOSTLD $@
 	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^
@@ -119,7 +119,7 @@ $(O)/host/libweirnet.a: $(call host_o,$(lib_host_c) $(net_host_c))
 	$(say) AR $@
 	$(q)ar rcs $@ $^
 
-unit: $(O)/host/unit $(if $(net_tests),$(O)/host/net)
+unit: $(O)/host/run-unit $(if $(net_tests),$(O)/host/run-net)
 	$(q)for t in $^; do echo "# $$t"; $$t $(FILTER) || exit 1; done
 
 # ---- host tools ----------------------------------------------------------------
