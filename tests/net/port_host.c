@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+/*
+ * net/core/port.h for the host build: malloc under AddressSanitizer, random
+ * numbers from a seed. Counters are atomic, since a test may run two threads.
+ */
+#include "tests/net/port_host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/atomic.h"
+#include "lib/string.h"
+#include "net/core/port.h"
+
+static long in_use, buffer_bytes;
+static long fail_after = -1;
+static unsigned long doorbells;
+static uint64_t random_state = 1;
+static bool verbose;
+
+long port_host_in_use(void)
+{
+	return atomic_load(&in_use);
+}
+
+long port_host_buffer_bytes(void)
+{
+	return atomic_load(&buffer_bytes);
+}
+
+void port_host_fail_after(long n)
+{
+	fail_after = n;
+}
+
+void port_host_seed(uint64_t seed)
+{
+	random_state = seed ? seed : 1;
+}
+
+unsigned long port_host_doorbells(void)
+{
+	return atomic_load(&doorbells);
+}
+
+void port_host_verbose(bool on)
+{
+	verbose = on;
+}
+
+static bool fails(void)
+{
+	if (fail_after < 0)
+		return false;
+	if (fail_after == 0)
+		return true;
+	fail_after--;
+	return false;
+}
+
+void *port_alloc(size_t size)
+{
+	void *object = fails() ? NULL : calloc(1, size);
+
+	if (object)
+		atomic_fetch_add(&in_use, 1);
+	return object;
+}
+
+void port_free(void *object)
+{
+	if (!object)
+		return;
+	atomic_fetch_sub(&in_use, 1);
+	free(object);
+}
+
+struct buf *port_buf_alloc(uint32_t size)
+{
+	struct buf *buf;
+
+	if (fails())
+		return NULL;
+	buf = calloc(1, sizeof *buf);
+	if (!buf)
+		return NULL;
+	/* Bytes of their own, so that the sanitizer sees their ends. */
+	buf->data = malloc(size ? size : 1);
+	if (!buf->data) {
+		free(buf);
+		return NULL;
+	}
+	refcount_init(&buf->refs, 1);
+	buf->size = size;
+	buf->truesize = size + (uint32_t)sizeof *buf;
+	atomic_fetch_add(&in_use, 1);
+	atomic_fetch_add(&buffer_bytes, (long)buf->truesize);
+	return buf;
+}
+
+void port_buf_free(struct buf *buf)
+{
+	atomic_fetch_sub(&in_use, 1);
+	atomic_fetch_sub(&buffer_bytes, (long)buf->truesize);
+	free(buf->data);
+	free(buf);
+}
+
+void port_random(void *to, size_t len)
+{
+	uint8_t *at = to;
+
+	for (size_t i = 0; i < len; i++) {
+		random_state ^= random_state << 13;
+		random_state ^= random_state >> 7;
+		random_state ^= random_state << 17;
+		at[i] = (uint8_t)(random_state >> 32);
+	}
+}
+
+void port_doorbell(struct net *net)
+{
+	atomic_fetch_add(&doorbells, 1);
+}
+
+void port_log(int level, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!verbose)
+		return;
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+void port_bug(const char *file, int line, const char *what)
+{
+	fprintf(stderr, "%s:%d: the stack contradicts itself: %s\n", file, line,
+		what);
+	abort();
+}
