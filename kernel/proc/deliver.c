@@ -143,6 +143,8 @@ void signal_deliver(struct trap_frame *frame)
 
 		if (READ_ONCE(process->group_exit))
 			thread_leave(process->exit_status);
+		if (READ_ONCE(self->extra->dying))
+			thread_leave(0);
 		if (READ_ONCE(process->stop_signal)) {
 			stop_here();
 			continue;

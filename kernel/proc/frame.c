@@ -8,6 +8,7 @@
  * call, below the red zone. signal_return undoes it and believes nothing:
  * segments and flags are forced, the XSAVE header is checked.
  */
+#include "kernel/arch/x86_64/fpu.h"
 #include "kernel/arch/x86_64/trap.h"
 #include "kernel/arch/x86_64/usercopy.h"
 #include "kernel/mm/slab.h"
@@ -17,8 +18,6 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define USER_CS 0x33
-#define USER_SS 0x2b
 #define RED_ZONE 128
 
 #define FLAGS_DF 0x400ull
@@ -56,16 +55,6 @@ struct signal_frame {
 };
 STATIC_ASSERT(sizeof(struct sigcontext) == 256);
 STATIC_ASSERT(sizeof(struct signal_frame) == 440);
-
-static uint64_t xfeatures(void)
-{
-	uint32_t low, high;
-
-	if (fpu_size() <= XSAVE_LEGACY)
-		return 3;
-	__asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-	return (uint64_t)high << 32 | low;
-}
 
 size_t frame_size(void)
 {
@@ -119,7 +108,7 @@ static int put_fpu(uaddr_t at)
 	fpu_save(self);
 	put_le32(words, XSTATE_MAGIC1);
 	put_le32(words + 4, size + 4);
-	put_le64(words + 8, xfeatures());
+	put_le64(words + 8, fpu_area_mask());
 	put_le32(words + 16, size);
 	if (copy_to_user(at, self->fpu, SW_BYTES) ||
 	    copy_to_user(at + SW_BYTES, words, sizeof words) ||
@@ -196,7 +185,7 @@ int frame_build(struct trap_frame *frame, const struct signal_action *action,
 	frame->rsp = sp;
 	frame->rflags &= ~(FLAGS_DF | FLAGS_RF | FLAGS_TF);
 	frame->cs = USER_CS;
-	frame->ss = USER_SS;
+	frame->ss = USER_DS;
 	return action->handler < USER_TOP ? 0 : -EFAULT;
 }
 
@@ -221,7 +210,7 @@ static void load_registers(struct trap_frame *to, const struct sigcontext *from)
 	to->rip = from->rip;
 	to->rflags = (to->rflags & ~FLAGS_USER) | (from->rflags & FLAGS_USER);
 	to->cs = USER_CS;
-	to->ss = USER_SS;
+	to->ss = USER_DS;
 	to->orig_rax = -1;
 }
 
@@ -253,7 +242,7 @@ static int take_fpu(uaddr_t at)
 					       size - XSAVE_LEGACY))
 			goto fail;
 		put_le64(area + XSAVE_LEGACY,
-			 get_le64(area + XSAVE_LEGACY) & xfeatures());
+			 get_le64(area + XSAVE_LEGACY) & fpu_area_mask());
 		memset(area + XSAVE_LEGACY + 8, 0, XSAVE_HEADER - 8);
 	}
 	mxcsr = get_le32(area + 24);

@@ -29,6 +29,7 @@ struct thread_extra {
 	nsec_t timer_slack;
 	nsec_t start_time;
 	bool exiting, stopped;
+	bool dying;		/* another thread execs */
 	uint64_t faults_minor, faults_major;
 	uaddr_t rseq;
 	uint32_t rseq_size, rseq_signature;
@@ -36,8 +37,6 @@ struct thread_extra {
 	uint64_t trap_number, trap_error, trap_address;
 	long (*restart)(uint64_t *arguments);
 	uint64_t restart_arguments[5];
-	struct interval_timers *cpu_timers;
-	uint64_t dumb;
 };
 
 struct queued_signal {
@@ -101,7 +100,8 @@ int exec_alone(void);
 /* timers.c */
 void timers_exit(struct process *process);
 void timers_exec(struct process *process);
-void timers_check_cpu(void);
+/* A finite RLIMIT_CPU was set or inherited: watch the time. */
+void timers_watch_cpu(struct process *process);
 /* Called as a timer's signal is taken: its overrun, and the next round. */
 void posix_timer_taken(struct posix_timer *timer, struct signal_info *info);
 

@@ -95,24 +95,29 @@ struct process *pid_process(int pid)
 	return slot ? slot->process : NULL;
 }
 
+/* Group and session 0 are init's first ones: not numbers of the table. */
 void pid_group_join(int pgid)
 {
-	slot_of(pgid)->group++;
+	if (pgid)
+		slot_of(pgid)->group++;
 }
 
 void pid_group_leave(int pgid)
 {
-	slot_of(pgid)->group--;
+	if (pgid)
+		slot_of(pgid)->group--;
 }
 
 void pid_session_join(int sid)
 {
-	slot_of(sid)->session++;
+	if (sid)
+		slot_of(sid)->session++;
 }
 
 void pid_session_leave(int sid)
 {
-	slot_of(sid)->session--;
+	if (sid)
+		slot_of(sid)->session--;
 }
 
 void process_get(struct process *process)

@@ -39,9 +39,6 @@ struct rlimit64 {
 };
 
 /* A session: its leader's pid and the terminal that controls it. */
-struct mount_namespace;
-struct fs_context;
-
 struct session {
 	int32_t refs;
 	int id;
@@ -154,16 +151,8 @@ struct process_hooks {
 	void (*session_leader_exit)(struct session *session);
 	/* The process ends (its files are closed): record locks and the like. */
 	void (*process_exit)(struct process *process);
-	/* Mount namespaces: a copy for CLONE_NEWNS (with the new fs context's
-	 * places moved into it), and references. */
-	struct mount_namespace *(*mounts_copy)(struct mount_namespace *mounts,
-					       struct fs_context *fs);
-	void (*mounts_get)(struct mount_namespace *mounts);
-	void (*mounts_put)(struct mount_namespace *mounts);
 	/* Nosuid mount: set-id bits do not count. May be NULL. */
 	bool (*file_is_nosuid)(struct file *file);
-	/* May this thread execute it? 0 or -EACCES. */
-	int (*may_execute)(struct file *file);
 };
 extern struct process_hooks process_hooks;
 
@@ -209,8 +198,6 @@ struct wait_result {
 int process_wait(const struct wait_request *request,
 		 struct wait_result *result);
 void process_usage(struct process *process, struct resource_usage *usage);
-/* CPU time of one thread as of now. */
-void thread_times(struct thread *thread, nsec_t *user, nsec_t *system);
 void process_times(struct process *process, nsec_t *user, nsec_t *system);
 
 /* pidfd_open(2): a descriptor's file, and the process behind such a file

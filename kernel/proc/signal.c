@@ -340,7 +340,7 @@ static void recalculate(void)
 	sigset_bits set = self->signal->pending.set | process->pending.set;
 
 	if (set & ~self->signal->mask || process->group_exit ||
-	    process->stop_signal)
+	    process->stop_signal || self->extra->dying)
 		atomic_fetch_or(&self->user_work, WORK_SIGNAL);
 	else
 		atomic_fetch_and(&self->user_work, ~WORK_SIGNAL);
@@ -515,6 +515,7 @@ bool fatal_signal_pending(void)
 	if (self->kernel || !self->process)
 		return false;
 	return READ_ONCE(self->process->group_exit) ||
+	       READ_ONCE(self->extra->dying) ||
 	       (READ_ONCE(self->signal->pending.set) |
 		READ_ONCE(self->process->pending.set)) & kill;
 }

@@ -95,6 +95,9 @@ struct signal_actions {
 	struct wait_queue signalfd_wait;	/* signalfd and sigtimedwait */
 };
 
+/* Drops a reference (signalfd keeps the queue above alive by one). */
+void actions_put(struct signal_actions *actions);
+
 /* One thread's part. */
 struct signal_state {
 	struct signal_queue pending;

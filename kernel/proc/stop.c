@@ -96,7 +96,7 @@ void stop_here(void)
 	struct process *process = self->process;
 	uint64_t flags = spin_lock_irqsave(&process_lock);
 
-	if (!process->stop_signal || process->group_exit) {
+	if (!process->stop_signal || fatal_signal_pending()) {
 		spin_unlock_irqrestore(&process_lock, flags);
 		return;
 	}

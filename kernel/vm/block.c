@@ -75,9 +75,11 @@ static void fail_page(struct page *page, bool write)
 	page_unlock(page);
 }
 
-/* The first `count` pages in one transfer. 0 or -ENOMEM (pages failed). */
-static int submit_run(struct block_device *device, struct page **pages,
-		      unsigned count, bool write)
+/* `count` pages in one transfer, `last` bytes of the last one. 0 or -ENOMEM
+ * (pages failed). */
+static int submit_run(struct block_device *device, uint64_t sector,
+		      struct page **pages, unsigned count, uint32_t last,
+		      bool write)
 {
 	struct run *run = kzalloc(sizeof *run +
 				  count * sizeof(struct block_segment));
@@ -88,7 +90,7 @@ static int submit_run(struct block_device *device, struct page **pages,
 		return -ENOMEM;
 	}
 	for (unsigned i = 0; i < count; i++) {
-		uint32_t bytes = page_bytes(device, pages[i]);
+		uint32_t bytes = i + 1 == count ? last : PAGE_SIZE;
 
 		if (bytes < PAGE_SIZE && !write)
 			memset((char *)page_address(pages[i]) + bytes, 0,
@@ -97,11 +99,31 @@ static int submit_run(struct block_device *device, struct page **pages,
 	}
 	run->transfer.segments = run->segments;
 	run->transfer.segment_count = count;
-	run->transfer.sector = pages[0]->index * (PAGE_SIZE / SECTOR_SIZE);
+	run->transfer.sector = sector;
 	run->transfer.write = write;
 	run->transfer.done = run_done;
 	device->submit(device, &run->transfer);
 	return 0;
+}
+
+int block_submit_pages(struct block_device *device, uint64_t sector,
+		       struct page **pages, unsigned count, bool write)
+{
+	unsigned most = device->max_segments ? device->max_segments : 1;
+	int error = 0;
+
+	while (count) {
+		unsigned n = MIN(count, most);
+		int result = submit_run(device, sector, pages, n, PAGE_SIZE,
+					write);
+
+		if (result)
+			error = result;
+		sector += n * (PAGE_SIZE / SECTOR_SIZE);
+		pages += n;
+		count -= n;
+	}
+	return error;
 }
 
 static int transfer_pages(struct mapping *mapping, struct page **pages,
@@ -130,7 +152,11 @@ static int transfer_pages(struct mapping *mapping, struct page **pages,
 			count--;
 			continue;
 		}
-		result = submit_run(device, pages, n, write);
+		result = submit_run(device,
+				    pages[0]->index *
+					    (PAGE_SIZE / SECTOR_SIZE),
+				    pages, n,
+				    page_bytes(device, pages[n - 1]), write);
 		if (result)
 			error = result;
 		pages += n;

@@ -54,3 +54,7 @@ struct block_device *block_next(struct block_device *after);
 int block_transfer_wait(struct block_device *device,
 			struct block_transfer *transfer);
 int block_flush(struct block_device *device);
+/* Whole pages from or to consecutive sectors; each page ends as mapping_ops'
+ * read_pages and write_pages say. Returns the first error at submission. */
+int block_submit_pages(struct block_device *device, uint64_t sector,
+		       struct page **pages, unsigned count, bool write);

@@ -7,8 +7,8 @@
  * pages that a fault can find again in the page cache are not copied.
  *
  * `users` are threads: with the last one all areas go. `refs` keep the struct
- * and its top-level table; a CPU that still has the tables loaded (while it
- * runs kernel threads) holds one.
+ * and its top-level table; CPUs that still have it loaded, while they run kernel
+ * threads, are asked to leave it when it goes.
  */
 #include "kernel/file/file.h"
 #include "kernel/mm/page.h"
@@ -20,6 +20,8 @@
 #include "lib/atomic.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+
+void tlb_leave(void);
 
 static struct cache *spaces;
 static uint64_t last_id;
@@ -50,7 +52,7 @@ void space_get(struct address_space *space)
 	atomic_fetch_add(&space->refs, 1);
 }
 
-/* Maybe from the scheduler, interrupts off: nothing here sleeps. */
+/* Interrupts on: other CPUs may have to leave the tables. */
 void space_put(struct address_space *space)
 {
 	if (atomic_fetch_sub(&space->refs, 1) != 1)
@@ -236,20 +238,14 @@ struct address_space *space_fork(struct address_space *from)
 void space_switch(struct address_space *space)
 {
 	struct thread *self = current_thread();
-	struct cpu *cpu;
-	struct address_space *old;
 	uint64_t flags = irq_save();
 
 	self->space = space;
-	cpu = this_cpu();
-	old = cpu->space;
-	if (space && space != old) {
-		space_get(space);
-		cpu->space = space;
+	self->tlb = space ? &space->tlb : NULL;
+	if (space)
 		tlb_switch(&space->tlb);
-		if (old)
-			space_put(old);
-	}
+	else
+		tlb_leave();
 	irq_restore(flags);
 }
 
