@@ -9,7 +9,6 @@ int main(void)
 	SHOW(syscall(999));
 	SHOW(syscall(100000));
 	SHOW(syscall(-5L));
-	SHOW(syscall(335));
 	SHOW(syscall(SYS_create_module));
 	SHOW(syscall(SYS_getpmsg));
 	SHOW(syscall(SYS_afs_syscall));
