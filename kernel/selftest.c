@@ -156,7 +156,7 @@ static uint64_t counter, pair[2];
 
 static void mutex_worker(void *arg)
 {
-	for (unsigned i = 0; i < 20000; i++) {
+	for (unsigned i = 0; i < 4000; i++) {
 		uint64_t seen;
 
 		mutex_lock(&mutex);
@@ -171,7 +171,7 @@ static void mutex_worker(void *arg)
 
 static void rw_worker(void *arg)
 {
-	for (unsigned i = 0; i < 20000; i++) {
+	for (unsigned i = 0; i < 4000; i++) {
 		if (random_32() % 4) {
 			rwmutex_read_lock(&rwmutex);
 			if (READ_ONCE(pair[0]) != READ_ONCE(pair[1]))
@@ -195,7 +195,7 @@ static bool test_locks(void)
 	rwmutex_init(&rwmutex);
 	counter = 0;
 	run_workers(WORKERS, mutex_worker);
-	if (counter != WORKERS * 20000)
+	if (counter != WORKERS * 4000)
 		fail("the mutex let two in");
 	run_workers(WORKERS, rw_worker);
 	return !broken;

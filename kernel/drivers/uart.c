@@ -127,6 +127,20 @@ size_t uart_write_room(struct uart *u)
 	return n;
 }
 
+size_t uart_pending(struct uart *u)
+{
+	return BUFFER - uart_write_room(u);
+}
+
+void uart_flush(struct uart *u)
+{
+	uint64_t flags = spin_lock_irqsave(&u->lock);
+
+	u->tail = u->head;
+	want_interrupts(u, false);
+	spin_unlock_irqrestore(&u->lock, flags);
+}
+
 bool uart_write_done(struct uart *u)
 {
 	uint64_t flags = spin_lock_irqsave(&u->lock);

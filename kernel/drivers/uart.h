@@ -22,6 +22,9 @@ struct uart *uart_console(void);
 /* Bytes taken, fewer than `size` when the buffer is full. Any context. */
 size_t uart_write(struct uart *uart, const void *data, size_t size);
 size_t uart_write_room(struct uart *uart);
+/* Bytes in the buffer; dropping them. */
+size_t uart_pending(struct uart *uart);
+void uart_flush(struct uart *uart);
 /* Everything has left the port. */
 bool uart_write_done(struct uart *uart);
 

@@ -221,15 +221,47 @@ static void grant(struct rwmutex *mutex)
 	}
 }
 
+/* mutex->lock is held. */
+static bool try_write(struct rwmutex *mutex)
+{
+	if (mutex->readers || !list_empty(&mutex->waiters))
+		return false;
+	mutex->readers = -1;
+	return true;
+}
+
+static bool try_read(struct rwmutex *mutex)
+{
+	if (mutex->readers < 0 || !list_empty(&mutex->waiters))
+		return false;
+	mutex->readers++;
+	return true;
+}
+
+/* Holders are mostly on other CPUs and soon done: look a little longer before
+ * sleeping. mutex->lock is held, and is held again at the end. */
+static bool spin_for(struct rwmutex *mutex, bool (*try)(struct rwmutex *))
+{
+	for (unsigned i = 0; cpu_count > 1 && i < 4; i++) {
+		spin_unlock(&mutex->lock);
+		for (unsigned n = 0; n < SPINS / 4 &&
+				     READ_ONCE(mutex->readers);
+		     n++)
+			cpu_relax();
+		spin_lock(&mutex->lock);
+		if (try(mutex))
+			return true;
+	}
+	return false;
+}
+
 void rwmutex_read_lock(struct rwmutex *mutex)
 {
 	spin_lock(&mutex->lock);
-	if (likely(mutex->readers >= 0 && list_empty(&mutex->waiters))) {
-		mutex->readers++;
+	if (likely(try_read(mutex)) || spin_for(mutex, try_read))
 		spin_unlock(&mutex->lock);
-		return;
-	}
-	wait_for_grant(mutex, false);
+	else
+		wait_for_grant(mutex, false);
 }
 
 void rwmutex_read_unlock(struct rwmutex *mutex)
@@ -244,12 +276,10 @@ void rwmutex_read_unlock(struct rwmutex *mutex)
 void rwmutex_write_lock(struct rwmutex *mutex)
 {
 	spin_lock(&mutex->lock);
-	if (likely(mutex->readers == 0 && list_empty(&mutex->waiters))) {
-		mutex->readers = -1;
+	if (likely(try_write(mutex)) || spin_for(mutex, try_write))
 		spin_unlock(&mutex->lock);
-		return;
-	}
-	wait_for_grant(mutex, true);
+	else
+		wait_for_grant(mutex, true);
 }
 
 void rwmutex_write_unlock(struct rwmutex *mutex)

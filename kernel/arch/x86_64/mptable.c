@@ -46,6 +46,7 @@ static void read_entry(const uint8_t *e)
 void mptable_read(void)
 {
 	const uint8_t *pointer = find(0x9fc00, 0xa0000), *table, *e;
+	unsigned size;
 
 	if (!pointer)
 		pointer = find(0xf0000, 0x100000);
@@ -57,9 +58,8 @@ void mptable_read(void)
 	if (!table || memcmp(table, "PCMP", 4))
 		return;
 	acpi.lapic = get_le32(table + 36);
-	e = table + 44;
-	for (unsigned n = get_le16(table + 34); n && e < table + 4000; n--) {
+	/* Up to the table's length: qboot leaves the number of entries 0. */
+	size = MIN(get_le16(table + 4), 4000);
+	for (e = table + 44; e + 8 <= table + size; e += e[0] == 0 ? 20 : 8)
 		read_entry(e);
-		e += e[0] == 0 ? 20 : 8;
-	}
 }

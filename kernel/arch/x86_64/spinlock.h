@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Spinlocks: ticket locks for a few instructions' worth of exclusion.
+ * Spinlocks for a few instructions' worth of exclusion. They are not fair, on
+ * purpose: where the host runs fewer CPUs than the guest has, a queue of
+ * tickets waits for whichever CPU the host has put aside.
  *
  * Kernel code is not preempted, so a plain spin_lock is enough for data that
  * no interrupt handler touches; otherwise use the _irqsave pair. Nothing may
@@ -13,8 +15,7 @@
 #include "lib/types.h"
 
 struct spinlock {
-	uint16_t next, owner;
-	uint32_t cpu;		/* holder's number + 1, for the panic message */
+	uint32_t held;
 };
 
 #define SPINLOCK_INIT {0}
@@ -24,27 +25,22 @@ static inline void spin_init(struct spinlock *lock)
 	*lock = (struct spinlock)SPINLOCK_INIT;
 }
 
-static inline void spin_lock(struct spinlock *lock)
-{
-	uint16_t ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
-
-	while (__atomic_load_n(&lock->owner, __ATOMIC_ACQUIRE) != ticket)
-		cpu_relax();
-}
-
 static inline bool spin_trylock(struct spinlock *lock)
 {
-	uint16_t owner = __atomic_load_n(&lock->owner, __ATOMIC_RELAXED);
+	return !__atomic_load_n(&lock->held, __ATOMIC_RELAXED) &&
+	       !__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE);
+}
 
-	return __atomic_compare_exchange_n(&lock->next, &owner,
-					   (uint16_t)(owner + 1), false,
-					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+static inline void spin_lock(struct spinlock *lock)
+{
+	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
+		while (__atomic_load_n(&lock->held, __ATOMIC_RELAXED))
+			cpu_relax();
 }
 
 static inline void spin_unlock(struct spinlock *lock)
 {
-	__atomic_store_n(&lock->owner, (uint16_t)(lock->owner + 1),
-			 __ATOMIC_RELEASE);
+	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
 }
 
 static inline uint64_t spin_lock_irqsave(struct spinlock *lock)
