@@ -170,7 +170,7 @@ void sched_tick(void)
 	first = of_node(rq->leftmost);
 	if (first && first->vruntime < thread->vruntime)
 		want_switch(cpu);
-	timers_tick_at(now + (first ? SLICE : TICK));
+	ktimers_tick_at(now + (first ? SLICE : TICK));
 	spin_unlock(&rq->lock);
 }
 
@@ -247,7 +247,7 @@ static void switch_to(struct run_queue *rq, struct thread *prev,
 	cpu->current = next;
 	load_user_state(cpu, prev, next);
 	if (!rq->idle)
-		timers_start_tick(now + TICK);
+		ktimers_start_tick(now + TICK);
 	switch_context(&prev->kernel_sp, next->kernel_sp);
 	/* Back on prev's stack, much later, perhaps on another CPU. */
 	finish_switch();
@@ -416,7 +416,6 @@ void thread_start(struct thread *thread)
 
 	thread->cpu = rq->cpu->number;
 	thread->state = THREAD_RUNNABLE;
-	thread_get(thread); /* until it has ended */
 	spin_lock(&rq->lock);
 	thread->vruntime = rq->min_vruntime;
 	start_on(rq, thread);
@@ -550,11 +549,11 @@ void sched_init(void)
 	idle = thread_create_idle(cpus[0]);
 	cpus[0]->current = idle;
 	idle->on_cpu = true;
-	timers_init();
+	ktimers_init();
 	trap_handlers.reschedule = user_reschedule;
 	trap_handlers.return_to_user = return_to_user;
 	reschedule_interrupt = reschedule_ipi;
-	timer_interrupt = timers_run;
+	timer_interrupt = ktimers_run;
 	interrupt_entropy = random_add_interrupt;
 	panic_thread_name = name_for_panic;
 }

@@ -65,10 +65,10 @@ void stack_free(uint64_t stack);
 void thread_free_dead(struct thread *thread);
 
 /* timer.c */
-void timers_init(void);
-void timers_run(void);
-void timers_tick_at(nsec_t when);	/* the CPU's next sched_tick */
-void timers_start_tick(nsec_t when);	/* the same, if there is none yet */
+void ktimers_init(void);
+void ktimers_run(void);
+void ktimers_tick_at(nsec_t when);	/* the CPU's next sched_tick */
+void ktimers_start_tick(nsec_t when);	/* the same, if there is none yet */
 
 /* fpu.c */
 void fpu_init_cache(void);

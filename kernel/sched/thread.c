@@ -224,7 +224,6 @@ struct thread *thread_start_kernel(const char *name, void (*entry)(void *),
 	thread->entry = entry;
 	thread->entry_arg = arg;
 	thread_start(thread);
-	thread_put(thread);
 	return thread;
 }
 

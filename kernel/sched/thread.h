@@ -87,8 +87,8 @@ struct thread {
 };
 
 /* A new thread, not yet running, with a fresh stack and one reference, the
- * caller's; thread_start takes another that ends with the thread. NULL: out of
- * memory. */
+ * caller's; thread_start gives that to the thread itself, whose end drops it.
+ * NULL: out of memory. */
 struct thread *thread_create(const char *name);
 /* A kernel thread that runs entry(arg); it ends when entry returns, and with
  * it the pointer, unless the caller takes a reference before. */

@@ -156,7 +156,7 @@ static void run_due(struct timer_base *base, nsec_t now)
 }
 
 /* The timer interrupt. */
-void timers_run(void)
+void ktimers_run(void)
 {
 	struct timer_base *base = &bases[this_cpu()->number];
 	nsec_t now = clock_monotonic();
@@ -176,7 +176,7 @@ void timers_run(void)
 	program(base, base->tick);
 }
 
-void timers_tick_at(nsec_t when)
+void ktimers_tick_at(nsec_t when)
 {
 	struct timer_base *base = &bases[this_cpu()->number];
 
@@ -184,15 +184,15 @@ void timers_tick_at(nsec_t when)
 	program(base, when);
 }
 
-void timers_start_tick(nsec_t when)
+void ktimers_start_tick(nsec_t when)
 {
 	struct timer_base *base = &bases[this_cpu()->number];
 
 	if (base->tick == NSEC_NEVER)
-		timers_tick_at(when);
+		ktimers_tick_at(when);
 }
 
-void timers_init(void)
+void ktimers_init(void)
 {
 	for (unsigned i = 0; i < MAX_CPUS; i++) {
 		bases[i].programmed = NSEC_NEVER;
