@@ -7,6 +7,7 @@
 #include "kernel/arch/x86_64/fpu.h"
 #include "kernel/mm/slab.h"
 #include "kernel/sched/sched.h"
+#include "lib/string.h"
 
 static struct cache *areas;
 
@@ -69,6 +70,13 @@ void fpu_restore(struct thread *thread)
 	else
 		thread->fpu_cpu = -1;
 	irq_restore(flags);
+}
+
+void fpu_copy(struct thread *to, struct thread *from)
+{
+	fpu_save(from);
+	memcpy(to->fpu, from->fpu, fpu_area_size());
+	fpu_restore(to);
 }
 
 void fpu_reset(struct thread *thread)

@@ -128,6 +128,7 @@ void thread_times(struct thread *thread, nsec_t *user, nsec_t *system);
 /* FPU state: save into thread->fpu before reading it; reload after writing. */
 void fpu_save(struct thread *thread);
 void fpu_restore(struct thread *thread);
+void fpu_copy(struct thread *to, struct thread *from);	/* fork */
 void fpu_reset(struct thread *thread);	/* the state after exec */
 size_t fpu_size(void);			/* of the XSAVE area, bytes */
 
