@@ -13,7 +13,7 @@ typedef int config_fn(struct net *net, struct netif *netif,
 		      struct config_request *r);
 
 static int add_address(struct net *net, struct netif *netif,
-		       struct config_request *r)
+		       struct config_request *r) ON_NET_THREAD
 {
 	int err = netif_add_address(netif, &r->addr, r->bits);
 
@@ -23,14 +23,14 @@ static int add_address(struct net *net, struct netif *netif,
 }
 
 static int del_address(struct net *net, struct netif *netif,
-		       struct config_request *r)
+		       struct config_request *r) ON_NET_THREAD
 {
 	return netif_del_address(netif, &r->addr);
 }
 
 /* An interface or a gateway must be given; `netif` is NULL when it is not. */
 static int add_route(struct net *net, struct netif *netif,
-		     struct config_request *r)
+		     struct config_request *r) ON_NET_THREAD
 {
 	return route_add(net, &r->addr, r->bits,
 			 addr_is_any(&r->gateway) ? NULL : &r->gateway, netif,
@@ -38,14 +38,14 @@ static int add_route(struct net *net, struct netif *netif,
 }
 
 static int del_route(struct net *net, struct netif *netif,
-		     struct config_request *r)
+		     struct config_request *r) ON_NET_THREAD
 {
 	return route_del(net, &r->addr, r->bits,
 			 addr_is_any(&r->gateway) ? NULL : &r->gateway, netif);
 }
 
 static int set_flags(struct net *net, struct netif *netif,
-		     struct config_request *r)
+		     struct config_request *r) ON_NET_THREAD
 {
 	uint32_t promiscuous = r->number & (NETIF_PROMISC | NETIF_ALLMULTI);
 
@@ -67,32 +67,32 @@ static int set_mtu(struct net *net, struct netif *netif,
 }
 
 static int start_dhcp(struct net *net, struct netif *netif,
-		      struct config_request *r)
+		      struct config_request *r) ON_NET_THREAD
 {
 	return dhcp_start(net, netif, r->text);
 }
 
 static int stop_dhcp(struct net *net, struct netif *netif,
-		     struct config_request *r)
+		     struct config_request *r) ON_NET_THREAD
 {
 	dhcp_stop(net);
 	return 0;
 }
 
 static int capture(struct net *net, struct netif *netif,
-		   struct config_request *r)
+		   struct config_request *r) ON_NET_THREAD
 {
 	return tap_start(net, r->sink, r->number);
 }
 
 static int add_neighbour(struct net *net, struct netif *netif,
-			 struct config_request *r)
+			 struct config_request *r) ON_NET_THREAD
 {
 	return neighbour_set_permanent(net, netif, &r->addr, r->mac);
 }
 
 static int del_neighbour(struct net *net, struct netif *netif,
-			 struct config_request *r)
+			 struct config_request *r) ON_NET_THREAD
 {
 	return neighbour_forget(net, netif, &r->addr) ? 0 : -ENOENT;
 }
@@ -122,7 +122,7 @@ static const struct {
 	[CONFIG_SET_EPOCH] = { set_epoch, false },
 };
 
-static int answer(struct net *net, struct config_request *r)
+static int answer(struct net *net, struct config_request *r) ON_NET_THREAD
 {
 	struct netif *netif = NULL;
 

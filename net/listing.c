@@ -86,21 +86,25 @@ static uint32_t list_neighbours(struct net *net, void *array, uint32_t capacity)
 }
 
 static uint32_t list_tcp(struct net *net, void *array, uint32_t capacity)
+	ON_NET_THREAD
 {
 	return tcp_list(net, array, capacity);
 }
 
 static uint32_t list_udp(struct net *net, void *array, uint32_t capacity)
+	ON_NET_THREAD
 {
 	return udp_list(net, array, capacity);
 }
 
 static uint32_t list_raw(struct net *net, void *array, uint32_t capacity)
+	ON_NET_THREAD
 {
 	return raw_list(net, array, capacity);
 }
 
 static uint32_t list_ping(struct net *net, void *array, uint32_t capacity)
+	ON_NET_THREAD
 {
 	return ping_list(net, array, capacity);
 }
@@ -113,6 +117,7 @@ static uint32_t list_stats(struct net *net, void *array, uint32_t capacity)
 }
 
 static uint32_t list_sockstat(struct net *net, void *array, uint32_t capacity)
+	ON_NET_THREAD
 {
 	struct sockstat_info *out = array;
 	struct endpoint *ep;

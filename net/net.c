@@ -116,7 +116,7 @@ static int init_memory(struct net *net)
 	return net->tap.recorder ? 0 : -ENOMEM;
 }
 
-static void free_memory(struct net *net)
+static void free_memory(struct net *net) ON_NET_THREAD
 {
 	struct packet *packet;
 	struct list *entry;
@@ -184,7 +184,7 @@ static void assert_sum_rule(const struct net *net)
 	NET_ASSERT(sum == c->submitted);
 }
 
-static void drop_work(struct net *net)
+static void drop_work(struct net *net) ON_NET_THREAD
 {
 	struct packet *packet;
 

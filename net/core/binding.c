@@ -68,7 +68,7 @@ static bool conflicts(const struct endpoint *ep, const struct net_addr *addr,
 }
 
 static void take(struct endpoint *ep, const struct net_addr *addr,
-		 uint16_t port, bool automatic)
+		 uint16_t port, bool automatic) ON_NET_THREAD
 {
 	struct net_name name = { .addr = *addr, .port = port };
 	struct binding *binding = &ep->binding;

@@ -228,6 +228,7 @@ void endpoint_abort_all(struct net *net)
 
 /* A name of the endpoint's family, with an interface that exists. */
 static int check_name(const struct endpoint *ep, const struct net_name *name)
+	ON_NET_THREAD
 {
 	if (ep->family == NET_IP4 && !addr_is_ip4(&name->addr))
 		return -EAFNOSUPPORT;
@@ -240,6 +241,7 @@ static int check_name(const struct endpoint *ep, const struct net_name *name)
 
 /* bind() takes own, broadcast and multicast addresses and "any". */
 static int check_bind(const struct endpoint *ep, const struct net_name *name)
+	ON_NET_THREAD
 {
 	const struct net_addr *addr = &name->addr;
 	struct netif *netif;
@@ -260,6 +262,7 @@ static int check_bind(const struct endpoint *ep, const struct net_name *name)
 }
 
 static int do_bind(struct endpoint *ep, const struct net_name *name)
+	ON_NET_THREAD
 {
 	int err = check_bind(ep, name);
 
@@ -273,6 +276,7 @@ static int do_bind(struct endpoint *ep, const struct net_name *name)
 }
 
 static int do_connect(struct endpoint *ep, const struct net_name *name)
+	ON_NET_THREAD
 {
 	struct net_name to = *name;
 	int err = check_name(ep, name);
@@ -296,6 +300,7 @@ static int do_ioctl(struct endpoint *ep, struct endpoint_request *r)
 }
 
 static int do_setsockopt(struct endpoint *ep, struct endpoint_request *r)
+	ON_NET_THREAD
 {
 	int err = sockopt_set(ep, r->level, r->option, r->value, r->length);
 
@@ -308,6 +313,7 @@ static int do_setsockopt(struct endpoint *ep, struct endpoint_request *r)
 }
 
 static int do_getsockopt(struct endpoint *ep, struct endpoint_request *r)
+	ON_NET_THREAD
 {
 	int n = sockopt_get(ep, r->level, r->option, r->value, r->length);
 
@@ -317,7 +323,7 @@ static int do_getsockopt(struct endpoint *ep, struct endpoint_request *r)
 	return n;
 }
 
-static int answer(struct endpoint *ep, struct endpoint_request *r)
+static int answer(struct endpoint *ep, struct endpoint_request *r) ON_NET_THREAD
 {
 	const struct protocol *p = ep->protocol;
 	int err = attach(ep);

@@ -33,6 +33,7 @@ struct neighbour *neighbour_find(struct net *net, struct netif *netif,
 }
 
 static void drop_queue(struct net *net, struct neighbour *n, bool tell)
+	ON_NET_THREAD
 {
 	struct packet *packet;
 
@@ -44,7 +45,7 @@ static void drop_queue(struct net *net, struct neighbour *n, bool tell)
 	n->queued = 0;
 }
 
-static void remove_neighbour(struct net *net, struct neighbour *n)
+static void remove_neighbour(struct net *net, struct neighbour *n) ON_NET_THREAD
 {
 	drop_queue(net, n, false);
 	timer_cancel(net, &n->timer);
@@ -55,6 +56,7 @@ static void remove_neighbour(struct net *net, struct neighbour *n)
 }
 
 static void solicit(struct net *net, struct neighbour *n, const uint8_t *mac)
+	ON_NET_THREAD
 {
 	n->tries++;
 	net->neighbours.ops->solicit(net, n, mac);
@@ -89,7 +91,7 @@ static void expired(struct net *net, struct timer *timer)
 }
 
 /* Makes room by forgetting the entry that was used longest ago. */
-static void evict(struct net *net)
+static void evict(struct net *net) ON_NET_THREAD
 {
 	struct neighbour *n;
 
@@ -102,7 +104,7 @@ static void evict(struct net *net)
 }
 
 static struct neighbour *create(struct net *net, struct netif *netif,
-				const struct net_addr *addr)
+				const struct net_addr *addr) ON_NET_THREAD
 {
 	struct neighbour *n;
 
@@ -124,7 +126,7 @@ static struct neighbour *create(struct net *net, struct netif *netif,
 }
 
 static verdict_t hold(struct net *net, struct neighbour *n,
-		      struct packet *packet)
+		      struct packet *packet) ON_NET_THREAD
 {
 	if (n->queued >= NEIGHBOUR_QUEUE)
 		return packet_dropped(REASON_NEIGHBOUR_QUEUE_FULL);
@@ -138,7 +140,7 @@ static verdict_t hold(struct net *net, struct neighbour *n,
 	return packet_held();
 }
 
-static void note_use(struct net *net, struct neighbour *n)
+static void note_use(struct net *net, struct neighbour *n) ON_NET_THREAD
 {
 	n->used = net->now;
 	if (&n->list != net->neighbours.all.prev) {
@@ -195,7 +197,7 @@ verdict_t neighbour_out(struct net *net, struct packet *packet)
 	return next_stage(STAGE_LINK_OUT);
 }
 
-static void release_queue(struct net *net, struct neighbour *n)
+static void release_queue(struct net *net, struct neighbour *n) ON_NET_THREAD
 {
 	struct packet *packet;
 

@@ -48,7 +48,7 @@ static void run_link(struct net *net, struct event *event)
 		netif->flags &= ~(uint32_t)NETIF_RUNNING;
 }
 
-static void choose_name(struct net *net, struct netif *netif)
+static void choose_name(struct net *net, struct netif *netif) ON_NET_THREAD
 {
 	char name[NETIF_NAME_MAX];
 	char *percent = strstr(netif->name, "%d");

@@ -38,7 +38,7 @@ struct packet *packet_new(struct net *net)
 	return packet;
 }
 
-static void uncharge(struct packet *packet)
+static void uncharge(struct packet *packet) ON_NET_THREAD
 {
 	struct endpoint *ep = packet->charged;
 

@@ -33,7 +33,7 @@ static bool route_matches(const struct route *route,
 /* The interface by which a gateway is reached directly. */
 static struct netif *gateway_netif(struct net *net,
 				   const struct net_addr *gateway,
-				   struct netif *netif)
+				   struct netif *netif) ON_NET_THREAD
 {
 	const struct route *via = route_lookup(net, gateway, netif);
 
@@ -156,7 +156,7 @@ static struct netif *first_broadcast_netif(struct net *net)
 }
 
 static int find_netif(struct net *net, const struct net_addr *dst,
-		      struct netif *bound, struct net_path *out)
+		      struct netif *bound, struct net_path *out) ON_NET_THREAD
 {
 	const struct route *route;
 

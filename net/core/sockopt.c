@@ -77,7 +77,7 @@ static int ip_int(const void *value, uint32_t length, int *out)
 	return 0;
 }
 
-static void set_sndbuf(struct endpoint *ep, int v, bool force)
+static void set_sndbuf(struct endpoint *ep, int v, bool force) ON_NET_THREAD
 {
 	int top = force ? INT32_MAX / 2 : NET_BUFFER_MAX;
 	uint32_t size = (uint32_t)CLAMP(v, 0, top) * 2;
@@ -101,7 +101,7 @@ static void set_rcvbuf(struct endpoint *ep, int v, bool force)
 }
 
 static int bind_to_device(struct endpoint *ep, const void *value,
-			  uint32_t length)
+			  uint32_t length) ON_NET_THREAD
 {
 	char name[NETIF_NAME_MAX] = { 0 };
 	struct netif *netif;
@@ -131,7 +131,7 @@ static int set_linger(struct endpoint *ep, const void *value, uint32_t length)
 	return 0;
 }
 
-static int bind_to_index(struct endpoint *ep, int index)
+static int bind_to_index(struct endpoint *ep, int index) ON_NET_THREAD
 {
 	if (index < 0)
 		return -EINVAL;
@@ -142,7 +142,7 @@ static int bind_to_index(struct endpoint *ep, int index)
 }
 
 static int set_socket(struct endpoint *ep, int name, const void *value,
-		      uint32_t length)
+		      uint32_t length) ON_NET_THREAD
 {
 	int v, err;
 
@@ -288,6 +288,7 @@ int sockopt_set(struct endpoint *ep, int level, int name, const void *value,
 }
 
 static int get_device(struct endpoint *ep, void *value, uint32_t length)
+	ON_NET_THREAD
 {
 	struct netif *netif = endpoint_netif(ep);
 	uint32_t n;
@@ -356,7 +357,7 @@ static int socket_number(struct endpoint *ep, int name, int *v)
 	}
 }
 
-static int path_number(struct endpoint *ep, int *v)
+static int path_number(struct endpoint *ep, int *v) ON_NET_THREAD
 {
 	struct net_path path;
 	int err;
@@ -370,6 +371,7 @@ static int path_number(struct endpoint *ep, int *v)
 }
 
 static int ip_number(struct endpoint *ep, int level, int name, int *v)
+	ON_NET_THREAD
 {
 	bool six = level == NET_IPPROTO_IPV6;
 

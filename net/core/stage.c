@@ -38,7 +38,7 @@ static void count_end(struct net *net, verdict_t verdict)
 
 /* Tells the tap if the packet crossed the edge of an interface in this run. */
 static void record(struct net *net, struct packet *packet, bool arrived,
-		   verdict_t verdict)
+		   verdict_t verdict) ON_NET_THREAD
 {
 	if (arrived)
 		tap_packet(net, packet, TAP_IN, verdict);
@@ -47,7 +47,7 @@ static void record(struct net *net, struct packet *packet, bool arrived,
 		tap_packet(net, packet, TAP_OUT, verdict);
 }
 
-static void run(struct net *net, struct packet *packet)
+static void run(struct net *net, struct packet *packet) ON_NET_THREAD
 {
 	bool arrived = packet->flags & PACKET_RECORD_IN;
 	verdict_t verdict = next_stage((enum stage)packet->stage);

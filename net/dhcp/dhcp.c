@@ -41,7 +41,7 @@ struct dhcp_client {
 
 #define BROADCAST_IP 0xffffffff
 
-static void send(struct dhcp_client *c, uint8_t type)
+static void send(struct dhcp_client *c, uint8_t type) ON_NET_THREAD
 {
 	bool own = c->state >= RENEWING;
 	struct dhcp_message m = {
@@ -98,7 +98,7 @@ static nsec_t backoff(struct dhcp_client *c)
 	return base - base / 10 + jitter;
 }
 
-static void enter_selecting(struct dhcp_client *c)
+static void enter_selecting(struct dhcp_client *c) ON_NET_THREAD
 {
 	c->state = SELECTING;
 	c->xid = net_random32();
@@ -107,7 +107,7 @@ static void enter_selecting(struct dhcp_client *c)
 	timer_arm(c->net, &c->timer, c->net->now);
 }
 
-static void lose_lease(struct dhcp_client *c)
+static void lose_lease(struct dhcp_client *c) ON_NET_THREAD
 {
 	struct net *net = c->net;
 
@@ -192,6 +192,7 @@ static void fill_lease(struct dhcp_client *c, const struct dhcp_message *m,
 }
 
 static void set_times(struct dhcp_client *c, const struct dhcp_message *m)
+	ON_NET_THREAD
 {
 	nsec_t lease = m->lease ? m->lease : 3600, t1 = m->t1, t2 = m->t2;
 
@@ -210,6 +211,7 @@ static void set_times(struct dhcp_client *c, const struct dhcp_message *m)
 }
 
 static void configure(struct dhcp_client *c, const struct dhcp_message *m)
+	ON_NET_THREAD
 {
 	struct net_addr any = addr_ip4(0);
 	struct net *net = c->net;
@@ -244,6 +246,7 @@ static void on_offer(struct dhcp_client *c, const struct dhcp_message *m)
 }
 
 static void on_ack(struct dhcp_client *c, const struct dhcp_message *m)
+	ON_NET_THREAD
 {
 	struct net_addr address = addr_ip4(m->yours);
 
@@ -259,7 +262,7 @@ static void on_ack(struct dhcp_client *c, const struct dhcp_message *m)
 	set_times(c, m);
 }
 
-static void on_nak(struct dhcp_client *c)
+static void on_nak(struct dhcp_client *c) ON_NET_THREAD
 {
 	if (c->state == SELECTING || c->state == BOUND)
 		return;
@@ -268,7 +271,7 @@ static void on_nak(struct dhcp_client *c)
 	enter_selecting(c);
 }
 
-static verdict_t input(struct net *net, struct packet *packet)
+static verdict_t input(struct net *net, struct packet *packet) ON_NET_THREAD
 {
 	struct dhcp_client *c = net->dhcp;
 	uint32_t size = MIN(packet_payload_length(packet),

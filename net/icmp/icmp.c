@@ -31,7 +31,7 @@ void icmp_destroy(struct net *net)
 }
 
 static verdict_t echo_reply(struct net *net, struct packet *packet,
-			    const struct icmp_header *h)
+			    const struct icmp_header *h) ON_NET_THREAD
 {
 	uint32_t from = (uint32_t)packet->l4 + ICMP_HEADER;
 	uint32_t length = packet->length - from;
@@ -154,7 +154,7 @@ static uint32_t plateau(uint32_t length)
 }
 
 static verdict_t error_in(struct net *net, struct packet *packet,
-			  const struct icmp_header *h)
+			  const struct icmp_header *h) ON_NET_THREAD
 {
 	struct icmp_error e = { .type = h->type, .code = h->code };
 	const uint8_t *quoted_ip;
@@ -186,7 +186,7 @@ static verdict_t error_in(struct net *net, struct packet *packet,
 }
 
 static verdict_t icmp4_in(struct net *net, struct packet *packet,
-			  const struct icmp_header *h)
+			  const struct icmp_header *h) ON_NET_THREAD
 {
 	switch (h->type) {
 	case ICMP_ECHO:
@@ -204,7 +204,7 @@ static verdict_t icmp4_in(struct net *net, struct packet *packet,
 }
 
 static verdict_t icmp6_in(struct net *net, struct packet *packet,
-			  const struct icmp_header *h)
+			  const struct icmp_header *h) ON_NET_THREAD
 {
 	switch (h->type) {
 	case ICMP6_ECHO:

@@ -35,17 +35,18 @@ verdict_t ping_reply(struct net *net, struct packet *packet, uint16_t id)
 					   packet_consumed();
 }
 
-static int attach(struct endpoint *ep)
+static int attach(struct endpoint *ep) ON_NET_THREAD
 {
 	return dgram_attach(ep, NULL, &ep->net->icmp->pings);
 }
 
-static int bind(struct endpoint *ep, const struct net_name *name)
+static int bind(struct endpoint *ep, const struct net_name *name) ON_NET_THREAD
 {
 	return dgram_bind(ep, name, true);
 }
 
 static int connect(struct endpoint *ep, const struct net_name *name)
+	ON_NET_THREAD
 {
 	return dgram_connect(ep, name, true);
 }
@@ -69,7 +70,7 @@ static bool prepare(struct endpoint *ep, struct packet *packet)
 	return true;
 }
 
-static void send(struct endpoint *ep, struct datagram *datagram)
+static void send(struct endpoint *ep, struct datagram *datagram) ON_NET_THREAD
 {
 	struct net *net = ep->net;
 	struct packet *packet;
@@ -93,7 +94,7 @@ static void send(struct endpoint *ep, struct datagram *datagram)
 	ip_output(net, packet);
 }
 
-static void kick(struct endpoint *ep)
+static void kick(struct endpoint *ep) ON_NET_THREAD
 {
 	struct datagram *datagram;
 
@@ -101,7 +102,7 @@ static void kick(struct endpoint *ep)
 		send(ep, datagram);
 }
 
-static void error(struct net *net, const struct icmp_error *e)
+static void error(struct net *net, const struct icmp_error *e) ON_NET_THREAD
 {
 	struct dgram *half;
 

@@ -165,7 +165,7 @@ void dgram_discard(struct endpoint *ep, struct datagram *datagram)
 
 static struct netif *wanted_netif(struct endpoint *ep,
 				  const struct datagram *datagram,
-				  const struct net_name *to)
+				  const struct net_name *to) ON_NET_THREAD
 {
 	uint32_t index = datagram->netif;
 
@@ -178,6 +178,7 @@ static struct netif *wanted_netif(struct endpoint *ep,
 
 static int find_way(struct endpoint *ep, const struct datagram *datagram,
 		    const struct net_name *to, struct net_path *path)
+	ON_NET_THREAD
 {
 	const struct net_addr *source = &ep->local.addr;
 	int err;
@@ -196,7 +197,7 @@ static int find_way(struct endpoint *ep, const struct datagram *datagram,
 
 /* Moves the datagram's pieces and its charge into the packet. */
 static bool fill_packet(struct endpoint *ep, struct datagram *datagram,
-			struct packet *packet)
+			struct packet *packet) ON_NET_THREAD
 {
 	if (datagram->fragment_count > PACKET_FRAGMENTS)
 		return false;

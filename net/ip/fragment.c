@@ -10,7 +10,7 @@
 #include "net/wire/ip4.h"
 
 static struct packet *piece(struct net *net, const struct packet *packet,
-			    uint32_t offset, uint32_t length)
+			    uint32_t offset, uint32_t length) ON_NET_THREAD
 {
 	struct packet *out = packet_new(net);
 	int n;

@@ -67,7 +67,7 @@ static bool may_answer(struct net *net, struct packet *packet)
 }
 
 static void send_error(struct net *net, struct packet *packet, uint8_t type,
-		       uint8_t code)
+		       uint8_t code) ON_NET_THREAD
 {
 	bool ip4 = addr_is_ip4(&packet->src);
 	uint32_t quote = MIN(packet->length - packet->l3,

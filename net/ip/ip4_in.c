@@ -9,6 +9,7 @@
 #include "net/wire/ip4.h"
 
 static bool martian_source(struct net *net, const struct packet *packet)
+	ON_NET_THREAD
 {
 	const struct net_addr *src = &packet->src;
 
@@ -44,7 +45,7 @@ static bool for_dhcp(struct net *net, struct packet *packet,
 }
 
 static bool for_us(struct net *net, struct packet *packet,
-		   const struct ip4_header *h)
+		   const struct ip4_header *h) ON_NET_THREAD
 {
 	const struct net_addr *dst = &packet->dst;
 

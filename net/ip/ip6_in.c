@@ -10,6 +10,7 @@
 #include "net/wire/ip6.h"
 
 static enum reason check_addresses(struct net *net, const struct packet *packet)
+	ON_NET_THREAD
 {
 	const struct net_addr *src = &packet->src, *dst = &packet->dst;
 

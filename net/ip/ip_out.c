@@ -66,7 +66,7 @@ bool ip4_push_header(struct net *net, struct packet *packet, uint16_t id,
 	return true;
 }
 
-static int find_way(struct net *net, struct packet *packet)
+static int find_way(struct net *net, struct packet *packet) ON_NET_THREAD
 {
 	struct net_path path;
 	int err;
@@ -83,6 +83,7 @@ static int find_way(struct net *net, struct packet *packet)
 }
 
 static verdict_t too_big(struct net *net, struct packet *packet, uint32_t mtu)
+	ON_NET_THREAD
 {
 	net->stats.ip.frag_fails++;
 	if (addr_is_ip4(&packet->dst) &&
@@ -92,7 +93,7 @@ static verdict_t too_big(struct net *net, struct packet *packet, uint32_t mtu)
 	return packet_dropped(REASON_IP_TOO_BIG);
 }
 
-static verdict_t ip4_out(struct net *net, struct packet *packet)
+static verdict_t ip4_out(struct net *net, struct packet *packet) ON_NET_THREAD
 {
 	uint32_t mtu = packet->netif->mtu, length = packet->length;
 	bool whole = packet->flags & PACKET_DONT_FRAGMENT;

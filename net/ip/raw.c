@@ -63,14 +63,14 @@ verdict_t raw_in(struct net *net, struct packet *packet)
 	return packet_dropped(REASON_IP_NO_PROTOCOL);
 }
 
-static int attach(struct endpoint *ep)
+static int attach(struct endpoint *ep) ON_NET_THREAD
 {
 	if (ep->number == NET_IPPROTO_RAW)
 		ep->opt.header_included = true;
 	return dgram_attach(ep, NULL, &ep->net->ip->raw);
 }
 
-static int bind(struct endpoint *ep, const struct net_name *name)
+static int bind(struct endpoint *ep, const struct net_name *name) ON_NET_THREAD
 {
 	struct net_name n = *name;
 
@@ -79,12 +79,14 @@ static int bind(struct endpoint *ep, const struct net_name *name)
 }
 
 static int connect(struct endpoint *ep, const struct net_name *name)
+	ON_NET_THREAD
 {
 	return dgram_connect(ep, name, false);
 }
 
 /* The program's own IP header: length, checksum, and what it left 0. */
 static bool complete_header(struct net *net, struct packet *packet)
+	ON_NET_THREAD
 {
 	uint8_t *ip = packet_header(packet, 0, IP4_HEADER_MIN), *own;
 	uint32_t length;
@@ -110,6 +112,7 @@ static bool complete_header(struct net *net, struct packet *packet)
 }
 
 static void send(struct net *net, struct endpoint *ep, struct packet *packet)
+	ON_NET_THREAD
 {
 	bool own = ep->family == NET_IP4 && ep->opt.header_included;
 
@@ -132,7 +135,7 @@ static void send(struct net *net, struct endpoint *ep, struct packet *packet)
 	ip_output(net, packet);
 }
 
-static void kick(struct endpoint *ep)
+static void kick(struct endpoint *ep) ON_NET_THREAD
 {
 	struct datagram *datagram;
 
@@ -165,7 +168,7 @@ static int getsockopt(struct endpoint *ep, int level, int name, void *value,
 	return sockopt_put_int(value, length, (int)ep->opt.icmp_filter);
 }
 
-static void error(struct net *net, const struct icmp_error *e)
+static void error(struct net *net, const struct icmp_error *e) ON_NET_THREAD
 {
 	struct dgram *half;
 

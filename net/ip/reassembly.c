@@ -36,7 +36,7 @@ struct reassembly {
 	uint32_t total; /* payload length, 0: last fragment not seen */
 };
 
-static void finish(struct reassembly *r, enum reason why)
+static void finish(struct reassembly *r, enum reason why) ON_NET_THREAD
 {
 	struct net *net = r->net;
 	struct packet *packet;
@@ -82,7 +82,7 @@ static struct reassembly *find(struct net *net, const struct packet *packet,
 	return NULL;
 }
 
-static void make_room(struct net *net)
+static void make_room(struct net *net) ON_NET_THREAD
 {
 	struct ip_stack *ip = net->ip;
 
@@ -96,7 +96,7 @@ static void make_room(struct net *net)
 }
 
 static struct reassembly *create(struct net *net, const struct packet *packet,
-				 uint16_t id)
+				 uint16_t id) ON_NET_THREAD
 {
 	struct reassembly *r;
 
@@ -142,7 +142,7 @@ static enum reason place(struct reassembly *r, uint32_t from, uint32_t to,
 }
 
 /* Copies all pieces behind a new header; NULL when there is no memory. */
-static struct packet *join(struct reassembly *r)
+static struct packet *join(struct reassembly *r) ON_NET_THREAD
 {
 	struct packet *first = LIST_FIRST(&r->pieces, struct packet, list);
 	uint32_t header = (uint32_t)first->l4 - first->l3, done = 0;
@@ -177,7 +177,7 @@ static struct packet *join(struct reassembly *r)
 	return whole;
 }
 
-static verdict_t complete(struct net *net, struct reassembly *r)
+static verdict_t complete(struct net *net, struct reassembly *r) ON_NET_THREAD
 {
 	struct packet *whole = join(r);
 
@@ -193,6 +193,7 @@ static verdict_t complete(struct net *net, struct reassembly *r)
 }
 
 static verdict_t refuse(struct net *net, struct reassembly *r, bool same)
+	ON_NET_THREAD
 {
 	net->stats.ip.reasm_fails++;
 	if (!same)

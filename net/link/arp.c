@@ -14,7 +14,7 @@
 static const uint8_t broadcast[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
 static void send(struct net *net, struct netif *netif, const uint8_t dst[6],
-		 const struct arp_packet *arp, enum why_sent why)
+		 const struct arp_packet *arp, enum why_sent why) ON_NET_THREAD
 {
 	struct packet *packet = packet_new(net);
 
@@ -61,7 +61,7 @@ void arp_announce(struct net *net, struct netif *netif,
 }
 
 static void reply(struct net *net, struct netif *netif,
-		  const struct arp_packet *request)
+		  const struct arp_packet *request) ON_NET_THREAD
 {
 	struct arp_packet arp = { .operation = ARP_REPLY };
 

@@ -12,7 +12,7 @@ struct net;
 
 verdict_t link_in(struct net *net, struct packet *packet);
 verdict_t link_out(struct net *net, struct packet *packet);
-verdict_t arp_in(struct net *net, struct packet *packet);
+verdict_t arp_in(struct net *net, struct packet *packet) ON_NET_THREAD;
 
 /* How the neighbour table asks for IPv4 neighbours. */
 void arp_solicit(struct net *net, struct neighbour *n,

@@ -64,6 +64,7 @@ static struct endpoint *find_socket(struct net *net,
 
 static verdict_t deliver(struct net *net, struct endpoint *ep,
 			 struct packet *packet, const struct udp_header *h)
+	ON_NET_THREAD
 {
 	verdict_t verdict;
 
@@ -82,7 +83,7 @@ static verdict_t deliver(struct net *net, struct endpoint *ep,
 
 /* Broadcast and multicast: a copy for every socket that matches. */
 static verdict_t deliver_to_all(struct net *net, struct packet *packet,
-				const struct udp_header *h)
+				const struct udp_header *h) ON_NET_THREAD
 {
 	struct net_name local = { .addr = packet->dst, .port = h->dst_port };
 	verdict_t verdict = packet_dropped(REASON_UDP_NO_SOCKET);
@@ -161,7 +162,7 @@ verdict_t udp_in(struct net *net, struct packet *packet)
 /* ---- out ---- */
 
 static void send(struct net *net, struct endpoint *ep, struct packet *packet,
-		 const struct net_name *to)
+		 const struct net_name *to) ON_NET_THREAD
 {
 	struct udp_header h = {
 		.src_port = ep->local.port,
@@ -187,7 +188,7 @@ static void send(struct net *net, struct endpoint *ep, struct packet *packet,
 	ip_output(net, packet);
 }
 
-static void kick(struct endpoint *ep)
+static void kick(struct endpoint *ep) ON_NET_THREAD
 {
 	struct datagram *datagram;
 
@@ -208,22 +209,23 @@ static void kick(struct endpoint *ep)
 
 /* ---- the rest of the protocol's table ---- */
 
-static int attach(struct endpoint *ep)
+static int attach(struct endpoint *ep) ON_NET_THREAD
 {
 	return dgram_attach(ep, &ep->net->udp->demux, &ep->net->udp->all);
 }
 
-static int bind(struct endpoint *ep, const struct net_name *name)
+static int bind(struct endpoint *ep, const struct net_name *name) ON_NET_THREAD
 {
 	return dgram_bind(ep, name, true);
 }
 
 static int connect(struct endpoint *ep, const struct net_name *name)
+	ON_NET_THREAD
 {
 	return dgram_connect(ep, name, true);
 }
 
-static void error(struct net *net, const struct icmp_error *e)
+static void error(struct net *net, const struct icmp_error *e) ON_NET_THREAD
 {
 	struct endpoint *ep = find_socket(net, &e->local, &e->remote, NULL);
 
