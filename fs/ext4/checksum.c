@@ -126,6 +126,16 @@ uint32_t ext4_bitmap_csum(struct ext4_fs *fs, const uint8_t *bitmap,
 	return fs->checksums ? crc32c(fs->csum_seed, bitmap, bits / 8) : 0;
 }
 
+uint32_t ext4_xattr_csum(struct ext4_fs *fs, uint64_t number,
+			 const uint8_t *block)
+{
+	uint8_t bytes[8];
+
+	put_le64(bytes, number);
+	return sum_around(crc32c(fs->csum_seed, bytes, 8), block,
+			  fs->block_size, 16, 4);
+}
+
 /* The tail lies right behind the room for entries. */
 static size_t extent_tail(const uint8_t *node)
 {

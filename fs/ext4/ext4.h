@@ -15,6 +15,7 @@
 
 #include "fs/ext4/format.h"
 #include "fs/vfs/inode.h"
+#include "kernel/sched/clock.h"
 #include "kernel/sched/lock.h"
 #include "kernel/vm/block.h"
 #include "lib/bytes.h"
@@ -41,6 +42,7 @@ struct ext4_fs {
 	uint8_t hash_version;
 	uint16_t want_extra_isize;
 	bool read_only, checksums;
+	bool cleaning;			/* orphans: inodes without links are read */
 
 	struct mutex alloc_lock;	/* guards all below, bitmaps and
 					   descriptor blocks */
@@ -99,6 +101,8 @@ bool ext4_group_csum_ok(struct ext4_fs *fs, uint32_t group,
 			const uint8_t *raw);
 void ext4_super_csum_set(struct ext4_fs *fs);
 bool ext4_super_csum_ok(const uint8_t *raw);
+uint32_t ext4_xattr_csum(struct ext4_fs *fs, uint64_t number,
+			 const uint8_t *block);
 uint32_t ext4_bitmap_csum(struct ext4_fs *fs, const uint8_t *bitmap,
 			  uint32_t bits);
 void ext4_extent_csum_set(const struct inode *inode, uint8_t *node);
@@ -267,7 +271,7 @@ int ext4_remove_xattr(struct inode *inode, const char *name);
 void ext4_xattr_free(struct inode *inode);
 
 /* ---- journal.c, orphan.c ---- */
-/* Replays the journal if the super block asks for it. */
+/* Replays the journal and empties it; fs->raw is the super block then. */
 int ext4_journal_recover(struct ext4_fs *fs);
 void ext4_orphans_clean(struct ext4_fs *fs);
 

@@ -31,7 +31,7 @@ int ext4_inode_raw(struct ext4_fs *fs, uint32_t number,
 
 static bool has_extra(const struct ext4_inode *self, unsigned offset)
 {
-	return IN_OLD_SIZE + self->extra_isize >= offset + 4u;
+	return IN_OLD_SIZE + (unsigned)self->extra_isize >= offset + 4u;
 }
 
 static struct timespec64 read_time(const struct ext4_inode *self,
@@ -118,7 +118,8 @@ static int check(struct inode *inode)
 	struct ext4_inode *self = ext4_inode(inode);
 	struct ext4_fs *fs = ext4_of(inode);
 
-	if (!inode->links && inode->number != EXT4_JOURNAL_INODE)
+	/* A file handle's leftover, or a damaged directory. */
+	if (!inode->links && !fs->cleaning)
 		return -ESTALE;
 	if (uses_extents(inode) && !(self->flags & INODE_FLAG_EXTENTS))
 		return ext4_corrupt(fs, "no extents in inode", inode->number);
@@ -175,7 +176,7 @@ int ext4_read_inode(struct inode *inode)
 	if (!error) {
 		if (fs->inode_size > IN_OLD_SIZE)
 			self->extra_isize = get_le16(raw + IN_EXTRA_ISIZE);
-		if (IN_OLD_SIZE + self->extra_isize > fs->inode_size ||
+		if (IN_OLD_SIZE + (uint32_t)self->extra_isize > fs->inode_size ||
 		    !ext4_inode_csum_ok(fs, (uint32_t)inode->number, raw))
 			error = ext4_corrupt(fs, "inode", inode->number);
 		else

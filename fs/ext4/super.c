@@ -290,10 +290,18 @@ static int load(struct ext4_fs *fs)
 	if (error)
 		return error;
 	ext4_meta_init(fs);
+	error = ext4_groups_load(fs);
+	if (error || !(fs->incompat & INCOMPAT_RECOVER))
+		return error;
 	error = ext4_journal_recover(fs);
-	if (!error)
-		error = ext4_groups_load(fs);
-	return error;
+	if (error)
+		return error;
+	/* The journal may have held any of it: read it all again. */
+	kfree(fs->group);
+	fs->group = NULL;
+	fs->free_blocks = fs->free_inodes = 0;
+	read_numbers(fs);
+	return ext4_groups_load(fs);
 }
 
 static int mount(struct super_block *super, struct block_device *device,
