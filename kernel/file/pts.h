@@ -9,7 +9,7 @@
 #include "lib/types.h"
 
 #define PTS_MAJOR 136
-#define PTS_MAX 4096
+#define PTS_MAX 1024
 
 struct pts_ops {
 	/* Makes the node "index" in devpts, owned by the current thread's fsuid.
