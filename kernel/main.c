@@ -2,29 +2,68 @@
 /*
  * From power-on to the first program, step by step. The loader has put the
  * machine into 64-bit mode through arch/x86_64/boot.S; boot.c has copied what
- * the loader said about memory.
+ * the loader said about memory. kernel_main() gets the machine ready with
+ * interrupts off, and becomes the boot CPU's idle thread; start() does the
+ * rest in a thread that may sleep, and becomes the first process.
  */
+#include "fs/devfs/devfs.h"
+#include "fs/ext4/ext4.h"
+#include "fs/procfs/procfs.h"
+#include "fs/tmpfs/tmpfs.h"
+#include "fs/vfs/path.h"
 #include "kernel/arch/x86_64/acpi.h"
 #include "kernel/arch/x86_64/arch.h"
 #include "kernel/arch/x86_64/boot.h"
 #include "kernel/arch/x86_64/cmdline.h"
 #include "kernel/arch/x86_64/log.h"
+#include "kernel/arch/x86_64/panic.h"
 #include "kernel/arch/x86_64/power.h"
+#include "kernel/devices.h"
 #include "kernel/drivers/rtc.h"
 #include "kernel/drivers/uart.h"
+#include "kernel/drivers/virtio/virtio.h"
+#include "kernel/file/file.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
+#include "kernel/net_thread.h"
+#include "kernel/proc/process.h"
 #include "kernel/sched/clock.h"
 #include "kernel/sched/random.h"
 #include "kernel/sched/sched.h"
 #include "kernel/selftest.h"
+#include "kernel/socket/socket.h"
+#include "kernel/syscall/syscall.h"
+#include "kernel/vm/space.h"
+
+static int current_pid(void)
+{
+	struct process *process = current_thread()->process;
+
+	return process ? process->pid : 0;
+}
 
 /* In a thread of its own, so that it may sleep. */
 static void start(void *arg)
 {
 	selftest_run();			/* weir.selftest=: does not return */
-	log_error("no init");
-	power_off();
+	vm_init();			/* address spaces, page cache */
+	file_init();			/* descriptors, pipes, epoll */
+	vfs_init();			/* names, mounts */
+	tmpfs_init();			/* file systems make themselves known */
+	procfs_init();
+	ext4_init();
+	devfs_init();			/* /dev can take nodes */
+	devices_init();			/* terminals, /dev/null and the like */
+	proc_init();			/* processes, signals, futexes */
+	syscall_init();			/* programs may call */
+	vm_start_threads();		/* write-back, reclaim */
+	net_thread_start();		/* the stack, with its loopback */
+	socket_init(net_thread_net(), current_pid);
+	virtio_init();			/* disks, cards, ports, entropy */
+	net_capture_start();		/* packets to the host's port */
+	net_config_start();		/* ip= or DHCP */
+	vfs_mount_root();		/* initramfs or root= */
+	process_run_init();		/* becomes pid 1; never returns */
 }
 
 NORETURN void kernel_main(const char *command_line)
@@ -48,6 +87,6 @@ NORETURN void kernel_main(const char *command_line)
 	sched_start();			/* timers, interrupts on */
 	uart_init();			/* console input */
 	if (!thread_start_kernel("start", start, NULL))
-		power_halt();
+		panic("no memory for the first thread");
 	sched_idle();
 }

@@ -5,6 +5,7 @@
  * `virtio_mmio.device=SIZE@ADDRESS:IRQ` that the hypervisor adds to the
  * kernel's command line, in Linux's syntax.
  */
+#include "kernel/arch/x86_64/acpi.h"
 #include "kernel/arch/x86_64/pagetable.h"
 #include "kernel/arch/x86_64/trap.h"
 #include "kernel/arch/x86_64/cmdline.h"
@@ -187,7 +188,14 @@ static void add_word(void *arg, const char *word)
 		log_warn("virtio_mmio.device=%s: not SIZE@ADDRESS:IRQ", word);
 }
 
+static void add_acpi(void *arg, paddr_t at, size_t size, unsigned irq)
+{
+	(void)arg;
+	add_device(at, size, irq);
+}
+
 void virtio_mmio_scan(void)
 {
+	acpi_each_virtio_mmio(add_acpi, NULL);
 	cmdline_each("virtio_mmio.device", add_word, NULL);
 }
