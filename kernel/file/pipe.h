@@ -22,6 +22,12 @@ bool file_is_pipe(const struct file *file);
 /* F_GETPIPE_SZ and F_SETPIPE_SZ: bytes, or -EBADF, -EBUSY, -EPERM. */
 long pipe_size(struct file *file);
 long pipe_resize(struct file *file, uint64_t size, bool privileged);
-/* tee: copies up to size bytes without consuming them. */
-ssize_t pipe_tee(struct file *from, struct file *to, size_t size,
-		 bool nonblock);
+/* tee (consume: splice between pipes): up to size bytes, page by page. */
+ssize_t pipe_transfer(struct file *from, struct file *to, size_t size,
+		      bool nonblock, bool consume);
+/* splice: the pipe's bytes are written to a file, or a file's read into the
+ * pipe; a position of NULL is the file's own. Bytes, 0 at the end, or -E. */
+ssize_t pipe_splice_to(struct file *pipe, struct file *to, int64_t *position,
+		       size_t size, bool nonblock);
+ssize_t pipe_splice_from(struct file *from, int64_t *position,
+			 struct file *pipe, size_t size, bool nonblock);

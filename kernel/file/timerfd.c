@@ -176,7 +176,7 @@ int timerfd_create(int clock, unsigned flags, struct file **file)
 
 /* Under the lock. */
 static void arm(struct timerfd *timer, unsigned flags,
-		const struct timer_setting *new)
+		const struct timerfd_setting *new)
 {
 	nsec_t now = clock_monotonic();
 
@@ -204,7 +204,7 @@ static void arm(struct timerfd *timer, unsigned flags,
 }
 
 int timerfd_set(struct file *file, unsigned flags,
-		const struct timer_setting *new, struct timer_setting *old)
+		const struct timerfd_setting *new, struct timerfd_setting *old)
 {
 	struct timerfd *timer = file->private;
 	uint64_t irq;
@@ -231,7 +231,7 @@ int timerfd_set(struct file *file, unsigned flags,
 	return 0;
 }
 
-int timerfd_get(struct file *file, struct timer_setting *now)
+int timerfd_get(struct file *file, struct timerfd_setting *now)
 {
 	struct timerfd *timer = file->private;
 	uint64_t irq;

@@ -14,14 +14,14 @@
 #define CLOCK_BOOTTIME_ALARM 9
 
 /* Lengths of time; value 0: disarmed. */
-struct timer_setting {
+struct timerfd_setting {
 	nsec_t interval, value;
 };
 
 int timerfd_create(int clock, unsigned flags, struct file **file);
 /* -EINVAL: not a timerfd. `old` (may be NULL): what was left. */
 int timerfd_set(struct file *file, unsigned flags,
-		const struct timer_setting *new, struct timer_setting *old);
-int timerfd_get(struct file *file, struct timer_setting *now);
+		const struct timerfd_setting *new, struct timerfd_setting *old);
+int timerfd_get(struct file *file, struct timerfd_setting *now);
 /* The real-time clock was set: absolute timers move, some are cancelled. */
 void timerfd_clock_was_set(void);

@@ -159,7 +159,7 @@ long sys_timerfd_create(int clockid, int flags)
 			flags);
 }
 
-static int setting_from_user(struct timer_setting *setting, uaddr_t from)
+static int setting_from_user(struct timerfd_setting *setting, uaddr_t from)
 {
 	int error = timespec_from_user(
 		&setting->interval,
@@ -171,7 +171,7 @@ static int setting_from_user(struct timer_setting *setting, uaddr_t from)
 		&setting->value, from + offsetof(struct user_itimerspec, value));
 }
 
-static int setting_to_user(uaddr_t to, const struct timer_setting *setting)
+static int setting_to_user(uaddr_t to, const struct timerfd_setting *setting)
 {
 	struct user_itimerspec spec = {
 		{ setting->interval / NSEC_PER_SEC,
@@ -186,7 +186,7 @@ static int setting_to_user(uaddr_t to, const struct timer_setting *setting)
 long sys_timerfd_settime(int fd, int flags, uaddr_t itimerspec,
 			 uaddr_t old_itimerspec)
 {
-	struct timer_setting new, old;
+	struct timerfd_setting new, old;
 	struct file *file;
 	long result = setting_from_user(&new, itimerspec);
 
@@ -204,7 +204,7 @@ long sys_timerfd_settime(int fd, int flags, uaddr_t itimerspec,
 
 long sys_timerfd_gettime(int fd, uaddr_t curr_itimerspec)
 {
-	struct timer_setting now;
+	struct timerfd_setting now;
 	struct file *file = fd_get(fd);
 	long result;
 
