@@ -172,4 +172,5 @@ const struct file_ops ext4_file_ops = {
 	.fsync = regular_fsync,
 	.truncate = set_size,
 	.allocate = allocate,
+	.mmap = regular_mmap,
 };

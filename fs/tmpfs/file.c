@@ -193,4 +193,5 @@ const struct file_ops tmpfs_file_ops = {
 	.fsync = tmpfs_fsync,
 	.truncate = tmpfs_truncate,
 	.allocate = tmpfs_allocate,
+	.mmap = regular_mmap,
 };

@@ -95,6 +95,9 @@ struct inode_ops {
 	ssize_t (*readlink)(struct inode *inode, char *buffer, size_t size);
 	/* "Magic" links (/proc/PID/fd/N, exe, cwd): the place itself. */
 	int (*follow)(struct inode *inode, struct path *path);
+	/* For magic links to what has no place (pipes, sockets: follow gives
+	 * -ESTALE): the open file itself, referenced, or NULL. */
+	struct file *(*target)(struct inode *inode);
 	/* Store the attributes that `set` names. The VFS checked the rights.
 	 * NULL: the VFS changes the inode's fields itself. */
 	int (*set_attributes)(struct inode *inode,
@@ -269,6 +272,7 @@ extern const struct file_ops regular_file_ops;
 ssize_t regular_read(struct file *file, struct io *io, int64_t *position);
 ssize_t regular_write(struct file *file, struct io *io, int64_t *position);
 int64_t regular_seek(struct file *file, int64_t offset, int whence);
+int regular_mmap(struct file *file, struct vm_area *area);
 int regular_fsync(struct file *file, bool data_only);
 /* Before data is written, with the inode's lock: O_APPEND and limits. Gives the
  * bytes that may be written, 0, or -EFBIG ...; drops setuid bits, sets times. */

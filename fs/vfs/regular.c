@@ -171,6 +171,12 @@ static int regular_truncate(struct file *file, int64_t size)
 	return inode_truncate(file->inode, (uint64_t)size);
 }
 
+/* The area shows the page cache's own pages; there is nothing to prepare. */
+int regular_mmap(struct file *file, struct vm_area *area)
+{
+	return 0;
+}
+
 const struct file_ops regular_file_ops = {
 	.name = "file",
 	.read = regular_read,
@@ -178,6 +184,7 @@ const struct file_ops regular_file_ops = {
 	.seek = regular_seek,
 	.fsync = regular_fsync,
 	.truncate = regular_truncate,
+	.mmap = regular_mmap,
 };
 
 /* ---- directories --------------------------------------------------------- */
