@@ -208,12 +208,13 @@ static bool push_piece(struct frag_ring *ring, struct push *push,
 		       const struct packet *packet, int index, uint32_t offset,
 		       uint32_t length)
 {
-	const struct fragment *f = &packet->fragments[index];
+	const struct fragment *f;
 
 	if (index < 0)
 		return push_copy(ring, push,
 				 packet->head + packet->head_start + offset,
 				 length);
+	f = &packet->fragments[index];
 	if (length < f->buf->truesize / COPY_SHARE)
 		return push_copy(ring, push, fragment_data(f) + offset, length);
 	return push_share(ring, push, f, offset, length);

@@ -31,15 +31,18 @@ void timer_wheel_init(struct timer_wheel *wheel, nsec_t now)
 	}
 }
 
-static void insert(struct timer_wheel *wheel, struct timer *timer)
+/* Not before tick `first`, which is wheel->tick + 1, or wheel->tick itself while
+ * its slots are being dealt out. */
+static void insert(struct timer_wheel *wheel, struct timer *timer,
+		   int64_t first)
 {
 	int64_t tick = timer->expires / WHEEL_TICK;
 	int level = 0;
 
 	if (timer->expires % WHEEL_TICK)
 		tick++;
-	if (tick <= wheel->tick)
-		tick = wheel->tick + 1;
+	if (tick < first)
+		tick = first;
 	if (tick - wheel->tick > TICKS_MAX)
 		tick = wheel->tick + TICKS_MAX; /* cascades and comes back */
 	while ((tick - wheel->tick) >> (SLOT_BITS * (level + 1)))
@@ -67,7 +70,7 @@ void timer_arm(struct net *net, struct timer *timer, nsec_t when)
 		wheel->armed++;
 	timer->armed = 1;
 	timer->expires = when;
-	insert(wheel, timer);
+	insert(wheel, timer, wheel->tick + 1);
 }
 
 void timer_cancel(struct net *net, struct timer *timer)
@@ -100,7 +103,7 @@ static int64_t next_tick(const struct timer_wheel *wheel)
 	return best;
 }
 
-/* wheel->tick is one before `tick`: what is dealt out may belong to it. */
+/* Time has come to wheel->tick == `tick`, whose level 0 slot is fired next. */
 static void cascade(struct timer_wheel *wheel, int64_t tick)
 {
 	for (int l = WHEEL_LEVELS - 1; l > 0; l--) {
@@ -114,7 +117,7 @@ static void cascade(struct timer_wheel *wheel, int64_t tick)
 		list_splice(&due, &wheel->slots[l][slot]);
 		wheel->used[l] &= ~BIT(slot);
 		while ((timer = LIST_POP(&due, struct timer, list)))
-			insert(wheel, timer);
+			insert(wheel, timer, tick);
 	}
 }
 
@@ -131,12 +134,11 @@ int timer_wheel_run(struct net *net, nsec_t now, int budget)
 
 		if (fired >= budget)
 			return fired;
-		wheel->tick = tick - 1;
+		wheel->tick = tick;
 		cascade(wheel, tick);
 		list_init(&due);
 		list_splice(&due, &wheel->slots[0][slot]);
 		wheel->used[0] &= ~BIT(slot);
-		wheel->tick = tick;
 		while ((timer = LIST_POP(&due, struct timer, list))) {
 			timer->armed = 0;
 			wheel->armed--;
