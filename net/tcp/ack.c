@@ -18,6 +18,7 @@ struct ack {
 	bool duplicate;		/* RFC 5681 2's DUPLICATE ACKNOWLEDGMENT */
 	bool reported;		/* a D-SACK */
 	uint32_t outstanding;	/* before it */
+	enum congestion_phase phase;	/* before it */
 };
 
 static uint32_t window_of(const struct tcp_conn *conn,
@@ -221,9 +222,20 @@ static ON_NET_THREAD void take_probe_answer(struct tcp_conn *conn,
 	congestion_exit_recovery(&conn->cc);
 }
 
+/* RFC 8985 6.2 step 2: it answers the first copy, not the one sent again. */
+static bool is_ambiguous(const struct tcp_conn *conn, const struct ack *a)
+{
+	const struct tcp_options *opt = &a->seg->h.opt;
+	uint32_t resent_at = (uint32_t)(a->got.rack_sent_at / NSEC_PER_MSEC) +
+			     conn->stamp.offset;
+
+	return a->got.rack_retransmitted && conn->stamp.on &&
+	       opt->has_timestamp && seq_lt(opt->ts_ecr, resent_at);
+}
+
 static ON_NET_THREAD void detect_loss(struct tcp_conn *conn, struct ack *a)
 {
-	if (conn->sack_ok)
+	if (conn->sack_ok && !is_ambiguous(conn, a))
 		rack_update(&conn->rack, &a->got, &conn->rtt, conn->net->now);
 	count_duplicate(conn, a);
 	retransmit_detect(conn);
@@ -239,7 +251,8 @@ static void grow(struct tcp_conn *conn, const struct ack *a)
 	switch (conn->cc.phase) {
 	case CC_OPEN:
 	case CC_LOSS:
-		if (a->got.acked)
+		/* Not with the ACK that ended a recovery. */
+		if (a->got.acked && a->phase != CC_RECOVERY)
 			congestion_acked(&conn->cc, a->got.acked,
 					 conn->rtt.srtt, conn->net->now);
 		break;
@@ -269,6 +282,7 @@ void ack_take(struct tcp_conn *conn, const struct segment *seg)
 		.progress = seq_gt(seg->h.ack, conn->snd.una),
 		.duplicate = is_duplicate(conn, seg),
 		.outstanding = conn_outstanding(conn),
+		.phase = conn->cc.phase,
 	};
 
 	a.reported = sack_take(conn, seg, &a.got);

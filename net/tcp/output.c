@@ -258,7 +258,7 @@ bool tcp_resend(struct tcp_conn *conn, struct sent *sent, enum why_sent why)
 	}
 	if (fin)
 		out.flags |= TCP_FIN;
-	if (sent->end == data_end || fin)
+	if (out.length && seq_geq(sent->end, data_end))
 		out.flags |= TCP_PSH;
 	if (!transmit(conn, &out))
 		return false;

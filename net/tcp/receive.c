@@ -163,11 +163,9 @@ static void tune(struct tcp_conn *conn)
 
 void receive_user_read(struct tcp_conn *conn)
 {
-	seq_t edge = possible_edge(conn);
-
 	tune(conn);
-	edge = possible_edge(conn);
-	if (seq_geq(edge, conn->rcv.edge + window_limit(conn) / 2))
+	if (seq_geq(possible_edge(conn),
+		    conn->rcv.edge + window_limit(conn) / 2))
 		receive_want_ack(conn, true, WHY_WINDOW_UPDATE);
 	else
 		set_kick(conn);
@@ -300,6 +298,7 @@ enum reason receive_payload(struct tcp_conn *conn, struct segment *seg)
 	conn->rcv.data_at = conn->net->now;
 	measure_rtt(conn, seg);
 	learn_mss(conn, seg);
+	tune(conn);
 	if (piece.seq == conn->rcv.nxt)
 		why = take_in_order(conn, seg, piece);
 	else
