@@ -53,7 +53,7 @@ static void answered(struct request *request)
 	thread_put(thread);
 }
 
-int inet_wait_request(struct request *request, void (*post)(void *arg),
+int socket_wait_request(struct request *request, void (*post)(void *arg),
 		      void *arg)
 {
 	struct answer answer = {.thread = current_thread()};
@@ -83,7 +83,7 @@ static void post_endpoint_request(void *arg)
 int inet_request(struct socket *socket, struct endpoint_request *request)
 {
 	request->endpoint = socket->endpoint;
-	return inet_wait_request(&request->request, post_endpoint_request,
+	return socket_wait_request(&request->request, post_endpoint_request,
 				 request);
 }
 

@@ -18,10 +18,6 @@ int inet_name_out(const struct socket *socket, const struct net_name *from,
 
 /* Post a request about the socket's endpoint and sleep for the answer. */
 int inet_request(struct socket *socket, struct endpoint_request *request);
-/* Sleep for any request; `post` sends it off with request->done set. */
-int inet_wait_request(struct request *request, void (*post)(void *arg),
-		      void *arg);
-
 ssize_t inet_stream_send(struct socket *socket, struct message *message);
 ssize_t inet_stream_receive(struct socket *socket, struct message *message);
 ssize_t inet_datagram_send(struct socket *socket, struct message *message);

@@ -45,7 +45,7 @@ static struct snapshot *take_snapshot(void)
 	snapshot->list.kind = LIST_NETIFS;
 	snapshot->list.array = snapshot->interfaces;
 	snapshot->list.capacity = INTERFACES_MAX;
-	inet_wait_request(&snapshot->list.request, post_list, &snapshot->list);
+	socket_wait_request(&snapshot->list.request, post_list, &snapshot->list);
 	snapshot->list.total =
 		MIN(snapshot->list.total, (uint32_t)INTERFACES_MAX);
 	return snapshot;

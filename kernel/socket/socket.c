@@ -18,6 +18,7 @@
 static const struct file_ops socket_file_ops;
 static uint64_t next_inode = 1000;
 static int (*current_pid)(void);
+static uint32_t sockets;		/* atomic */
 
 struct socket *socket_alloc(int family, int type, int protocol)
 {
@@ -36,11 +37,13 @@ struct socket *socket_alloc(int family, int type, int protocol)
 	wait_queue_init(&socket->wait);
 	mutex_init(&socket->send_lock);
 	mutex_init(&socket->receive_lock);
+	atomic_fetch_add(&sockets, 1);
 	return socket;
 }
 
 void socket_free(struct socket *socket)
 {
+	atomic_fetch_sub(&sockets, 1);
 	kfree(socket);
 }
 
@@ -166,6 +169,11 @@ static const struct file_ops socket_file_ops = {
 	.release = socket_release,
 	.stream = true,
 };
+
+uint32_t socket_count(void)
+{
+	return atomic_load(&sockets);
+}
 
 int socket_current_pid(void)
 {

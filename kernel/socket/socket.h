@@ -203,6 +203,24 @@ int socket_set_common(struct socket *socket, int name, const void *value,
 int socket_get_common(struct socket *socket, int name, void *value,
 		      unsigned length);
 
+/* Sleep for the answer to any request to the stack; `post` sends it off when
+ * request->done is set. The request's result. */
+struct request;
+int socket_wait_request(struct request *request, void (*post)(void *arg),
+			void *arg);
+
+/* The UNIX sockets that exist, for /proc/net/unix; under a spinlock. */
+struct unix_info {
+	uint32_t refs, flags, type, state;
+	uint64_t inode;
+	int name_length;	/* of sun_path */
+	char name[ADDRESS_MAX];
+};
+void unix_each(void (*row)(const struct unix_info *info, void *arg),
+	       void *arg);
+/* Sockets of all families that exist. */
+uint32_t socket_count(void);
+
 /* The stack for new sockets, and who asks for the current process's id. */
 struct net;
 void socket_init(struct net *net, int (*current_pid)(void));

@@ -24,7 +24,8 @@
 #define TIOCOUTQ	0x5411
 
 static struct hlist names[HASH_SIZE];
-static struct spinlock names_lock;	/* guards names and name_link */
+static struct list all = LIST_INIT(all);
+static struct spinlock names_lock;	/* guards names, all and their links */
 static uint32_t next_autobind;
 
 struct unix_socket *unix_get(struct unix_socket *at)
@@ -37,6 +38,9 @@ void unix_put(struct unix_socket *at)
 {
 	if (__atomic_sub_fetch(&at->refs, 1, __ATOMIC_ACQ_REL))
 		return;
+	spin_lock(&names_lock);
+	list_remove(&at->all_link);
+	spin_unlock(&names_lock);
 	if (at->inode)
 		path_ops.inode_put(at->inode);
 	kfree(at);
@@ -81,7 +85,36 @@ static struct unix_socket *make(struct socket *socket)
 	at->send_buffer = UNIX_BUFFER;
 	at->socket = socket;
 	at->maker = current_credentials(socket);
+	at->number = socket->inode;
+	spin_lock(&names_lock);
+	list_push_back(&all, &at->all_link);
+	spin_unlock(&names_lock);
 	return at;
+}
+
+/* Linux's SS_ numbers: 1 unconnected, 3 connected; flag 0x10000: listening. */
+void unix_each(void (*row)(const struct unix_info *info, void *arg), void *arg)
+{
+	struct unix_socket *at;
+
+	spin_lock(&names_lock);
+	LIST_FOR_EACH (at, &all, all_link) {
+		struct unix_info info = {
+			.refs = (uint32_t)at->refs,
+			.flags = at->state == UNIX_LISTENING ? 0x10000 : 0,
+			.type = (uint32_t)at->type,
+			.state = at->state == UNIX_CONNECTED ? 3 : 1,
+			.inode = at->number,
+		};
+
+		if (at->name_length > PATH_OFFSET) {
+			info.name_length = at->name_length - PATH_OFFSET;
+			memcpy(info.name, at->name + PATH_OFFSET,
+			       (size_t)info.name_length);
+		}
+		row(&info, arg);
+	}
+	spin_unlock(&names_lock);
 }
 
 static struct hlist *bucket(const struct inode *inode, const uint8_t *name,
@@ -438,6 +471,7 @@ static int unix_accept(struct socket *socket, struct socket *fresh,
 	wake_up(&socket->wait, POLLOUT | POLLWRNORM);
 	fresh->unix_socket = connection->server_end;
 	spin_lock(&fresh->unix_socket->lock);
+	fresh->unix_socket->number = fresh->inode;
 	fresh->unix_socket->socket = fresh;
 	spin_unlock(&fresh->unix_socket->lock);
 	kfree(connection);

@@ -65,6 +65,8 @@ struct unix_socket {
 	uint8_t name_length;
 	uint8_t name[ADDRESS_MAX];
 	struct hnode name_link;		/* guarded by the hash's lock */
+	struct list all_link;		/* the same */
+	uint64_t number;		/* the socket's inode */
 	struct inode *inode;		/* path names: counted */
 };
 

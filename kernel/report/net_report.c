@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: MIT
+/*
+ * /proc/net: interfaces, routes, neighbours, UNIX sockets and totals in
+ * Linux's formats (proc(5)), and /proc/weir/net with the stack's own counts of
+ * verdicts and reasons.
+ */
+#include "kernel/report/net_report.h"
+
+#include "fs/procfs/procfs.h"
+#include "kernel/mm/slab.h"
+#include "kernel/net_thread.h"
+#include "kernel/report/snapshot.h"
+#include "kernel/socket/socket.h"
+#include "lib/format.h"
+#include "net/core/neighbour.h"
+#include "net/core/route.h"
+#include "net/net.h"
+
+#define ROUTE_WIDTH 127
+#define RTF_UP 1
+#define RTF_GATEWAY 2
+#define RTF_HOST 4
+#define ATF_COM 2
+#define ATF_PERM 4
+
+static void print_interface(struct text *text, const struct netif_info *info)
+{
+	const struct netif_stats *s = &info->stats;
+
+	text_add(text,
+		 "%6s: %7llu %7llu %4llu %4llu %4llu %5llu %10llu %9llu "
+		 "%8llu %7llu %4llu %4llu %4llu %5llu %7llu %10llu\n",
+		 info->name, (unsigned long long)s->rx_bytes,
+		 (unsigned long long)s->rx_packets,
+		 (unsigned long long)s->rx_errors,
+		 (unsigned long long)s->rx_dropped, 0ull, 0ull, 0ull,
+		 (unsigned long long)s->rx_multicast,
+		 (unsigned long long)s->tx_bytes,
+		 (unsigned long long)s->tx_packets,
+		 (unsigned long long)s->tx_errors,
+		 (unsigned long long)s->tx_dropped, 0ull, 0ull, 0ull, 0ull);
+}
+
+static void show_dev(struct text *text, void *arg)
+{
+	struct netif_info *infos;
+	uint32_t count;
+	void *array;
+
+	(void)arg;
+	text_str(text,
+		 "Inter-|   Receive                                          "
+		 "      |  Transmit\n"
+		 " face |bytes    packets errs drop fifo frame compressed "
+		 "multicast|bytes    packets errs drop fifo colls carrier "
+		 "compressed\n");
+	if (snapshot_take(LIST_NETIFS, sizeof(*infos), &array, &count))
+		return;
+	infos = array;
+	for (uint32_t i = 0; i < count; i++)
+		print_interface(text, &infos[i]);
+	kfree(array);
+}
+
+static void end_route_line(struct text *text, size_t start)
+{
+	while (text->len < start + ROUTE_WIDTH)
+		text_char(text, ' ');
+	text_char(text, '\n');
+}
+
+static void print_route(struct text *text, const struct route_info *route)
+{
+	unsigned bits = route->bits - 96u, flags = RTF_UP;
+	uint32_t mask = bits ? __builtin_bswap32(~0u << (32 - bits)) : 0;
+	bool gateway = !addr_is_any(&route->gateway);
+	size_t start = text->len;
+
+	if (gateway)
+		flags |= RTF_GATEWAY;
+	if (bits == 32)
+		flags |= RTF_HOST;
+	text_add(text, "%s\t%08X\t%08X\t%04X\t%d\t%u\t%d\t%08X\t%d\t%u\t%u",
+		 route->name, route->prefix.w[3],
+		 gateway ? route->gateway.w[3] : 0, flags, 0, 0,
+		 (int)route->metric, mask, 0, 0, 0);
+	end_route_line(text, start);
+}
+
+static void show_route(struct text *text, void *arg)
+{
+	struct route_info *routes;
+	size_t start = text->len;
+	uint32_t count;
+	void *array;
+
+	(void)arg;
+	text_str(text, "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\t"
+		       "Metric\tMask\t\tMTU\tWindow\tIRTT");
+	end_route_line(text, start);
+	if (snapshot_take(LIST_ROUTES, sizeof(*routes), &array, &count))
+		return;
+	routes = array;
+	for (uint32_t i = 0; i < count; i++)
+		if (addr_is_ip4(&routes[i].prefix) && routes[i].bits >= 96 &&
+		    !addr_is_loopback(&routes[i].prefix))
+			print_route(text, &routes[i]);
+	kfree(array);
+}
+
+static void print_neighbour(struct text *text,
+			    const struct neighbour_info *info)
+{
+	char address[ADDR_TEXT_MAX], mac[18];
+	unsigned flags = info->state & NEIGHBOUR_PERMANENT ?
+				 ATF_COM | ATF_PERM :
+			 info->state & (NEIGHBOUR_INCOMPLETE |
+					NEIGHBOUR_FAILED) ?
+				 0 :
+				 ATF_COM;
+
+	addr_format(address, sizeof(address), &info->addr);
+	format_to(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x",
+		  info->mac[0], info->mac[1], info->mac[2], info->mac[3],
+		  info->mac[4], info->mac[5]);
+	text_add(text, "%-16s 0x%-10x0x%-10x%-17s     *        %s\n", address,
+		 1, flags, mac, info->name);
+}
+
+static void show_arp(struct text *text, void *arg)
+{
+	struct neighbour_info *infos;
+	uint32_t count;
+	void *array;
+
+	(void)arg;
+	text_str(text, "IP address       HW type     Flags       HW address  "
+		       "          Mask     Device\n");
+	if (snapshot_take(LIST_NEIGHBOURS, sizeof(*infos), &array, &count))
+		return;
+	infos = array;
+	for (uint32_t i = 0; i < count; i++)
+		if (addr_is_ip4(&infos[i].addr))
+			print_neighbour(text, &infos[i]);
+	kfree(array);
+}
+
+static void print_unix(const struct unix_info *info, void *arg)
+{
+	struct text *text = arg;
+
+	text_add(text, "%016x: %08X %08X %08X %04X %02X %5llu", 0, info->refs,
+		 0, info->flags, info->type, info->state,
+		 (unsigned long long)info->inode);
+	if (info->name_length)
+		text_char(text, ' ');
+	for (int i = 0; i < info->name_length; i++) {
+		char c = info->name[i];
+
+		if (!c && i && i + 1 == info->name_length && info->name[0])
+			break;	/* a path's terminator */
+		text_char(text, c ? c : '@');
+	}
+	text_char(text, '\n');
+}
+
+static void show_unix(struct text *text, void *arg)
+{
+	(void)arg;
+	text_str(text, "Num       RefCount Protocol Flags    Type St Inode "
+		       "Path\n");
+	unix_each(print_unix, text);
+}
+
+static bool take_totals(struct sockstat_info *totals)
+{
+	uint32_t count;
+	void *array;
+
+	if (snapshot_take(LIST_SOCKSTAT, sizeof(*totals), &array, &count))
+		return false;
+	*totals = *(struct sockstat_info *)array;
+	kfree(array);
+	return true;
+}
+
+static void show_sockstat(struct text *text, void *arg)
+{
+	struct sockstat_info t;
+
+	(void)arg;
+	if (!take_totals(&t))
+		return;
+	text_add(text,
+		 "sockets: used %u\nTCP: inuse %u orphan %u tw %u alloc %u "
+		 "mem %u\nUDP: inuse %u mem %u\nUDPLITE: inuse 0\n"
+		 "RAW: inuse %u\nFRAG: inuse %u memory %u\n",
+		 socket_count(), t.tcp_inuse, t.tcp_orphan, t.tcp_tw,
+		 t.tcp_alloc, t.tcp_mem_pages, t.udp_inuse, 0, t.raw_inuse,
+		 t.frag_inuse, t.frag_memory);
+}
+
+static void show_sockstat6(struct text *text, void *arg)
+{
+	struct sockstat_info t;
+
+	(void)arg;
+	if (!take_totals(&t))
+		return;
+	text_add(text,
+		 "TCP6: inuse %u\nUDP6: inuse %u\nUDPLITE6: inuse 0\n"
+		 "RAW6: inuse %u\nFRAG6: inuse 0 memory 0\n",
+		 t.tcp6_inuse, t.udp6_inuse, t.raw6_inuse);
+}
+
+static void print_addresses6(struct text *text, const struct netif_info *info)
+{
+	for (unsigned i = 0; i < NETIF_ADDRESSES; i++) {
+		const struct netif_address *a = &info->addresses[i];
+
+		if (!a->used || addr_is_ip4(&a->addr))
+			continue;
+		for (unsigned j = 0; j < 16; j++)
+			text_add(text, "%02x", a->addr.b[j]);
+		text_add(text, " %02x %02x %02x %02x %8s\n", info->index,
+			 a->bits, addr_is_loopback(&a->addr)	? 0x10 :
+				  addr_is_link_local6(&a->addr) ? 0x20 :
+								  0,
+			 0x80, info->name);
+	}
+}
+
+static void show_if_inet6(struct text *text, void *arg)
+{
+	uint32_t count;
+	void *array;
+
+	(void)arg;
+	if (snapshot_take(LIST_NETIFS, sizeof(struct netif_info), &array,
+			  &count))
+		return;
+	for (uint32_t i = 0; i < count; i++)
+		print_addresses6(text, (struct netif_info *)array + i);
+	kfree(array);
+}
+
+static void show_pnp(struct text *text, void *arg)
+{
+	(void)arg;
+	net_config_print(text);
+}
+
+/* What became of every packet; the first line is the sum rule. */
+static void show_counters(struct text *text, void *arg)
+{
+	struct stage_counters *c;
+	uint64_t dropped = 0;
+	uint32_t count;
+	void *array;
+
+	(void)arg;
+	if (snapshot_take(LIST_COUNTERS, sizeof(*c), &array, &count))
+		return;
+	c = array;
+	for (unsigned i = 0; i < REASON_COUNT; i++)
+		dropped += c->dropped[i];
+	text_add(text,
+		 "submitted %llu\ndelivered %llu\nconsumed %llu\n"
+		 "held %llu\nsent %llu\ndropped %llu\n",
+		 (unsigned long long)c->submitted,
+		 (unsigned long long)c->delivered,
+		 (unsigned long long)c->consumed, (unsigned long long)c->held,
+		 (unsigned long long)c->sent, (unsigned long long)dropped);
+	for (unsigned i = 0; i < STAGE_COUNT; i++)
+		if (c->stages[i])
+			text_add(text, "stage %s %llu\n", stage_name(i),
+				 (unsigned long long)c->stages[i]);
+	for (unsigned i = 0; i < REASON_COUNT; i++)
+		if (c->dropped[i])
+			text_add(text, "reason %s %llu\n", reason_name(i),
+				 (unsigned long long)c->dropped[i]);
+	kfree(array);
+}
+
+#define IP4 ((void *)4)
+#define IP6 ((void *)6)
+
+static const struct proc_file files[] = {
+	{.path = "net/dev", .show = show_dev},
+	{.path = "net/route", .show = show_route},
+	{.path = "net/arp", .show = show_arp},
+	{.path = "net/unix", .show = show_unix},
+	{.path = "net/sockstat", .show = show_sockstat},
+	{.path = "net/sockstat6", .show = show_sockstat6},
+	{.path = "net/if_inet6", .show = show_if_inet6},
+	{.path = "net/pnp", .show = show_pnp},
+	{.path = "net/snmp", .show = net_report_snmp},
+	{.path = "net/netstat", .show = net_report_netstat},
+	{.path = "net/tcp", .show = net_report_tcp, .arg = IP4},
+	{.path = "net/tcp6", .show = net_report_tcp, .arg = IP6},
+	{.path = "net/udp", .show = net_report_udp, .arg = IP4},
+	{.path = "net/udp6", .show = net_report_udp, .arg = IP6},
+	{.path = "net/raw", .show = net_report_raw, .arg = IP4},
+	{.path = "net/raw6", .show = net_report_raw, .arg = IP6},
+	{.path = "weir/net", .show = show_counters},
+};
+
+void report_net_init(void)
+{
+	procfs_register(files, ARRAY_LEN(files));
+}

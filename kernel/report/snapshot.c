@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+/* See snapshot.h: one request with enough room, repeated until it fits. */
+#include "kernel/report/snapshot.h"
+
+#include "kernel/mm/slab.h"
+#include "kernel/net_thread.h"
+#include "kernel/socket/socket.h"
+#include "lib/errno.h"
+#include "net/net.h"
+
+#define FIRST_ROOM 32
+
+static void post(void *request)
+{
+	net_list(net_thread_net(), request);
+}
+
+int snapshot_take(enum list_kind kind, size_t element_size, void **array,
+		  uint32_t *count)
+{
+	uint32_t room = FIRST_ROOM;
+
+	for (;;) {
+		struct list_request request = {
+			.kind = kind,
+			.array = kcalloc(room, element_size),
+			.capacity = room,
+		};
+		int error;
+
+		if (!request.array)
+			return -ENOMEM;
+		error = socket_wait_request(&request.request, post, &request);
+		if (!error && request.total <= room) {
+			*array = request.array;
+			*count = request.total;
+			return 0;
+		}
+		kfree(request.array);
+		if (error)
+			return error;
+		room = request.total + request.total / 4;
+	}
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Copies of the network stack's tables, taken on the net thread while the
+ * caller sleeps. For /proc/net and /proc/weir.
+ */
+#pragma once
+
+#include "net/core/listing.h"
+
+/*
+ * All elements of a table, kmalloc'ed into *array, *count of them. 0, -ENOMEM.
+ * A table that grows meanwhile is asked for again.
+ */
+int snapshot_take(enum list_kind kind, size_t element_size, void **array,
+		  uint32_t *count);
+
+void report_net_init(void);
