@@ -98,6 +98,75 @@ int space_lock_pages(struct address_space *space, uaddr_t at, uint64_t size,
 	return error;
 }
 
+void space_lock_all(struct address_space *space, bool lock)
+{
+	struct rb_node *node;
+
+	rwmutex_write_lock(&space->lock);
+	space->locked = lock ? space->mapped : 0;
+	RB_FOR_EACH(node, &space->areas) {
+		struct vm_area *area = RB_ENTRY(node, struct vm_area, node);
+
+		area->flags &= ~MAP_LOCKED;
+		if (lock)
+			area->flags |= MAP_LOCKED;
+	}
+	rwmutex_write_unlock(&space->lock);
+	for (uaddr_t at = 0; lock;) {
+		struct vm_area *area;
+		uaddr_t start, end;
+
+		rwmutex_read_lock(&space->lock);
+		area = space_find_above(space, at);
+		start = area ? area->start : 0;
+		end = area ? area->end : 0;
+		rwmutex_read_unlock(&space->lock);
+		if (!end)
+			return;
+		space_populate(space, start, end - start);
+		at = end;
+	}
+}
+
+int space_advise_fork(struct address_space *space, uaddr_t at, uint64_t size,
+		      int advice)
+{
+	static const unsigned bits[] = { AREA_DONTFORK,	  AREA_DONTFORK,
+					 0,		  0,
+					 0,		  0,
+					 AREA_DONTDUMP,	  AREA_DONTDUMP,
+					 AREA_WIPEONFORK, AREA_WIPEONFORK };
+	unsigned bit = bits[advice - 10];
+	bool set = advice == 10 || advice == 16 || advice == 18;
+	uaddr_t end = at + size, next = at;
+	struct vm_area *area;
+	int error;
+
+	if (!size)
+		return 0;
+	rwmutex_write_lock(&space->lock);
+	error = area_split_at(space, at);
+	if (!error)
+		error = area_split_at(space, end);
+	for (area = error ? NULL : space_find_above(space, at);
+	     area && area->start < end && error != -EINVAL;
+	     area = area_next(area)) {
+		if (area->start > next)
+			error = -ENOMEM;
+		next = area->end;
+		if (bit == AREA_WIPEONFORK && set &&
+		    (area->mapping || area->flags & MAP_SHARED))
+			error = -EINVAL;
+		else
+			area->flags = set ? area->flags | bit :
+					    area->flags & ~bit;
+	}
+	if (next < end && !error)
+		error = -ENOMEM;
+	rwmutex_write_unlock(&space->lock);
+	return error;
+}
+
 int space_sync(struct address_space *space, uaddr_t at, uint64_t size,
 	       bool wait)
 {

@@ -121,6 +121,10 @@ uaddr_t space_set_brk(struct address_space *space, uaddr_t brk);
 int space_discard(struct address_space *space, uaddr_t at, uint64_t size);
 int space_lock_pages(struct address_space *space, uaddr_t at, uint64_t size,
 		     bool lock);
+void space_lock_all(struct address_space *space, bool lock);
+/* MADV_DONTFORK .. MADV_KEEPONFORK, by madvise's number. */
+int space_advise_fork(struct address_space *space, uaddr_t at, uint64_t size,
+		      int advice);
 /* Faults in what is absent; stops quietly at the first error. */
 void space_populate(struct address_space *space, uaddr_t at, uint64_t size);
 /* msync(2): writes the shared file pages of the range back. */
