@@ -190,6 +190,10 @@ bench: setup
 	$(q)$(MAKE) --no-print-directory all bench-programs
 	$(q)O=$(O) bench/run
 
+# What can be made from the sources: the list of system calls.
+docs:
+	$(q)tools/check/abi >docs/abi.md
+
 clean:
 	rm -rf $(O)
 
@@ -205,7 +209,7 @@ help:
 	@echo 'make pcapdump   the capture reader: $(O)/pcapdump'
 	@echo 'make clean      removes $(O)'
 
-.PHONY: all unit pcapdump abi-programs bench-programs setup run debug image \
+.PHONY: all docs unit pcapdump abi-programs bench-programs setup run debug image \
 	check test bench clean help
 
 -include $(patsubst %.o,%.d,$(kernel_o))

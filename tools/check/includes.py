@@ -40,7 +40,7 @@ FLOORS = {
     "kernel/mm": MM,
     "kernel/sched": SCHED,
     "kernel/file": FILE,
-    "kernel/tty": FILE + ["kernel/tty"],
+    "kernel/tty": PROC + ["kernel/tty", "kernel/drivers/uart.h"],
     "kernel/vm": VM,
     "kernel/proc": PROC,
     "kernel/drivers": VM + ["kernel/drivers", "net/core/netif.h"],
