@@ -19,8 +19,7 @@ struct wait_queue log_wait;
 
 /* ---- null, zero, full ----------------------------------------------------- */
 
-static ssize_t read_nothing(struct file *file, struct io *io,
-			    int64_t *position)
+static ssize_t read_nothing(struct file *file, struct io *io, int64_t *position)
 {
 	return 0;
 }
@@ -111,8 +110,7 @@ static ssize_t read_random(struct file *file, struct io *io, int64_t *position)
 }
 
 /* Anyone may stir the pool; nobody is believed. */
-static ssize_t write_random(struct file *file, struct io *io,
-			    int64_t *position)
+static ssize_t write_random(struct file *file, struct io *io, int64_t *position)
 {
 	uint8_t bytes[256];
 	size_t done = 0;
@@ -174,7 +172,7 @@ static const struct file_ops random_ops = {
 
 struct reader {
 	struct mutex lock;
-	uint64_t next;		/* sequence number of the next record */
+	uint64_t next; /* sequence number of the next record */
 	char record[RECORD_SIZE], line[LINE_SIZE];
 };
 
@@ -236,7 +234,7 @@ static ssize_t read_record(struct reader *reader, struct io *io)
 
 	if (reader->next < log_first()) {
 		reader->next = log_first();
-		return -EPIPE;		/* records were lost */
+		return -EPIPE; /* records were lost */
 	}
 	size = make_line(reader, &entry);
 	if (!size)
@@ -348,12 +346,9 @@ static const struct {
 	uint32_t mode;
 	const struct file_ops *ops;
 } devices[] = {
-	{ "null", 3, 0666, &null_ops },
-	{ "zero", 5, 0666, &zero_ops },
-	{ "full", 7, 0666, &full_ops },
-	{ "random", 8, 0666, &random_ops },
-	{ "urandom", 9, 0666, &random_ops },
-	{ "kmsg", 11, 0644, &kmsg_ops },
+	{ "null", 3, 0666, &null_ops },	     { "zero", 5, 0666, &zero_ops },
+	{ "full", 7, 0666, &full_ops },	     { "random", 8, 0666, &random_ops },
+	{ "urandom", 9, 0666, &random_ops }, { "kmsg", 11, 0644, &kmsg_ops },
 };
 
 void memory_devices_init(void)

@@ -19,7 +19,7 @@ struct credentials {
 	uint32_t securebits;
 	bool no_new_privs;
 	unsigned group_count;
-	uint32_t groups[];	/* sorted */
+	uint32_t groups[]; /* sorted */
 };
 
 void credentials_get(struct credentials *cred);

@@ -25,22 +25,22 @@
 #include "lib/rbtree.h"
 
 #define PRIVATE_BITS (EPOLLEXCLUSIVE | EPOLLWAKEUP | EPOLLONESHOT | EPOLLET)
-#define EXCLUSIVE_ALLOWED \
+#define EXCLUSIVE_ALLOWED                                                  \
 	(EPOLLIN | POLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | \
 	 EPOLLEXCLUSIVE)
 #define MAX_NESTING 5
 
 struct epoll {
 	struct mutex mutex;
-	struct rb_tree items;		/* guarded by mutex */
+	struct rb_tree items; /* guarded by mutex */
 	unsigned item_count;
-	struct file *file;		/* its own */
+	struct file *file; /* its own */
 
-	struct spinlock lock;		/* irqsave */
-	struct list ready;		/* guarded by lock */
+	struct spinlock lock; /* irqsave */
+	struct list ready; /* guarded by lock */
 
-	struct wait_queue wait;		/* epoll_wait; exclusive entries */
-	struct wait_queue poll_wait;	/* who polls the epoll file itself */
+	struct wait_queue wait; /* epoll_wait; exclusive entries */
+	struct wait_queue poll_wait; /* who polls the epoll file itself */
 };
 
 struct epoll_hook {
@@ -51,16 +51,16 @@ struct epoll_hook {
 };
 
 struct epoll_item {
-	struct rb_node node;		/* by (file, fd) */
-	struct list ready_link;		/* guarded by epoll->lock */
-	struct list file_link;		/* in file->epoll_links; epoll_lock */
+	struct rb_node node; /* by (file, fd) */
+	struct list ready_link; /* guarded by epoll->lock */
+	struct list file_link; /* in file->epoll_links; epoll_lock */
 	struct epoll *epoll;
-	struct file *file;		/* no reference: epoll_forget_file */
+	struct file *file; /* no reference: epoll_forget_file */
 	int fd;
-	uint32_t events;		/* written under epoll->lock */
+	uint32_t events; /* written under epoll->lock */
 	uint32_t data[2];
-	struct epoll_hook *hooks;	/* guarded by epoll->mutex */
-	struct epoll_hook first;	/* most files have one queue */
+	struct epoll_hook *hooks; /* guarded by epoll->mutex */
+	struct epoll_hook first; /* most files have one queue */
 	bool first_used;
 };
 
@@ -108,8 +108,7 @@ static void wake_waiters(struct epoll *epoll)
 /* A watched file's queue was woken. */
 static bool item_woken(struct wait_entry *entry, unsigned key)
 {
-	struct epoll_item *item =
-		((struct epoll_hook *)entry->arg)->item;
+	struct epoll_item *item = ((struct epoll_hook *)entry->arg)->item;
 	struct epoll *epoll = item->epoll;
 	uint64_t irq = spin_lock_irqsave(&epoll->lock);
 	bool asked = (item->events & ~PRIVATE_BITS) &&
@@ -131,8 +130,8 @@ static bool item_woken(struct wait_entry *entry, unsigned key)
 static void add_hook(struct poll_table *table, struct file *file,
 		     struct wait_queue *queue)
 {
-	struct hook_table *hooks = container_of(table, struct hook_table,
-						table);
+	struct hook_table *hooks =
+		container_of(table, struct hook_table, table);
 	struct epoll_item *item = hooks->item;
 	struct epoll_hook *hook = &item->first;
 
@@ -143,7 +142,8 @@ static void add_hook(struct poll_table *table, struct file *file,
 		return;
 	}
 	item->first_used = true;
-	*hook = (struct epoll_hook){ .next = item->hooks, .queue = queue,
+	*hook = (struct epoll_hook){ .next = item->hooks,
+				     .queue = queue,
 				     .item = item };
 	hook->entry.callback = item_woken;
 	hook->entry.arg = hook;
@@ -173,8 +173,8 @@ static struct epoll_item *find_item(struct epoll *epoll, struct file *file,
 	struct rb_node *node = epoll->items.root;
 
 	while (node) {
-		struct epoll_item *item = RB_ENTRY(node, struct epoll_item,
-						   node);
+		struct epoll_item *item =
+			RB_ENTRY(node, struct epoll_item, node);
 		int order = compare(item, file, fd);
 
 		if (!order)
@@ -191,8 +191,7 @@ static void insert_item(struct epoll *epoll, struct epoll_item *item)
 	while (*link) {
 		parent = *link;
 		link = &parent->child[compare(RB_ENTRY(parent,
-						       struct epoll_item,
-						       node),
+						       struct epoll_item, node),
 					      item->file, item->fd) < 0];
 	}
 	rb_insert_at(&epoll->items, &item->node, parent, link);
@@ -237,9 +236,9 @@ static int check_nesting(struct epoll *epoll, struct epoll *wanted,
 	if (epoll == wanted || depth >= MAX_NESTING)
 		return -ELOOP;
 	mutex_lock(&epoll->mutex);
-	RB_FOR_EACH (node, &epoll->items) {
-		struct epoll *inner = epoll_of(
-			RB_ENTRY(node, struct epoll_item, node)->file);
+	RB_FOR_EACH(node, &epoll->items) {
+		struct epoll *inner =
+			epoll_of(RB_ENTRY(node, struct epoll_item, node)->file);
 
 		if (inner)
 			error = check_nesting(inner, wanted, depth + 1);
@@ -258,7 +257,7 @@ static unsigned height_above(struct file *file, unsigned depth)
 
 	if (depth >= MAX_NESTING)
 		return MAX_NESTING;
-	LIST_FOR_EACH (item, &file->epoll_links, file_link)
+	LIST_FOR_EACH(item, &file->epoll_links, file_link)
 		height = MAX(height,
 			     1 + height_above(item->epoll->file, depth + 1));
 	return height;
@@ -445,8 +444,8 @@ static void take_ready(struct epoll *epoll, struct list *batch)
 static struct epoll_item *next_of(struct epoll *epoll, struct list *batch)
 {
 	uint64_t irq = spin_lock_irqsave(&epoll->lock);
-	struct epoll_item *item = LIST_POP(batch, struct epoll_item,
-					   ready_link);
+	struct epoll_item *item =
+		LIST_POP(batch, struct epoll_item, ready_link);
 
 	spin_unlock_irqrestore(&epoll->lock, irq);
 	return item;
@@ -531,8 +530,7 @@ static int sleep_for_events(struct epoll *epoll, nsec_t deadline)
 	return result;
 }
 
-int epoll_wait_user(struct file *file, uaddr_t events, int max,
-		    nsec_t deadline)
+int epoll_wait_user(struct file *file, uaddr_t events, int max, nsec_t deadline)
 {
 	struct epoll *epoll = epoll_of(file);
 
@@ -597,12 +595,12 @@ static void describe(struct file *file, struct text *text)
 	struct rb_node *node;
 
 	mutex_lock(&epoll->mutex);
-	RB_FOR_EACH (node, &epoll->items) {
-		struct epoll_item *item = RB_ENTRY(node, struct epoll_item,
-						   node);
+	RB_FOR_EACH(node, &epoll->items) {
+		struct epoll_item *item =
+			RB_ENTRY(node, struct epoll_item, node);
 
-		text_add(text, "tfd: %8d events: %8x data: %8x%08x\n",
-			 item->fd, item->events, item->data[1], item->data[0]);
+		text_add(text, "tfd: %8d events: %8x data: %8x%08x\n", item->fd,
+			 item->events, item->data[1], item->data[0]);
 	}
 	mutex_unlock(&epoll->mutex);
 }

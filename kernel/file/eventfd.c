@@ -17,7 +17,7 @@
 
 struct eventfd {
 	struct spinlock lock;
-	uint64_t count;			/* guarded by lock */
+	uint64_t count; /* guarded by lock */
 	bool semaphore;
 	struct wait_queue read_wait, write_wait;
 };
@@ -48,8 +48,7 @@ static bool add(struct eventfd *event, uint64_t value)
 	return added;
 }
 
-static ssize_t eventfd_read(struct file *file, struct io *io,
-			    int64_t *position)
+static ssize_t eventfd_read(struct file *file, struct io *io, int64_t *position)
 {
 	struct eventfd *event = file->private;
 	uint64_t value;

@@ -20,8 +20,8 @@
 struct fd_table {
 	int32_t refs;
 	struct spinlock lock;
-	unsigned size;			/* a multiple of 64 */
-	unsigned lowest_free;		/* no free number below it */
+	unsigned size; /* a multiple of 64 */
+	unsigned lowest_free; /* no free number below it */
 	struct file **files;
 	uint64_t *used, *close_on_exec;
 	/* What a small table uses. */
@@ -130,7 +130,7 @@ struct fd_table *fd_table_copy(struct fd_table *table)
 		struct file *file = table->files[fd];
 
 		if (!file)
-			continue;	/* reserved by another thread */
+			continue; /* reserved by another thread */
 		file_get(file);
 		copy->files[fd] = file;
 		bitmap_set(copy->used, fd);
@@ -357,7 +357,7 @@ int fd_replace(int fd, struct file *file, bool close_on_exec)
 	old = table->files[fd];
 	if (!old && bitmap_test(table->used, (unsigned)fd)) {
 		spin_unlock(&table->lock);
-		return -EBUSY;		/* another thread is opening it */
+		return -EBUSY; /* another thread is opening it */
 	}
 	file_get(file);
 	table->files[fd] = file;

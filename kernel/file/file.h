@@ -32,7 +32,7 @@ struct directory_sink;
 struct stat_result;
 
 struct file_ops {
-	const char *name;	/* "pipe", "socket", "eventfd": for /proc */
+	const char *name; /* "pipe", "socket", "eventfd": for /proc */
 	/* Devices (and FIFOs): fs/vfs calls it when `ops`, inode and flags are
 	 * set; may put other ops and `private` in; an error fails the open. */
 	int (*open)(struct file *file, uint64_t rdevice);
@@ -60,33 +60,33 @@ struct file_ops {
 	void (*release)(struct file *file);
 	/* A line or more for /proc/PID/fdinfo; may be NULL. */
 	void (*describe)(struct file *file, struct text *text);
-	bool stream;		/* no position: pread and lseek are -ESPIPE */
+	bool stream; /* no position: pread and lseek are -ESPIPE */
 };
 
 struct file {
-	int32_t refs;			/* atomic */
-	unsigned flags;			/* O_*, atomic */
-	unsigned mode;			/* FILE_* below; constant */
-	const struct file_ops *ops;	/* constant after open */
-	struct mutex position_lock;	/* guards position (regular files) */
+	int32_t refs; /* atomic */
+	unsigned flags; /* O_*, atomic */
+	unsigned mode; /* FILE_* below; constant */
+	const struct file_ops *ops; /* constant after open */
+	struct mutex position_lock; /* guards position (regular files) */
 	int64_t position;
-	void *private;			/* the ops' own */
+	void *private; /* the ops' own */
 
 	/* fs/vfs; constant after open, may be NULL (pipes made by pipe()). */
 	struct inode *inode;
 	struct dentry *dentry;
 	struct mount *mount;
-	struct mapping *mapping;	/* page cache, for mmap and sendfile */
-	struct credentials *cred;	/* opener's */
-	struct list epoll_links;	/* epoll items on this file; epoll.c */
+	struct mapping *mapping; /* page cache, for mmap and sendfile */
+	struct credentials *cred; /* opener's */
+	struct list epoll_links; /* epoll items on this file; epoll.c */
 	struct spinlock epoll_lock;
-	int owner_pid, owner_signal;	/* F_SETOWN, F_SETSIG */
+	int owner_pid, owner_signal; /* F_SETOWN, F_SETSIG */
 };
 
-#define FILE_READ	1u
-#define FILE_WRITE	2u
-#define FILE_PATH	4u	/* O_PATH: a place only */
-#define FILE_LOCKS	8u	/* has (had) record locks: release on close */
+#define FILE_READ 1u
+#define FILE_WRITE 2u
+#define FILE_PATH 4u /* O_PATH: a place only */
+#define FILE_LOCKS 8u /* has (had) record locks: release on close */
 
 #define O_ACCMODE 3
 #define O_RDONLY 0
@@ -125,10 +125,10 @@ uint64_t file_next_number(void);
 /* What stat shows for a file without an inode. */
 void file_stat_anonymous(struct stat_result *stat, uint32_t mode,
 			 uint64_t number);
-void file_init(void);		/* at start-up, once */
+void file_init(void); /* at start-up, once */
 
 struct file_counts {
-	int64_t open;		/* struct file that exist, for fs/file-nr */
+	int64_t open; /* struct file that exist, for fs/file-nr */
 };
 extern struct file_counts file_counts;
 

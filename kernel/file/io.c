@@ -93,8 +93,7 @@ int io_init_iovecs(struct io *io, uaddr_t vector, size_t count,
 /* The next contiguous piece of user memory: 0 only at the end. */
 static size_t user_span(struct io *io, size_t size, uaddr_t *at)
 {
-	while (io->vector_count &&
-	       io->vector_offset == io->vector->length) {
+	while (io->vector_count && io->vector_offset == io->vector->length) {
 		io->vector++;
 		io->vector_count--;
 		io->vector_offset = 0;

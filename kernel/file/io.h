@@ -15,16 +15,16 @@ struct iovec {
 };
 
 struct io {
-	const struct iovec *vector;	/* user memory, or NULL */
+	const struct iovec *vector; /* user memory, or NULL */
 	size_t vector_count;
-	size_t vector_offset;		/* into vector[0] */
-	char *kernel;			/* kernel memory when vector is NULL */
-	size_t left;			/* bytes still to move */
-	bool more;			/* the writer has more at once (MSG_MORE) */
+	size_t vector_offset; /* into vector[0] */
+	char *kernel; /* kernel memory when vector is NULL */
+	size_t left; /* bytes still to move */
+	bool more; /* the writer has more at once (MSG_MORE) */
 };
 
 #define IOV_MAX 1024
-#define IO_MAX 0x7ffff000ull		/* Linux's MAX_RW_COUNT */
+#define IO_MAX 0x7ffff000ull /* Linux's MAX_RW_COUNT */
 
 void io_init_kernel(struct io *io, void *buffer, size_t size);
 /* `one` is the caller's storage for the single iovec. -EFAULT: not user. */

@@ -21,15 +21,15 @@
 #define DEADLOCK_STEPS 10
 
 struct file_lock {
-	struct list link;		/* set->records by start, or ->flocks */
+	struct list link; /* set->records by start, or ->flocks */
 	struct lock_request is;
 };
 
 struct lock_set {
 	struct hnode hash_link;
-	void *key;			/* inode, or the file without one */
-	unsigned pins;			/* threads that use it unlocked */
-	uint64_t version;		/* grows when something is unlocked */
+	void *key; /* inode, or the file without one */
+	unsigned pins; /* threads that use it unlocked */
+	uint64_t version; /* grows when something is unlocked */
 	struct list records, flocks;
 	struct wait_queue wait;
 };
@@ -57,7 +57,7 @@ static struct lock_set *find_set(void *key)
 {
 	struct lock_set *set;
 
-	HLIST_FOR_EACH (set, bucket_of(key), hash_link)
+	HLIST_FOR_EACH(set, bucket_of(key), hash_link)
 		if (set->key == key)
 			return set;
 	return NULL;
@@ -113,10 +113,9 @@ static struct file_lock *find_conflict(struct lock_set *set,
 
 	if (request->type == LOCK_TYPE_NONE)
 		return NULL;
-	LIST_FOR_EACH (at, list_for(set, request->kind), link) {
+	LIST_FOR_EACH(at, list_for(set, request->kind), link) {
 		if (at->is.owner == request->owner ||
-		    at->is.end < request->start ||
-		    at->is.start > request->end)
+		    at->is.end < request->start || at->is.start > request->end)
 			continue;
 		if (at->is.type == LOCK_TYPE_WRITE ||
 		    request->type == LOCK_TYPE_WRITE)
@@ -134,7 +133,7 @@ static bool closes_ring(void *owner, void *by)
 
 		if (by == owner)
 			return true;
-		LIST_FOR_EACH (at, &blocked_list, link)
+		LIST_FOR_EACH(at, &blocked_list, link)
 			if (at->owner == by) {
 				next = at->by;
 				break;
@@ -148,7 +147,7 @@ static void insert(struct lock_set *set, struct file_lock *new)
 {
 	struct file_lock *at;
 
-	LIST_FOR_EACH (at, list_for(set, new->is.kind), link)
+	LIST_FOR_EACH(at, list_for(set, new->is.kind), link)
 		if (at->is.start > new->is.start) {
 			list_insert_before(&at->link, &new->link);
 			return;
@@ -164,7 +163,7 @@ static bool carve(struct lock_set *set, struct lock_request *request,
 	struct file_lock *at;
 	bool used = false;
 
-	LIST_FOR_EACH_SAFE (at, list_for(set, request->kind), link) {
+	LIST_FOR_EACH_SAFE(at, list_for(set, request->kind), link) {
 		struct lock_request *is = &at->is;
 		bool same = is->type == request->type;
 
@@ -256,7 +255,7 @@ static bool drop_old_flock(struct lock_set *set,
 {
 	struct file_lock *at;
 
-	LIST_FOR_EACH_SAFE (at, &set->flocks, link) {
+	LIST_FOR_EACH_SAFE(at, &set->flocks, link) {
 		if (at->is.owner != request->owner)
 			continue;
 		if (at->is.type == request->type)
@@ -334,7 +333,7 @@ static void drop_owned(struct list *list, void *owner, enum lock_kind kind,
 {
 	struct file_lock *at;
 
-	LIST_FOR_EACH_SAFE (at, list, link)
+	LIST_FOR_EACH_SAFE(at, list, link)
 		if (at->is.owner == owner && at->is.kind == kind) {
 			list_remove(&at->link);
 			list_push_back(dead, &at->link);
@@ -403,13 +402,13 @@ void locks_print(struct text *text,
 	for (unsigned i = 0; i < BUCKETS; i++) {
 		struct lock_set *set;
 
-		HLIST_FOR_EACH (set, &buckets[i], hash_link) {
+		HLIST_FOR_EACH(set, &buckets[i], hash_link) {
 			struct file_lock *at;
 
-			LIST_FOR_EACH (at, &set->records, link)
+			LIST_FOR_EACH(at, &set->records, link)
 				print_one(text, ++number, set->key, &at->is,
 					  inode_name);
-			LIST_FOR_EACH (at, &set->flocks, link)
+			LIST_FOR_EACH(at, &set->flocks, link)
 				print_one(text, ++number, set->key, &at->is,
 					  inode_name);
 		}

@@ -14,10 +14,10 @@ enum lock_type { LOCK_TYPE_READ, LOCK_TYPE_WRITE, LOCK_TYPE_NONE };
 
 struct lock_request {
 	enum lock_kind kind;
-	enum lock_type type;	/* NONE unlocks */
-	int64_t start, end;	/* bytes, end included; flock: all */
-	void *owner;		/* POSIX: the descriptor table; else the file */
-	int pid;		/* for F_GETLK */
+	enum lock_type type; /* NONE unlocks */
+	int64_t start, end; /* bytes, end included; flock: all */
+	void *owner; /* POSIX: the descriptor table; else the file */
+	int pid; /* for F_GETLK */
 	bool wait;
 };
 

@@ -30,21 +30,21 @@
 struct pipe_slot {
 	struct page *page;
 	uint32_t offset, length;
-	bool packet;			/* written with O_DIRECT: never merged */
-	bool shared;			/* by tee: its page is not appended to */
+	bool packet; /* written with O_DIRECT: never merged */
+	bool shared; /* by tee: its page is not appended to */
 };
 
 struct pipe {
 	struct mutex mutex;
 	/* Guarded by mutex; read without it as hints by poll and sleepers. */
 	struct pipe_slot *slots;
-	unsigned slot_count;		/* a power of two */
-	unsigned head, tail;		/* written, read: counts */
+	unsigned slot_count; /* a power of two */
+	unsigned head, tail; /* written, read: counts */
 	unsigned readers, writers;
 	struct page *spare[SPARE_PAGES];
 
 	struct wait_queue read_wait, write_wait;
-	unsigned reader_opens, writer_opens;	/* ever, for FIFO opens */
+	unsigned reader_opens, writer_opens; /* ever, for FIFO opens */
 	unsigned files;
 	uint64_t number;
 	struct timespec64 time;
@@ -167,17 +167,16 @@ static ssize_t drain(struct pipe *pipe, struct io *io)
 		size_t want = MIN(io->left, (size_t)slot->length), got;
 		bool packet = slot->packet;
 
-		got = io_copy_to(io,
-				 (char *)page_address(slot->page) +
-					 slot->offset,
-				 want);
+		got = io_copy_to(
+			io, (char *)page_address(slot->page) + slot->offset,
+			want);
 		done += (ssize_t)got;
 		slot->offset += (uint32_t)got;
 		slot->length -= (uint32_t)got;
 		if (got < want)
 			return done ? done : -EFAULT;
 		if (packet)
-			slot->length = 0;	/* the rest is dropped */
+			slot->length = 0; /* the rest is dropped */
 		if (!slot->length) {
 			give_page(pipe, slot->page);
 			slot->page = NULL;
@@ -285,7 +284,7 @@ static ssize_t fill(struct pipe *pipe, struct io *io, bool packet)
 			return done ? done : got;
 		done += got;
 		if ((size_t)got < want)
-			break;		/* a fault half way */
+			break; /* a fault half way */
 	}
 	return done;
 }
@@ -319,7 +318,7 @@ static ssize_t pipe_write(struct file *file, struct io *io, int64_t *position)
 		if (!io->left)
 			break;
 		if (got && !is_full(pipe))
-			break;		/* a fault half way */
+			break; /* a fault half way */
 		if (file->flags & O_NONBLOCK) {
 			if (!done)
 				done = -EAGAIN;
@@ -391,8 +390,8 @@ static void drop_file(struct pipe *pipe)
 			*pipe->endpoint = NULL;
 		spin_unlock(pipe->endpoint_lock);
 	} else {
-		last = __atomic_sub_fetch(&pipe->files, 1,
-					  __ATOMIC_ACQ_REL) == 0;
+		last = __atomic_sub_fetch(&pipe->files, 1, __ATOMIC_ACQ_REL) ==
+		       0;
 	}
 	if (last)
 		destroy(pipe);
@@ -516,10 +515,11 @@ static int wait_for_partner(struct pipe *pipe, bool writer, unsigned seen)
 	if (writer)
 		return wait_event(&pipe->write_wait,
 				  READ_ONCE(pipe->readers) ||
-				  READ_ONCE(pipe->reader_opens) != seen);
+					  READ_ONCE(pipe->reader_opens) !=
+						  seen);
 	return wait_event(&pipe->read_wait,
 			  READ_ONCE(pipe->writers) ||
-			  READ_ONCE(pipe->writer_opens) != seen);
+				  READ_ONCE(pipe->writer_opens) != seen);
 }
 
 int fifo_open(struct file *file, void **endpoint, struct spinlock *lock)
@@ -787,9 +787,9 @@ static ssize_t read_slots(struct pipe *pipe, struct file *from,
 				give_page(pipe, page);
 			return done ? done : got;
 		}
-		*slot_at(pipe, pipe->head) = (struct pipe_slot){
-			page, 0, (uint32_t)got, false, false
-		};
+		*slot_at(pipe, pipe->head) = (struct pipe_slot){ page, 0,
+								 (uint32_t)got,
+								 false, false };
 		WRITE_ONCE(pipe->head, pipe->head + 1);
 		done += got;
 		size -= (size_t)got;

@@ -23,7 +23,7 @@ struct poller;
 struct poll_hook {
 	struct wait_entry entry;
 	struct wait_queue *queue;
-	struct file *file;		/* referenced */
+	struct file *file; /* referenced */
 	struct poller *poller;
 	unsigned events;
 };
@@ -32,10 +32,10 @@ struct poller {
 	struct poll_table table;
 	struct thread *thread;
 	bool registering, triggered;
-	unsigned events;		/* of the file being asked */
+	unsigned events; /* of the file being asked */
 	unsigned inline_count;
-	int error;			/* -ENOMEM */
-	struct poll_chunk *chunks;	/* when POLLER_INLINE is not enough */
+	int error; /* -ENOMEM */
+	struct poll_chunk *chunks; /* when POLLER_INLINE is not enough */
 	struct poll_hook hooks[POLLER_INLINE];
 };
 

@@ -21,9 +21,9 @@ struct attachment {
 };
 
 struct signalfd {
-	struct mutex lock;		/* guards attachments */
+	struct mutex lock; /* guards attachments */
 	struct attachment *attachments;
-	uint64_t mask;			/* atomic */
+	uint64_t mask; /* atomic */
 };
 
 struct signalfd_ops signalfd_ops;
@@ -49,8 +49,8 @@ static struct wait_queue *queue_of_current(struct signalfd *signalfd)
 	} else {
 		at = kmalloc(sizeof(*at));
 		if (at) {
-			*at = (struct attachment){ signalfd->attachments,
-						   token, queue };
+			*at = (struct attachment){ signalfd->attachments, token,
+						   queue };
 			signalfd->attachments = at;
 		} else {
 			signalfd_ops.detach(token);
@@ -153,8 +153,8 @@ int signalfd_create(uint64_t mask, unsigned flags, struct file **file)
 		return -ENOMEM;
 	mutex_init(&signalfd->lock);
 	signalfd->mask = mask;
-	*file = file_create(&signalfd_file_ops,
-			    O_RDWR | (flags & O_NONBLOCK), signalfd);
+	*file = file_create(&signalfd_file_ops, O_RDWR | (flags & O_NONBLOCK),
+			    signalfd);
 	if (!*file) {
 		kfree(signalfd);
 		return -ENOMEM;

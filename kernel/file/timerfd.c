@@ -16,17 +16,17 @@
 #include "lib/format.h"
 
 struct timerfd {
-	struct spinlock lock;		/* irqsave: the callback takes it */
+	struct spinlock lock; /* irqsave: the callback takes it */
 	struct ktimer timer;
-	uint64_t ticks;			/* since the last read */
-	nsec_t deadline;		/* monotonic; 0: disarmed */
+	uint64_t ticks; /* since the last read */
+	nsec_t deadline; /* monotonic; 0: disarmed */
 	nsec_t interval;
-	nsec_t real_deadline;		/* absolute real time, or 0 */
+	nsec_t real_deadline; /* absolute real time, or 0 */
 	bool realtime, cancel_on_set, cancelled;
 	int clock;
 	unsigned set_flags;
 	struct wait_queue wait;
-	struct list link;		/* real_timers */
+	struct list link; /* real_timers */
 };
 
 static struct spinlock real_timers_lock = SPINLOCK_INIT;
@@ -42,11 +42,10 @@ static void count_ticks(struct timerfd *timer, nsec_t now)
 		timer->deadline = 0;
 		return;
 	}
-	timer->ticks += (uint64_t)((now - timer->deadline) / timer->interval) +
-			1;
-	timer->deadline +=
-		((now - timer->deadline) / timer->interval + 1) *
-		timer->interval;
+	timer->ticks +=
+		(uint64_t)((now - timer->deadline) / timer->interval) + 1;
+	timer->deadline += ((now - timer->deadline) / timer->interval + 1) *
+			   timer->interval;
 }
 
 static void expired(struct ktimer *ktimer)
@@ -66,8 +65,7 @@ static bool readable(struct timerfd *timer)
 	return READ_ONCE(timer->ticks) || READ_ONCE(timer->cancelled);
 }
 
-static ssize_t timerfd_read(struct file *file, struct io *io,
-			    int64_t *position)
+static ssize_t timerfd_read(struct file *file, struct io *io, int64_t *position)
 {
 	struct timerfd *timer = file->private;
 	uint64_t value = 0, irq;
@@ -220,8 +218,7 @@ int timerfd_set(struct file *file, unsigned flags,
 		old->interval = timer->interval;
 	}
 	arm(timer, flags, new);
-	timer->cancel_on_set = timer->realtime &&
-			       flags & TFD_TIMER_ABSTIME &&
+	timer->cancel_on_set = timer->realtime && flags & TFD_TIMER_ABSTIME &&
 			       flags & TFD_TIMER_CANCEL_ON_SET;
 	list_remove(&timer->link);
 	if (timer->real_deadline)

@@ -80,7 +80,7 @@ static const struct entry entries[SYSCALL_NUMBERS] = {
 /* clang-format on */
 
 static adapter adapters[SYSCALL_NUMBERS];
-static uint64_t absent_counts[SYSCALL_NUMBERS + 1];	/* last: any other */
+static uint64_t absent_counts[SYSCALL_NUMBERS + 1]; /* last: any other */
 
 /* Arguments that no body knows what to do with. */
 #define ODD_CALLS 64
@@ -138,8 +138,8 @@ void syscall_count_unimplemented(const char *what, uint64_t value)
 void syscall_print_unimplemented(struct text *text)
 {
 	for (unsigned i = 0; i <= SYSCALL_NUMBERS; i++) {
-		uint64_t count = __atomic_load_n(&absent_counts[i],
-						 __ATOMIC_RELAXED);
+		uint64_t count =
+			__atomic_load_n(&absent_counts[i], __ATOMIC_RELAXED);
 		const char *name = syscall_name(i);
 
 		if (!count)

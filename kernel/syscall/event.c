@@ -70,8 +70,7 @@ out:
 	return result;
 }
 
-static long wait_until(int epfd, uaddr_t events, int maxevents,
-		       nsec_t deadline)
+static long wait_until(int epfd, uaddr_t events, int maxevents, nsec_t deadline)
 {
 	struct file *epoll = fd_get(epfd);
 	long result;
@@ -107,8 +106,8 @@ long sys_epoll_pwait(int epfd, uaddr_t events, int maxevents, int timeout,
 	return sys_epoll_wait(epfd, events, maxevents, timeout);
 }
 
-long sys_epoll_pwait2(int epfd, uaddr_t events, int maxevents,
-		      uaddr_t timespec, uaddr_t set, size_t sigsetsize)
+long sys_epoll_pwait2(int epfd, uaddr_t events, int maxevents, uaddr_t timespec,
+		      uaddr_t set, size_t sigsetsize)
 {
 	nsec_t deadline = NSEC_NEVER, length;
 
@@ -161,14 +160,15 @@ long sys_timerfd_create(int clockid, int flags)
 
 static int setting_from_user(struct timerfd_setting *setting, uaddr_t from)
 {
-	int error = timespec_from_user(
-		&setting->interval,
-		from + offsetof(struct user_itimerspec, interval));
+	int error = timespec_from_user(&setting->interval,
+				       from + offsetof(struct user_itimerspec,
+						       interval));
 
 	if (error)
 		return error;
-	return timespec_from_user(
-		&setting->value, from + offsetof(struct user_itimerspec, value));
+	return timespec_from_user(&setting->value,
+				  from + offsetof(struct user_itimerspec,
+						  value));
 }
 
 static int setting_to_user(uaddr_t to, const struct timerfd_setting *setting)

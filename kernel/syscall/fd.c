@@ -110,9 +110,8 @@ static long move_vector(int fd, uaddr_t iov, size_t iovcnt, int64_t position,
 	result = io_init_iovecs(&io, iov, iovcnt, fast, FAST_VECTORS,
 				&allocated);
 	if (!result) {
-		result = position < 0 ?
-				 at_own_position(file, &io, move) :
-				 at_position(file, &io, move, position);
+		result = position < 0 ? at_own_position(file, &io, move) :
+					at_position(file, &io, move, position);
 		if (result > 0 && flags && file->ops->fsync)
 			file->ops->fsync(file, !(flags & RWF_SYNC));
 	}
@@ -150,7 +149,7 @@ long sys_pwritev(int fd, uaddr_t iov, size_t iovcnt, uint64_t pos_low,
 long sys_preadv2(int fd, uaddr_t iov, size_t iovcnt, uint64_t pos_low,
 		 uint64_t pos_high, int flags)
 {
-	if (flags & ~1)			/* RWF_HIPRI is a hint */
+	if (flags & ~1) /* RWF_HIPRI is a hint */
 		return -EOPNOTSUPP;
 	if ((int64_t)pos_low < -1)
 		return -EINVAL;

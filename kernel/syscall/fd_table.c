@@ -55,8 +55,7 @@
 #define CLOSE_RANGE_UNSHARE 2u
 #define CLOSE_RANGE_CLOEXEC 4u
 
-#define SETTABLE_FLAGS \
-	(O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | O_ASYNC)
+#define SETTABLE_FLAGS (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | O_ASYNC)
 
 long sys_close(int fd)
 {
@@ -220,8 +219,8 @@ long sys_ioctl(int fd, unsigned cmd, uaddr_t arg)
 		break;
 	case FIONREAD:
 		if (is_regular(file)) {
-			int64_t left = (int64_t)file->inode->size -
-				       file->position;
+			int64_t left =
+				(int64_t)file->inode->size - file->position;
 
 			result = put_user_32(arg, (uint32_t)left);
 			break;
@@ -310,8 +309,7 @@ static long record_lock(struct file *file, unsigned cmd, uaddr_t arg)
 
 	if (copy_from_user(&user, arg, sizeof(user)))
 		return -EFAULT;
-	if (user.type < F_RDLCK || user.type > F_UNLCK ||
-	    (of_file && user.pid))
+	if (user.type < F_RDLCK || user.type > F_UNLCK || (of_file && user.pid))
 		return -EINVAL;
 	request.type = user.type == F_RDLCK ? LOCK_TYPE_READ :
 		       user.type == F_WRLCK ? LOCK_TYPE_WRITE :
@@ -366,7 +364,7 @@ long sys_flock(int fd, unsigned operation)
 
 static long owner_ex(struct file *file, unsigned cmd, uaddr_t arg)
 {
-	int32_t owner[2];		/* type, pid */
+	int32_t owner[2]; /* type, pid */
 
 	if (cmd == F_GETOWN_EX) {
 		owner[0] = file->owner_pid < 0 ? 2 : 1;
@@ -389,7 +387,7 @@ static long owner_ex(struct file *file, unsigned cmd, uaddr_t arg)
 #define F_SEAL_WRITE 8u
 #define F_SEAL_FUTURE_WRITE 16u
 #define F_SEAL_ALL 31u
-#define SEALS_MEMFD (1u << 31)	/* set by memfd_create: seals exist here */
+#define SEALS_MEMFD (1u << 31) /* set by memfd_create: seals exist here */
 
 static long seals(struct file *file, unsigned cmd, uint64_t arg)
 {
@@ -478,8 +476,8 @@ long sys_fcntl(int fd, unsigned cmd, uint64_t arg)
 		if (arg >= fd_limit() || arg > INT32_MAX)
 			result = -EINVAL;
 		else
-			result = duplicate(fd, (int)arg,
-					   cmd == F_DUPFD_CLOEXEC);
+			result =
+				duplicate(fd, (int)arg, cmd == F_DUPFD_CLOEXEC);
 		break;
 	case F_GETFD:
 		result = fd_flags(fd);

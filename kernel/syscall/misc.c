@@ -88,7 +88,7 @@ long sys_sysinfo(uaddr_t info)
 	memory_counts(&counts);
 	load_average(load);
 	for (int i = 0; i < 3; i++)
-		out.loads[i] = (uint64_t)load[i] << 5;	/* 1 << 16 is 1.0 */
+		out.loads[i] = (uint64_t)load[i] << 5; /* 1 << 16 is 1.0 */
 	out.uptime = DIV_ROUND_UP(clock_monotonic(), NSEC_PER_SEC);
 	out.total_ram = counts.total * PAGE_SIZE;
 	out.free_ram = counts.free * PAGE_SIZE;
@@ -158,8 +158,8 @@ long sys_getcpu(uaddr_t cpup, uaddr_t nodep, uaddr_t cache)
 
 #define LINE_SIZE 1200
 
-static uint64_t log_cleared;		/* first record that READ_ALL shows */
-static uint64_t log_consumed;		/* first record that READ shows */
+static uint64_t log_cleared; /* first record that READ_ALL shows */
+static uint64_t log_consumed; /* first record that READ shows */
 static int saved_level = -1;
 
 /* "<6>[    1.234567] text\n" of the first record from `sequence` on. */
@@ -188,9 +188,8 @@ static uint64_t first_that_fits(char *line, size_t room)
 	uint64_t from = MAX(log_first(), log_cleared), next;
 	size_t total = 0, size;
 
-	for (uint64_t at = from; (size = print_record(at, line, LINE_SIZE,
-						      &next));
-	     at = next)
+	for (uint64_t at = from;
+	     (size = print_record(at, line, LINE_SIZE, &next)); at = next)
 		total += size;
 	while (total > room &&
 	       (size = print_record(from, line, LINE_SIZE, &next))) {
@@ -343,7 +342,7 @@ long sys_reboot(int magic1, int magic2, unsigned cmd, uaddr_t arg)
 	switch (cmd) {
 	case REBOOT_CAD_ON:
 	case REBOOT_CAD_OFF:
-		return 0;	/* there is no such key */
+		return 0; /* there is no such key */
 	case REBOOT_RESTART:
 	case REBOOT_RESTART2:
 		vfs_shutdown();

@@ -16,7 +16,7 @@
 #include "lib/string.h"
 
 #define FAST_POLLS 16
-#define SET_WORDS 16		/* 1024 descriptors on the stack */
+#define SET_WORDS 16 /* 1024 descriptors on the stack */
 
 struct user_pollfd {
 	int32_t fd;
@@ -52,8 +52,7 @@ static int ask_all(struct poller *poller, struct user_pollfd *fds,
 }
 
 /* deadline 0: do not sleep. */
-static long poll_until(struct user_pollfd *fds, unsigned count,
-		       nsec_t deadline)
+static long poll_until(struct user_pollfd *fds, unsigned count, nsec_t deadline)
 {
 	struct poller poller;
 	long result;
@@ -178,8 +177,8 @@ long sys_ppoll(uaddr_t fds, unsigned nfds, uaddr_t timespec, uaddr_t set,
 /* ---- select ------------------------------------------------------------------ */
 
 struct sets {
-	unsigned count;			/* descriptors */
-	uint64_t *in[3], *out[3];	/* read, write, except; in may be NULL */
+	unsigned count; /* descriptors */
+	uint64_t *in[3], *out[3]; /* read, write, except; in may be NULL */
 };
 
 #define SELECT_READ (POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR)
@@ -201,8 +200,7 @@ static int ask_one(struct poller *poller, struct sets *sets, unsigned fd,
 	events = poller_ask(poller, file, wanted);
 	file_put(file);
 	for (int i = 0; i < 3; i++)
-		if (bitmap_test(sets->in[i], fd) &&
-		    events & select_events[i]) {
+		if (bitmap_test(sets->in[i], fd) && events & select_events[i]) {
 			bitmap_set(sets->out[i], fd);
 			ready++;
 		}
@@ -295,8 +293,8 @@ static long select_user(int nfds, const uaddr_t user[3], nsec_t deadline)
 	return result;
 }
 
-long sys_select(int nfds, uaddr_t readfds, uaddr_t writefds,
-		uaddr_t exceptfds, uaddr_t timeval)
+long sys_select(int nfds, uaddr_t readfds, uaddr_t writefds, uaddr_t exceptfds,
+		uaddr_t timeval)
 {
 	uaddr_t user[3] = { readfds, writefds, exceptfds };
 	nsec_t deadline = NSEC_NEVER;
@@ -310,8 +308,7 @@ long sys_select(int nfds, uaddr_t readfds, uaddr_t writefds,
 			return -EFAULT;
 		if (value.seconds < 0 || value.microseconds < 0)
 			return -EINVAL;
-		length = nsec_of(value.seconds +
-					 value.microseconds / 1000000,
+		length = nsec_of(value.seconds + value.microseconds / 1000000,
 				 value.microseconds % 1000000 * NSEC_PER_USEC);
 		deadline = length ? deadline_after(length) : 0;
 	}
@@ -328,7 +325,7 @@ long sys_pselect6(int nfds, uaddr_t readfds, uaddr_t writefds,
 		  uaddr_t exceptfds, uaddr_t timespec, uaddr_t sigmask)
 {
 	uaddr_t user[3] = { readfds, writefds, exceptfds };
-	uint64_t mask[2];		/* pointer and size */
+	uint64_t mask[2]; /* pointer and size */
 	nsec_t deadline;
 	long result = deadline_from_user(timespec, &deadline);
 

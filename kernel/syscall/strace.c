@@ -187,7 +187,7 @@ static void show_signals(struct text *text, uaddr_t at)
 
 			text_init(&name, buf, sizeof(buf));
 			strace_signal(&name, i);
-			text_str(text, buf + 3);	/* without SIG */
+			text_str(text, buf + 3); /* without SIG */
 		} else {
 			text_add(text, "RT_%d", i - 32);
 		}
@@ -203,8 +203,8 @@ static void show_pair(struct text *text, uaddr_t at, const char *first,
 	if (!at || copy_from_user(value, at, sizeof(value)))
 		show_pointer(text, at);
 	else
-		text_add(text, "{%s=%lld, %s=%lld}", first,
-			 (long long)value[0], second, (long long)value[1]);
+		text_add(text, "{%s=%lld, %s=%lld}", first, (long long)value[0],
+			 second, (long long)value[1]);
 }
 
 static void show_timer(struct text *text, uaddr_t at)
@@ -317,9 +317,9 @@ static void show_address(struct text *text, uaddr_t at, size_t size)
 			show_bytes(text, a + 2,
 				   strnlen((char *)a + 2, size - 2));
 		else
-			text_str(text, "@"), show_bytes(text, a + 3,
-							size > 3 ? size - 3 :
-								   0);
+			text_str(text, "@"),
+				show_bytes(text, a + 3,
+					   size > 3 ? size - 3 : 0);
 		text_char(text, '}');
 		break;
 	case 2:
@@ -329,8 +329,9 @@ static void show_address(struct text *text, uaddr_t at, size_t size)
 			 get_be16(a + 2), a[4], a[5], a[6], a[7]);
 		break;
 	case 10:
-		text_add(text, "{sa_family=AF_INET6, sin6_port=htons(%u), "
-			       "sin6_addr=\"",
+		text_add(text,
+			 "{sa_family=AF_INET6, sin6_port=htons(%u), "
+			 "sin6_addr=\"",
 			 get_be16(a + 2));
 		for (int i = 0; i < 8; i++)
 			text_add(text, i ? ":%x" : "%x",
@@ -343,13 +344,20 @@ static void show_address(struct text *text, uaddr_t at, size_t size)
 }
 
 static const struct flag_name poll_flag_names[] = {
-	{ 1, "POLLIN" },	 { 2, "POLLPRI" },
-	{ 4, "POLLOUT" },	 { 8, "POLLERR" },
-	{ 16, "POLLHUP" },	 { 32, "POLLNVAL" },
-	{ 64, "POLLRDNORM" },	 { 128, "POLLRDBAND" },
-	{ 256, "POLLWRNORM" },	 { 512, "POLLWRBAND" },
-	{ 0x2000, "POLLRDHUP" }, { 1u << 28, "EPOLLEXCLUSIVE" },
-	{ 1u << 30, "EPOLLONESHOT" }, { 1u << 31, "EPOLLET" },
+	{ 1, "POLLIN" },
+	{ 2, "POLLPRI" },
+	{ 4, "POLLOUT" },
+	{ 8, "POLLERR" },
+	{ 16, "POLLHUP" },
+	{ 32, "POLLNVAL" },
+	{ 64, "POLLRDNORM" },
+	{ 128, "POLLRDBAND" },
+	{ 256, "POLLWRNORM" },
+	{ 512, "POLLWRBAND" },
+	{ 0x2000, "POLLRDHUP" },
+	{ 1u << 28, "EPOLLEXCLUSIVE" },
+	{ 1u << 30, "EPOLLONESHOT" },
+	{ 1u << 31, "EPOLLET" },
 };
 static const struct flag_set poll_set = { poll_flag_names,
 					  ARRAY_LEN(poll_flag_names), 0, NULL };
@@ -358,34 +366,71 @@ static const struct flag_set poll_set = { poll_flag_names,
 
 /* What an argument is; some only the call's result makes readable. */
 enum kind {
-	KIND_NUMBER, KIND_POINTER, KIND_FD, KIND_DIRFD, KIND_STRING, KIND_DATA,
-	KIND_FILLED, KIND_STRINGS, KIND_MODE, KIND_SIGNAL, KIND_SIGSET,
-	KIND_TIMESPEC, KIND_TIMEVAL, KIND_TIMER, KIND_POLLFDS, KIND_EVENT,
-	KIND_EVENTS, KIND_ADDRESS, KIND_STAT, KIND_PAIR_OF_FDS, KIND_STATUS,
-	KIND_OUT_TIMESPEC, KIND_OUT_ADDRESS, KIND_OUT_STRING, KIND_RLIMIT,
-	KIND_OUT_POINTER, KIND_HEX,
+	KIND_NUMBER,
+	KIND_POINTER,
+	KIND_FD,
+	KIND_DIRFD,
+	KIND_STRING,
+	KIND_DATA,
+	KIND_FILLED,
+	KIND_STRINGS,
+	KIND_MODE,
+	KIND_SIGNAL,
+	KIND_SIGSET,
+	KIND_TIMESPEC,
+	KIND_TIMEVAL,
+	KIND_TIMER,
+	KIND_POLLFDS,
+	KIND_EVENT,
+	KIND_EVENTS,
+	KIND_ADDRESS,
+	KIND_STAT,
+	KIND_PAIR_OF_FDS,
+	KIND_STATUS,
+	KIND_OUT_TIMESPEC,
+	KIND_OUT_ADDRESS,
+	KIND_OUT_STRING,
+	KIND_RLIMIT,
+	KIND_OUT_POINTER,
+	KIND_HEX,
 };
 
 static const struct {
 	const char *name;
 	enum kind kind;
 } kinds[] = {
-	{ "fd", KIND_FD },	       { "epfd", KIND_FD },
-	{ "dirfd", KIND_DIRFD },       { "olddirfd", KIND_DIRFD },
-	{ "newdirfd", KIND_DIRFD },    { "path", KIND_STRING },
-	{ "oldpath", KIND_STRING },    { "newpath", KIND_STRING },
-	{ "name", KIND_STRING },       { "source", KIND_STRING },
-	{ "fstype", KIND_STRING },     { "argv", KIND_STRINGS },
-	{ "mode", KIND_MODE },	       { "sig", KIND_SIGNAL },
-	{ "set", KIND_SIGSET },	       { "timespec", KIND_TIMESPEC },
-	{ "request", KIND_TIMESPEC },  { "timeval", KIND_TIMEVAL },
-	{ "itimerspec", KIND_TIMER },  { "fds", KIND_POLLFDS },
-	{ "event", KIND_EVENT },       { "events", KIND_EVENTS },
-	{ "sockaddr", KIND_ADDRESS },  { "statbuf", KIND_STAT },
-	{ "pipefd", KIND_PAIR_OF_FDS }, { "wstatus", KIND_STATUS },
-	{ "outbuf", KIND_FILLED },     { "out_timespec", KIND_OUT_TIMESPEC },
-	{ "outpath", KIND_OUT_STRING }, { "rlimit", KIND_RLIMIT },
-	{ "old_rlimit", KIND_OUT_POINTER }, { "oldset", KIND_OUT_POINTER },
+	{ "fd", KIND_FD },
+	{ "epfd", KIND_FD },
+	{ "dirfd", KIND_DIRFD },
+	{ "olddirfd", KIND_DIRFD },
+	{ "newdirfd", KIND_DIRFD },
+	{ "path", KIND_STRING },
+	{ "oldpath", KIND_STRING },
+	{ "newpath", KIND_STRING },
+	{ "name", KIND_STRING },
+	{ "source", KIND_STRING },
+	{ "fstype", KIND_STRING },
+	{ "argv", KIND_STRINGS },
+	{ "mode", KIND_MODE },
+	{ "sig", KIND_SIGNAL },
+	{ "set", KIND_SIGSET },
+	{ "timespec", KIND_TIMESPEC },
+	{ "request", KIND_TIMESPEC },
+	{ "timeval", KIND_TIMEVAL },
+	{ "itimerspec", KIND_TIMER },
+	{ "fds", KIND_POLLFDS },
+	{ "event", KIND_EVENT },
+	{ "events", KIND_EVENTS },
+	{ "sockaddr", KIND_ADDRESS },
+	{ "statbuf", KIND_STAT },
+	{ "pipefd", KIND_PAIR_OF_FDS },
+	{ "wstatus", KIND_STATUS },
+	{ "outbuf", KIND_FILLED },
+	{ "out_timespec", KIND_OUT_TIMESPEC },
+	{ "outpath", KIND_OUT_STRING },
+	{ "rlimit", KIND_RLIMIT },
+	{ "old_rlimit", KIND_OUT_POINTER },
+	{ "oldset", KIND_OUT_POINTER },
 	{ "offset", KIND_NUMBER },
 };
 
@@ -414,8 +459,7 @@ static enum kind kind_of(const struct shape *shape, unsigned i)
 	for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
 		if (!string_equal(kinds[k].name, name))
 			continue;
-		if (kinds[k].kind == KIND_ADDRESS &&
-		    fills_address(shape->name))
+		if (kinds[k].kind == KIND_ADDRESS && fills_address(shape->name))
 			return KIND_OUT_ADDRESS;
 		return kinds[k].kind;
 	}
@@ -435,8 +479,8 @@ static void show_number(struct text *text, const struct shape *shape,
 			unsigned i, uint64_t value)
 {
 	const char *type = shape->arguments[i].type;
-	const struct flag_set *set = strace_flag_set(shape->name,
-						     shape->arguments[i].name);
+	const struct flag_set *set =
+		strace_flag_set(shape->name, shape->arguments[i].name);
 
 	if (set)
 		strace_flags(text, set, value);

@@ -309,8 +309,7 @@ static void bar(struct text *text, bool *some)
 	*some = true;
 }
 
-void strace_flags(struct text *text, const struct flag_set *set,
-		  uint64_t value)
+void strace_flags(struct text *text, const struct flag_set *set, uint64_t value)
 {
 	uint64_t number = value & set->mask, bits = value & ~set->mask;
 	bool some = false;

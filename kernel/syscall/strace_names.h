@@ -12,8 +12,8 @@ struct flag_name {
 struct flag_set {
 	const struct flag_name *names;
 	size_t count;
-	uint64_t mask;		/* bits that are a number: the first names */
-	const char *zero;	/* what 0 is called; NULL: "0" */
+	uint64_t mask; /* bits that are a number: the first names */
+	const char *zero; /* what 0 is called; NULL: "0" */
 };
 
 struct text;

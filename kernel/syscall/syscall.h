@@ -15,7 +15,7 @@
 struct text;
 struct trap_frame;
 
-#define SYSCALL_NUMBERS 451	/* one more than the highest */
+#define SYSCALL_NUMBERS 451 /* one more than the highest */
 
 #define SYSCALL0(nr, name) long sys_##name(void);
 #define SYSCALL1(nr, name, ta, a) long sys_##name(ta a);

@@ -20,9 +20,9 @@
 #define CLOCK_TAI 11
 
 #define TIMER_ABSTIME 1
-#define CLOCK_TICK_NSEC 1		/* the resolution that we report */
+#define CLOCK_TICK_NSEC 1 /* the resolution that we report */
 
-static int32_t timezone[2];		/* minutes west, DST: kept for programs */
+static int32_t timezone[2]; /* minutes west, DST: kept for programs */
 
 static nsec_t process_cpu(struct process *process)
 {
@@ -159,9 +159,8 @@ long sys_settimeofday(uaddr_t timeval, uaddr_t tz)
 	if (tz)
 		memcpy(timezone, zone, sizeof(zone));
 	if (timeval)
-		return set_realtime(nsec_of(value.seconds,
-					    value.microseconds *
-						    NSEC_PER_USEC));
+		return set_realtime(nsec_of(
+			value.seconds, value.microseconds * NSEC_PER_USEC));
 	return 0;
 }
 
@@ -281,7 +280,7 @@ long sys_adjtimex(uaddr_t timex)
 			part *= NSEC_PER_USEC;
 		set_realtime(clock_realtime() +
 			     nsec_of(state.time.seconds, part));
-	} else if (state.modes & 3) {	/* frequency or offset steering */
+	} else if (state.modes & 3) { /* frequency or offset steering */
 		syscall_count_unimplemented("adjtimex modes", state.modes);
 		return -EOPNOTSUPP;
 	}

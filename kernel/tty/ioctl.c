@@ -23,13 +23,13 @@ const struct termios tty_default_termios = {
 	.ospeed = 38400,
 };
 
-static const uint32_t speeds[] = { 0,	 50,   75,   110,  134,	 150,
-				   200,	 300,  600,  1200, 1800, 2400,
+static const uint32_t speeds[] = { 0,	 50,   75,    110,  134,  150,
+				   200,	 300,  600,   1200, 1800, 2400,
 				   4800, 9600, 19200, 38400 };
-static const uint32_t fast_speeds[] = {
-	0,	57600,	 115200,  230400,  460800,  500000,  576000,  921600,
-	1000000, 1152000, 1500000, 2000000, 2500000, 3000000, 3500000, 4000000
-};
+static const uint32_t fast_speeds[] = { 0,	 57600,	  115200,  230400,
+					460800,	 500000,  576000,  921600,
+					1000000, 1152000, 1500000, 2000000,
+					2500000, 3000000, 3500000, 4000000 };
 
 static uint32_t speed_of(uint32_t cflag, uint32_t other)
 {
@@ -52,7 +52,7 @@ static void set_termios(struct tty *tty, const struct termios *new)
 	if (tty->driver->set_termios)
 		tty->driver->set_termios(tty);
 	tty_line_changed(tty, old.lflag);
-	if (old.iflag & IXON && !(new->iflag & IXON))
+	if (old.iflag & IXON && !(new->iflag &IXON))
 		tty_set_stopped(tty, false);
 }
 
@@ -235,7 +235,7 @@ static long set_discipline(uaddr_t argument)
 
 	if (get_user_32(&number, argument))
 		return -EFAULT;
-	return number ? -EINVAL : 0;	/* N_TTY is the only one */
+	return number ? -EINVAL : 0; /* N_TTY is the only one */
 }
 
 /* Breaks are not sent; the calls that send one also wait for the output. */

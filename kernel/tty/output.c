@@ -12,7 +12,7 @@
 #include "lib/string.h"
 
 #define CHUNK 256
-#define LONGEST 8u		/* what one character can become: a tab */
+#define LONGEST 8u /* what one character can become: a tab */
 
 /* The characters that `c` becomes; updates the column. */
 static unsigned process(struct tty *tty, uint8_t c, uint8_t out[LONGEST])
@@ -142,8 +142,8 @@ ssize_t tty_write(struct file *file, struct io *io, int64_t *position)
 			return error;
 	}
 	while (io->left) {
-		size_t size = io_copy_from(io, chunk,
-					   MIN(io->left, sizeof(chunk)));
+		size_t size =
+			io_copy_from(io, chunk, MIN(io->left, sizeof(chunk)));
 
 		if (!size) {
 			error = -EFAULT;

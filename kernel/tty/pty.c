@@ -20,7 +20,7 @@
 #include "lib/string.h"
 
 #define RING_SIZE 16384u
-#define ECHO_RESERVE 1024u		/* writers leave it to the echo */
+#define ECHO_RESERVE 1024u /* writers leave it to the echo */
 
 struct pty {
 	struct tty slave;
@@ -30,18 +30,18 @@ struct pty {
 	/* Guarded by lock: output on its way to the master. */
 	uint8_t *ring;
 	unsigned head, tail;
-	uint8_t status;			/* TIOCPKT_* not yet reported */
+	uint8_t status; /* TIOCPKT_* not yet reported */
 
-	bool locked;			/* TIOCSPTLCK */
+	bool locked; /* TIOCSPTLCK */
 	bool packet;
-	bool stop_keys;			/* ^S and ^Q are the flow keys */
-	bool slave_closed;		/* it was open once and is not now */
-	struct wait_queue read_wait, write_wait;	/* the master's */
+	bool stop_keys; /* ^S and ^Q are the flow keys */
+	bool slave_closed; /* it was open once and is not now */
+	struct wait_queue read_wait, write_wait; /* the master's */
 };
 
 static struct spinlock table_lock = SPINLOCK_INIT;
-static struct pty *ptys[PTS_MAX];	/* open masters; guarded by table_lock */
-static BITMAP(indices, PTS_MAX);	/* in use */
+static struct pty *ptys[PTS_MAX]; /* open masters; guarded by table_lock */
+static BITMAP(indices, PTS_MAX); /* in use */
 
 static struct pty *pty_of(struct tty *tty)
 {
@@ -87,7 +87,7 @@ static size_t slave_room(struct tty *tty)
 
 static size_t slave_pending(struct tty *tty)
 {
-	return 0;	/* what is in the master's hands has been sent */
+	return 0; /* what is in the master's hands has been sent */
 }
 
 static void report(struct pty *pty, uint8_t clear, uint8_t set)
@@ -291,16 +291,15 @@ static bool slave_takes(struct pty *pty)
 	return tty->termios.lflag & ICANON && !tty_input_available(tty);
 }
 
-static ssize_t master_write(struct file *file, struct io *io,
-			    int64_t *position)
+static ssize_t master_write(struct file *file, struct io *io, int64_t *position)
 {
 	struct pty *pty = file->private;
 	uint8_t chunk[256];
 	ssize_t done = 0;
 
 	while (io->left) {
-		size_t size = io_copy_from(io, chunk,
-					   MIN(io->left, sizeof(chunk)));
+		size_t size =
+			io_copy_from(io, chunk, MIN(io->left, sizeof(chunk)));
 		size_t at = 0;
 
 		if (!size)
@@ -455,8 +454,8 @@ static struct pty *create(unsigned index)
 		return NULL;
 	pty->ring = kmalloc(RING_SIZE);
 	format_to(name, sizeof(name), "pts/%u", index);
-	if (!pty->ring || tty_init_object(&pty->slave, &slave_driver, name,
-					  rdevice, NULL)) {
+	if (!pty->ring ||
+	    tty_init_object(&pty->slave, &slave_driver, name, rdevice, NULL)) {
 		kfree(pty->ring);
 		kfree(pty);
 		return NULL;

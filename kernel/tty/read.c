@@ -23,7 +23,7 @@ static size_t next_run(struct tty *tty, size_t limit, bool lines, bool *ends,
 		unsigned at = (tty->tail + (unsigned)count) & MASK;
 
 		if (count && !at)
-			return count;	/* the buffer's end: go round */
+			return count; /* the buffer's end: go round */
 		if (lines && bitmap_test(tty->end_of_file, at)) {
 			*ends = *skip = true;
 			return count;
@@ -65,7 +65,7 @@ static ssize_t take(struct tty *tty, struct io *io, bool *ends)
 struct patience {
 	bool lines;
 	size_t minimum;
-	nsec_t first, between;		/* lengths; NSEC_NEVER */
+	nsec_t first, between; /* lengths; NSEC_NEVER */
 };
 
 static struct patience patience_of(const struct tty *tty)
@@ -139,9 +139,8 @@ ssize_t tty_read(struct file *file, struct io *io, int64_t *position)
 		if (error || ends || (patience.lines && done) ||
 		    (size_t)done >= patience.minimum)
 			break;
-		error = wait_for_input(tty, file,
-				       done ? patience.between :
-					      patience.first);
+		error = wait_for_input(
+			tty, file, done ? patience.between : patience.first);
 		if (error)
 			break;
 		error = done ? 0 : tty_check_job(tty, SIGTTIN);

@@ -18,16 +18,16 @@
 #include "lib/ring.h"
 
 #define RAW_SIZE 16384u
-#define OUTPUT_SIZE 4096u	/* the uart's own buffer */
-#define MODEM_LINES 0x166u	/* DTR RTS CTS CAR DSR */
+#define OUTPUT_SIZE 4096u /* the uart's own buffer */
+#define MODEM_LINES 0x166u /* DTR RTS CTS CAR DSR */
 
 struct serial {
 	struct tty tty;
 	struct uart *uart;
 	struct ring ring;
 	uint8_t *raw;
-	bool full;			/* the discipline took nothing */
-	struct wait_queue wait;		/* the port's thread */
+	bool full; /* the discipline took nothing */
+	struct wait_queue wait; /* the port's thread */
 };
 
 static struct serial *ports[UART_PORTS];
@@ -44,7 +44,7 @@ static size_t serial_room(struct tty *tty)
 	struct serial *serial = tty->private;
 	size_t room = uart_write_room(serial->uart);
 
-	return room > 256 ? room - 256 : 0;	/* the rest is for the echo */
+	return room > 256 ? room - 256 : 0; /* the rest is for the echo */
 }
 
 static size_t serial_pending(struct tty *tty)
@@ -156,9 +156,8 @@ static struct serial *create(unsigned n, struct uart *uart)
 		return NULL;
 	serial->raw = kmalloc(RAW_SIZE);
 	format_to(name, sizeof(name), "ttyS%u", n);
-	if (!serial->raw ||
-	    tty_init_object(&serial->tty, &serial_driver, name,
-			    4 << 8 | (64 + n), serial)) {
+	if (!serial->raw || tty_init_object(&serial->tty, &serial_driver, name,
+					    4 << 8 | (64 + n), serial)) {
 		kfree(serial->raw);
 		kfree(serial);
 		return NULL;

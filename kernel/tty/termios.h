@@ -32,9 +32,9 @@ struct termios {
 	uint32_t iflag, oflag, cflag, lflag;
 	uint8_t line;
 	uint8_t cc[NCCS];
-	uint32_t ispeed, ospeed;	/* TCGETS2 only */
+	uint32_t ispeed, ospeed; /* TCGETS2 only */
 };
-#define TERMIOS_SIZE 36u		/* what TCGETS copies */
+#define TERMIOS_SIZE 36u /* what TCGETS copies */
 #define TERMIOS2_SIZE 44u
 
 struct window_size {

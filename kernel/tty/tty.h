@@ -50,17 +50,17 @@ struct tty_driver {
 
 struct tty {
 	int32_t refs;
-	const struct tty_driver *driver;	/* constant */
-	void *private;				/* the driver's */
+	const struct tty_driver *driver; /* constant */
+	void *private; /* the driver's */
 	uint64_t rdevice;
-	char name[16];				/* "ttyS0", "pts/3" */
+	char name[16]; /* "ttyS0", "pts/3" */
 
 	struct mutex lock, writing;
 	/* Guarded by lock. */
 	struct termios termios;
 	struct window_size window;
 	bool output_stopped;
-	unsigned column, line_column;	/* now; where the edited line began */
+	unsigned column, line_column; /* now; where the edited line began */
 	unsigned opens;
 	bool exclusive;
 
@@ -68,17 +68,17 @@ struct tty {
 	 * before `line` are complete; `line` .. `head` is being edited. */
 	unsigned tail, line, head;
 	uint8_t *input;
-	BITMAP(line_end, TTY_INPUT_SIZE);	/* a line ends with it */
-	BITMAP(end_of_file, TTY_INPUT_SIZE);	/* VEOF: not data */
+	BITMAP(line_end, TTY_INPUT_SIZE); /* a line ends with it */
+	BITMAP(end_of_file, TTY_INPUT_SIZE); /* VEOF: not data */
 	bool literal_next, push;
-	int discipline;				/* TIOCSETD; 0 only */
+	int discipline; /* TIOCSETD; 0 only */
 
-	unsigned hangups;		/* files opened before the last are dead */
-	bool other_closed;		/* pty: the master is gone */
+	unsigned hangups; /* files opened before the last are dead */
+	bool other_closed; /* pty: the master is gone */
 	struct wait_queue read_wait, write_wait;
 
 	/* Guarded by tty_session_lock. */
-	struct session *session;	/* referenced, or NULL */
+	struct session *session; /* referenced, or NULL */
 	int pgrp;
 };
 
@@ -96,7 +96,7 @@ int tty_open_file(struct tty *tty, struct file *file, bool may_control);
 bool tty_file_is_dead(struct file *file);
 /* The line is gone: everybody who has it open sees the end. */
 void tty_hangup(struct tty *tty);
-void tty_hangup_current(void);		/* vhangup(2) */
+void tty_hangup_current(void); /* vhangup(2) */
 /* Wait until all output has left. 0 or -EINTR. */
 int tty_drain(struct tty *tty);
 /* Room for output came up (driver, any context). */
@@ -106,12 +106,12 @@ void tty_wake_writers(struct tty *tty);
 /* Hands received characters over; gives how many were taken (fewer when the
  * buffer is full). May sleep. */
 size_t tty_receive(struct tty *tty, const uint8_t *data, size_t size);
-void tty_flush_input(struct tty *tty);			/* lock held */
+void tty_flush_input(struct tty *tty); /* lock held */
 /* The change of mode after new settings. lock held. */
 void tty_line_changed(struct tty *tty, uint32_t old_lflag);
 bool tty_input_available(struct tty *tty);
-unsigned tty_input_count(struct tty *tty);		/* FIONREAD */
-void tty_set_stopped(struct tty *tty, bool stopped);	/* lock held */
+unsigned tty_input_count(struct tty *tty); /* FIONREAD */
+void tty_set_stopped(struct tty *tty, bool stopped); /* lock held */
 
 /* output.c */
 ssize_t tty_write(struct file *file, struct io *io, int64_t *position);
@@ -146,8 +146,8 @@ extern const struct termios tty_default_termios;
 
 /* pty.c */
 extern const struct file_ops ptmx_ops;
-struct tty *pty_slave(unsigned index);	/* referenced, or NULL */
+struct tty *pty_slave(unsigned index); /* referenced, or NULL */
 
 /* serial.c */
 void serial_init(void);
-struct tty *serial_tty(unsigned index);	/* referenced, or NULL */
+struct tty *serial_tty(unsigned index); /* referenced, or NULL */
