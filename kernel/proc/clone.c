@@ -200,8 +200,7 @@ static void copy_registers(struct thread *child,
 	child->fs_base = args->flags & CLONE_SETTLS ? args->tls :
 						      self->fs_base;
 	child->gs_base = self->gs_base;
-	fpu_save(self);
-	memcpy(child->fpu, self->fpu, fpu_size());
+	fpu_copy(child, self);
 	child->policy = self->policy;
 	child->rt_priority = self->rt_priority;
 	child->affinity = self->affinity;
