@@ -5,7 +5,6 @@
  */
 #include "fs/devfs/devfs.h"
 
-#include "fs/devfs/memory_devices.h"
 #include "fs/tmpfs/tmpfs.h"
 #include "fs/vfs/path.h"
 #include "kernel/arch/x86_64/log.h"
@@ -71,6 +70,5 @@ void devfs_init(void)
 	make_directory("shm");
 	for (size_t i = 0; i < ARRAY_LEN(links); i++)
 		tmpfs_make_symlink(instance, links[i].name, links[i].target);
-	memory_devices_init();
 	devpts_init();
 }

@@ -374,6 +374,52 @@ static int open_nameless(int dirfd, const char *name, unsigned flags,
 	return error;
 }
 
+/* ---- what has no place: /proc/PID/fd/N of a pipe ---- */
+
+int path_target(int dirfd, const char *name, struct file **target)
+{
+	struct path link;
+	struct inode *inode;
+	int error = path_lookup(dirfd, name, 0, &link);
+
+	if (error)
+		return error;
+	inode = link.dentry->inode;
+	*target = inode->ops->target ? inode->ops->target(inode) : NULL;
+	path_put(&link);
+	return *target ? 0 : -ENOENT;
+}
+
+/* Opening a pipe through its link joins it as one more reader or writer. */
+static int open_again(int dirfd, const char *name, unsigned flags,
+		      struct file **file)
+{
+	struct spinlock lock = SPINLOCK_INIT;
+	struct file *target;
+	void *endpoint;
+	int error = path_target(dirfd, name, &target);
+
+	if (error)
+		return error;
+	if (!file_is_pipe(target)) {
+		file_put(target);
+		return -ENXIO;
+	}
+	*file = file_create(target->ops, flags & ~(O_CREAT | O_NOCTTY |
+						   O_TRUNC | O_EXCL),
+			    NULL);
+	if (*file) {
+		endpoint = target->private;
+		error = fifo_open(*file, &endpoint, &lock);
+		if (error)
+			file_put(*file);
+	} else {
+		error = -ENOMEM;
+	}
+	file_put(target);
+	return error;
+}
+
 /* ---- open ------------------------------------------------------------------------ */
 
 #define O_TMPFILE_ONLY (O_TMPFILE & ~O_DIRECTORY)
@@ -414,11 +460,15 @@ int path_open(int dirfd, const char *name, unsigned flags, uint32_t mode,
 			return error;
 		error = open_creating(&l, flags, mode, file);
 		lookup_end(&l);
+		if (error == -ESTALE)
+			error = open_again(dirfd, name, flags, file);
 		return error;
 	}
 	if (flags & O_DIRECTORY)
 		walk |= LOOKUP_DIRECTORY;
 	error = path_lookup(dirfd, name, walk, &place);
+	if (error == -ESTALE && !(flags & (O_PATH | O_DIRECTORY)))
+		return open_again(dirfd, name, flags, file);
 	if (error)
 		return error;
 	error = finish(&place, flags, false, file);

@@ -112,6 +112,9 @@ int dentry_open(const struct path *path, unsigned flags, struct file **file);
  * reads "/TITLE (deleted)". */
 int open_nameless_inode(struct mount *mount, struct inode *inode,
 			const char *title, unsigned flags, struct file **file);
+/* When a walk gives -ESTALE: the open file that a link of /proc/PID/fd stands
+ * for though it has no place (a pipe, a socket). Referenced. */
+int path_target(int dirfd, const char *name, struct file **target);
 /* Open with AT_SYMLINK_NOFOLLOW / AT_EMPTY_PATH (execveat: O_EXECUTE). */
 int path_open_place(int dirfd, const char *name, unsigned at_flags,
 		    unsigned flags, struct file **file);
