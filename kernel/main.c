@@ -27,6 +27,7 @@
 #include "kernel/mm/slab.h"
 #include "kernel/net_thread.h"
 #include "kernel/proc/process.h"
+#include "kernel/report/snapshot.h"
 #include "kernel/sched/clock.h"
 #include "kernel/sched/random.h"
 #include "kernel/sched/sched.h"
@@ -59,6 +60,7 @@ static void start(void *arg)
 	vm_start_threads();		/* write-back, reclaim */
 	net_thread_start();		/* the stack, with its loopback */
 	socket_init(net_thread_net(), current_pid);
+	report_net_init();		/* /proc/net */
 	virtio_init();			/* disks, cards, ports, entropy */
 	net_capture_start();		/* packets to the host's port */
 	net_config_start();		/* ip= or DHCP */
