@@ -266,6 +266,7 @@ static void join_family(struct process *process, uint64_t flags)
 	list_push_back(&process_list, &process->all_link);
 	process_get(process); /* until it was waited for */
 	process_total++;
+	process_made++;
 }
 
 static int enter(struct thread *child, const struct clone_arguments *args)

@@ -487,7 +487,11 @@ static int unshare_files(struct thread *self)
 
 	if (!fresh)
 		return -ENOMEM;
+	/* Readers of /proc/PID/fd take their reference under the lock. */
+	uint64_t flags = spin_lock_irqsave(&process_lock);
+
 	self->files = fresh;
+	spin_unlock_irqrestore(&process_lock, flags);
 	fd_table_put(old);
 	return 0;
 }

@@ -59,6 +59,8 @@ void pid_session_leave(int sid);
 extern struct list process_list;		/* all_link */
 extern struct process *init_process;
 extern unsigned process_total;
+extern uint64_t process_made;			/* since start */
+int process_last_pid(void);
 struct process *process_create(void);
 struct thread_extra *thread_extra_create(void);
 

@@ -35,6 +35,7 @@ struct process_hooks process_hooks;
 
 static struct pid_slot *slots[PID_MAX / LEAF];
 static int last_pid;
+uint64_t process_made;
 static struct cache *processes;
 
 static struct pid_slot *slot_of(int pid)
@@ -222,6 +223,11 @@ struct thread *process_next_thread(struct process *process, int after)
 		thread_get(best);
 	spin_unlock_irqrestore(&process_lock, flags);
 	return best;
+}
+
+int process_last_pid(void)
+{
+	return READ_ONCE(last_pid);
 }
 
 struct thread *process_any_thread(struct process *process)

@@ -5,6 +5,8 @@
  */
 #include "kernel/syscall/path.h"
 
+#include "kernel/proc/process.h"
+
 struct user_stat {
 	uint64_t device, inode, links;
 	uint32_t mode, uid, gid, unused0;
@@ -75,6 +77,24 @@ static bool is_empty(uaddr_t path)
 	return !copy_from_user(&first, path, 1) && !first;
 }
 
+/* /proc/self/fd/N of a pipe or socket. */
+static int stat_target(int dirfd, uaddr_t name, struct stat_result *stat)
+{
+	struct file *file;
+	char *copy;
+	int error = path_name_from_user(name, false, &copy);
+
+	if (error)
+		return error;
+	error = path_target(dirfd, copy, &file);
+	kfree(copy);
+	if (error)
+		return error;
+	error = file_stat(file, stat);
+	file_put(file);
+	return error;
+}
+
 static int stat_at(int dirfd, uaddr_t name, unsigned at_flags,
 		   struct stat_result *stat)
 {
@@ -85,6 +105,8 @@ static int stat_at(int dirfd, uaddr_t name, unsigned at_flags,
 	if (at_flags & AT_EMPTY_PATH && dirfd >= 0 && is_empty(name))
 		return stat_fd(dirfd, stat);
 	error = path_at(dirfd, name, at_flags, &path);
+	if (error == -ESTALE)
+		return stat_target(dirfd, name, stat);
 	if (error)
 		return error;
 	error = path_stat(&path, stat);
@@ -199,11 +221,22 @@ long sys_statx(int dirfd, uaddr_t path, int flags, unsigned mask,
 
 /* ---- access ---------------------------------------------------------------- */
 
+/* Gives the old ones; readers of /proc look at them under the lock. */
+static struct credentials *swap_cred(struct credentials *cred)
+{
+	struct thread *self = current_thread();
+	uint64_t flags = spin_lock_irqsave(&process_lock);
+	struct credentials *old = self->cred;
+
+	self->cred = cred;
+	spin_unlock_irqrestore(&process_lock, flags);
+	return old;
+}
+
 /* access(2) asks for the real ids: act as them for the length of the call. */
 static int become_real(struct credentials **saved)
 {
-	struct thread *self = current_thread();
-	const struct credentials *cred = self->cred;
+	const struct credentials *cred = current_cred();
 	struct credentials *real;
 	uint64_t effective = cred->uid ? 0 : cred->cap_permitted;
 
@@ -219,19 +252,14 @@ static int become_real(struct credentials **saved)
 	real->fsuid = cred->uid;
 	real->fsgid = cred->gid;
 	real->cap_effective = effective;
-	*saved = self->cred;
-	self->cred = real;
+	*saved = swap_cred(real);
 	return 0;
 }
 
 static void become_self(struct credentials *saved)
 {
-	struct thread *self = current_thread();
-
-	if (!saved)
-		return;
-	credentials_put(self->cred);
-	self->cred = saved;
+	if (saved)
+		credentials_put(swap_cred(saved));
 }
 
 static long access_at(int dirfd, uaddr_t name, unsigned mask, unsigned flags)
