@@ -85,7 +85,12 @@ int net_socket(struct net *net, int family, int type, int number,
 	     (number == NET_IPPROTO_ICMPV6 && family != NET_IP6)))
 		return -EPROTONOSUPPORT;
 	*out = new_endpoint(net, p, family, number);
-	return *out ? 0 : -ENOMEM;
+	if (!*out)
+		return -ENOMEM;
+	/* A raw socket receives from now on, without a bind. */
+	if (type == NET_SOCK_RAW)
+		endpoint_kick(*out);
+	return 0;
 }
 
 static void destroy(struct endpoint *ep)

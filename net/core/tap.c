@@ -11,6 +11,33 @@
 #include "lib/string.h"
 #include "net/core/instance.h"
 #include "net/core/tap_pcapng.h"
+#include "net/wire/ethernet.h"
+
+/* An interface without link headers gets an empty Ethernet one in front, as
+ * Linux's lo: readers want one link type per file. */
+static uint32_t fake_header(const struct packet *packet)
+{
+	return packet->netif->type == NETIF_ETHERNET ? 0 : ETHERNET_HEADER;
+}
+
+static uint32_t copy_bytes(const struct packet *packet, uint8_t *to,
+			   uint32_t max)
+{
+	static const uint8_t zero[6];
+	uint32_t fake = fake_header(packet);
+	uint16_t type = packet->stage == STAGE_IP6_IN ? ETHERTYPE_IP6 :
+							ETHERTYPE_IP4;
+
+	if (!fake)
+		return packet_copy(packet, 0, to, MIN(packet->length, max));
+	if (max < fake)
+		return 0;
+	if (addr_family(&packet->dst) == NET_IP6)
+		type = ETHERTYPE_IP6;
+	ethernet_emit(to, zero, zero, type);
+	return fake + packet_copy(packet, 0, to + fake,
+				  MIN(packet->length, max - fake));
+}
 
 static void fill(struct net *net, const struct packet *packet,
 		 enum tap_direction direction, verdict_t verdict,
@@ -19,7 +46,7 @@ static void fill(struct net *net, const struct packet *packet,
 	r->time = net->now + net->tap.epoch;
 	r->id = packet->id;
 	r->interface = packet->netif->tap_interface;
-	r->original = packet->length;
+	r->original = packet->length + fake_header(packet);
 	r->lost = 0;
 	r->direction = (uint8_t)direction;
 	r->checksum_partial = !!(packet->flags & PACKET_CSUM_PARTIAL);
@@ -38,8 +65,7 @@ static void capture(struct net *net, const struct packet *packet,
 	uint8_t *data = tap->block + 28;
 	size_t length;
 
-	full.captured = packet_copy(packet, 0, data, MIN(packet->length,
-							 tap->snap));
+	full.captured = copy_bytes(packet, data, tap->snap);
 	full.lost = tap->lost;
 	length = pcapng_packet(tap->block, &full, data);
 	if (tap->sink->write(tap->sink, tap->block, length)) {
@@ -60,15 +86,9 @@ void tap_packet(struct net *net, struct packet *packet,
 
 	fill(net, packet, direction, verdict, &slot->record);
 	slot->record.captured =
-		packet_copy(packet, 0, slot->data,
-			    MIN(packet->length, (uint32_t)TAP_RECORDER_SNAP));
+		copy_bytes(packet, slot->data, TAP_RECORDER_SNAP);
 	if (tap->sink)
 		capture(net, packet, &slot->record);
-}
-
-static uint16_t linktype(const struct netif *netif)
-{
-	return netif->type == NETIF_ETHERNET ? LINKTYPE_ETHERNET : LINKTYPE_RAW;
 }
 
 static void write_block(struct net *net, size_t length)
@@ -84,7 +104,7 @@ void tap_interface(struct net *net, struct netif *netif)
 	netif->tap_interface = netif->index - 1;
 	if (tap->sink)
 		write_block(net, pcapng_interface(tap->block, netif->name,
-						  linktype(netif), tap->snap,
+						  LINKTYPE_ETHERNET, tap->snap,
 						  netif->mac));
 }
 
@@ -158,16 +178,15 @@ static void dump_ports(struct text *text, const uint8_t *l4, size_t size,
 }
 
 /* Addresses and ports, as far as the recorded bytes go. */
-static void dump_addresses(struct text *text, const struct tap_recorded *r,
-			   bool ethernet)
+static void dump_addresses(struct text *text, const struct tap_recorded *r)
 {
-	size_t at = ethernet ? 14 : 0, size = MIN(r->record.captured,
+	size_t at = ETHERNET_HEADER, size = MIN(r->record.captured,
 						  (uint32_t)TAP_RECORDER_SNAP);
 	const uint8_t *ip = r->data + at;
 	struct net_addr src, dst;
 	char name[ADDR_TEXT_MAX];
 
-	if (ethernet && size >= 14 && get_be16(r->data + 12) == 0x0806)
+	if (size >= at && get_be16(r->data + 12) == ETHERTYPE_ARP)
 		text_str(text, " ARP");
 	if (size < at + 20 || (ip[0] >> 4 != 4 && ip[0] >> 4 != 6))
 		return;
@@ -212,8 +231,7 @@ void tap_dump(struct net *net, void (*line)(void *, const char *),
 			 (long long)(r->record.time % NSEC_PER_SEC / 1000),
 			 netif ? netif->name : "?",
 			 r->record.direction == TAP_IN ? "in " : "out");
-		dump_addresses(&text, r,
-			       netif && netif->type == NETIF_ETHERNET);
+		dump_addresses(&text, r);
 		text_add(&text, " len %u %s", r->record.original, comment);
 		line(context, buf);
 	}
@@ -229,7 +247,7 @@ void tap_dump_pcapng(struct net *net,
 	write(context, block, pcapng_section(block));
 	LIST_FOR_EACH(netif, &net->netifs, list)
 		write(context, block,
-		      pcapng_interface(block, netif->name, linktype(netif),
+		      pcapng_interface(block, netif->name, LINKTYPE_ETHERNET,
 				       TAP_RECORDER_SNAP, netif->mac));
 	if (!tap->recorder)
 		return;

@@ -38,8 +38,9 @@
 #define TAP_VERDICT_TYPE 0xff
 #define TAP_BLOCK_OVERHEAD 512 /* a record's block without its bytes */
 
+/* Loopback's packets get an empty Ethernet header, as on Linux: libpcap reads
+ * only files of one link type. */
 #define LINKTYPE_ETHERNET 1
-#define LINKTYPE_RAW 101
 
 /* Each returns the block's length, a multiple of 4; `to` has room enough:
  * 256 bytes, for a packet TAP_BLOCK_OVERHEAD + captured. */

@@ -316,6 +316,7 @@ int dhcp_start(struct net *net, struct netif *netif, const char *hostname)
 	if (hostname)
 		string_copy(c->hostname, hostname, sizeof c->hostname);
 	enter_selecting(c);
+	expired(net, &c->timer); /* at once */
 	return 0;
 }
 
