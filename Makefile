@@ -62,6 +62,19 @@ $(O)/%.S.o: %.S
 	@mkdir -p $(@D)
 	$(q)$(CC) $(CFLAGS) -D__ASSEMBLER__=1 -c -o $@ $<
 
+# The vDSO: user-mode code, a shared object of its own inside the kernel.
+vdso := kernel/arch/x86_64/vdso
+$(O)/vdso.so: $(wildcard $(vdso)/*)
+	$(say) VDSO $@
+	@mkdir -p $(@D)
+	$(q)$(CC) -std=gnu17 -O2 $(warnings) -I. -ffreestanding -nostdlib -shared \
+		-fPIC -fcf-protection=none -fno-stack-protector \
+		-fasynchronous-unwind-tables -Wl,-T,$(vdso)/vdso.ld \
+		-Wl,-soname=linux-vdso.so.1,--hash-style=both,--build-id=none \
+		-Wl,-z,max-page-size=4096,-z,noexecstack -o $@ $(vdso)/vdso.c
+$(O)/kernel/arch/x86_64/vdso_image.S.o: $(O)/vdso.so
+$(O)/kernel/arch/x86_64/vdso_image.S.o: CFLAGS += -Wa,-I$(O)
+
 # Linked twice: the second time with the table of the first one's symbols, so
 # that a panic can name functions. Text lies before the table: it does not move.
 $(O)/weir.0: $(kernel_o) $(LDSCRIPT) tools/symbols.awk

@@ -13,7 +13,7 @@ static void on_hup(int number)
 
 int main(void)
 {
-	int master, slave, ends[2];
+	int master, slave, ends[2], first, second;
 	pid_t leader;
 	char c;
 
@@ -33,7 +33,9 @@ int main(void)
 		read(ends[0], &c, 1);
 		_exit(0);
 	}
-	say("%s", status_text(reap(leader)));
-	say("%s", status_text(reap(-1)));
+	first = reap(leader);
+	second = reap(-1);
+	say("%s", status_text(first));
+	say("%s", status_text(second));
 	return 0;
 }
