@@ -2,7 +2,8 @@
 /*
  * Virtio over PCI, modern interface only (Virtual I/O Device 1.1, 4.1): the
  * vendor capabilities say in which BAR each group of registers lies. Each
- * queue has an MSI-X vector of its own.
+ * queue has an MSI-X vector of its own as far as they go; the queues that are
+ * left share the last one.
  */
 #include "kernel/arch/x86_64/trap.h"
 #include "kernel/drivers/pci/pci.h"
@@ -105,10 +106,12 @@ static uint16_t queue_size(struct virtio_device *device, unsigned index)
 
 static void queue_enable(struct virtio_device *device, struct virtqueue *queue)
 {
+	uint16_t vector = (uint16_t)MIN(queue->index, device->vectors - 1);
+
 	put_16(device, QUEUE_SELECT, (uint16_t)queue->index);
 	put_16(device, QUEUE_SIZE, (uint16_t)queue->size);
-	put_16(device, QUEUE_VECTOR, (uint16_t)queue->index);
-	if (take_16(device, QUEUE_VECTOR) != queue->index)
+	put_16(device, QUEUE_VECTOR, vector);
+	if (take_16(device, QUEUE_VECTOR) != vector)
 		log_warn("virtio %s: no vector for queue %u", device->bus_name,
 			 queue->index);
 	put_64(device, QUEUE_DESCRIPTORS, queue->descriptors_at);
@@ -144,16 +147,19 @@ static const struct virtio_transport transport = {
 
 struct queue_vector {
 	struct virtio_device *device;
-	unsigned index;
+	unsigned first, end;	/* the queues it speaks for */
 };
 
 static void queue_interrupt(void *arg)
 {
 	struct queue_vector *vector = arg;
-	struct virtqueue *queue = vector->device->queues[vector->index];
 
-	if (queue && queue->interrupt)
-		queue->interrupt(queue);
+	for (unsigned i = vector->first; i < vector->end; i++) {
+		struct virtqueue *queue = vector->device->queues[i];
+
+		if (queue && queue->interrupt)
+			queue->interrupt(queue);
+	}
 }
 
 /* As many vectors as the MSI-X table has, at most one a queue. */
@@ -167,11 +173,15 @@ static int set_up_vectors(const struct pci_device *pci,
 
 	if (!args)
 		return -ENOMEM;
+	if (!count)
+		return -ENODEV;
 	count = MIN(count, (unsigned)VIRTIO_MAX_QUEUES);
 	for (unsigned i = 0; i < count; i++) {
-		args[i] = (struct queue_vector){device, i};
+		args[i] = (struct queue_vector){device, i, i + 1};
 		vectors[i] = (struct pci_vector){queue_interrupt, &args[i]};
 	}
+	args[count - 1].end = VIRTIO_MAX_QUEUES;
+	device->vectors = count;
 	return pci_enable_msix(pci, vectors, count);
 }
 

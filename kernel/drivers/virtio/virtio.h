@@ -42,7 +42,7 @@ struct virtio_device {
 	unsigned type;
 	uint64_t features;		/* agreed */
 	struct virtqueue *queues[VIRTIO_MAX_QUEUES];
-	unsigned queue_count;
+	unsigned queue_count, vectors;
 	void *driver;
 	char bus_name[24];		/* "0000:00:03.0" or "feb00000" */
 	/* The transport's registers. */
