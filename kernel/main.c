@@ -35,6 +35,7 @@
 #include "kernel/socket/socket.h"
 #include "kernel/syscall/syscall.h"
 #include "kernel/vm/space.h"
+#include "kernel/vm/vdso.h"
 
 static int current_pid(void)
 {
@@ -43,11 +44,23 @@ static int current_pid(void)
 	return process ? process->pid : 0;
 }
 
+static void print_packet(void *context, const char *line)
+{
+	log_raw("%s\n", line);
+}
+
+static void print_packets(void)
+{
+	log_raw("the last packets:\n");
+	net_capture_dump(print_packet, NULL);
+}
+
 /* In a thread of its own, so that it may sleep. */
 static void start(void *arg)
 {
 	selftest_run();			/* weir.selftest=: does not return */
 	vm_init();			/* address spaces, page cache */
+	vdso_init();			/* time without a system call */
 	file_init();			/* descriptors, pipes, epoll */
 	vfs_init();			/* names, mounts */
 	tmpfs_init();			/* file systems make themselves known */
@@ -59,6 +72,7 @@ static void start(void *arg)
 	syscall_init();			/* programs may call */
 	vm_start_threads();		/* write-back, reclaim */
 	net_thread_start();		/* the stack, with its loopback */
+	panic_hook = print_packets;	/* the flight recorder */
 	socket_init(net_thread_net(), current_pid);
 	report_net_init();		/* /proc/net */
 	virtio_init();			/* disks, cards, ports, entropy */

@@ -2,6 +2,7 @@
 # Turns `nm -n` of the kernel into the table that kernel/arch/x86_64/symbols.c
 # searches: sorted 32-bit addresses (the kernel lies in the top 2 GiB), the
 # place of each name, and the names. Data symbols are left out.
+BEGIN { n = 0 }
 $2 ~ /^[tT]$/ && $1 ~ /^ffffffff[89a-f]/ && $3 !~ /^\./ {
 	address[n] = substr($1, 9)
 	name[n++] = $3

@@ -7,7 +7,7 @@
 #include "kernel/arch/x86_64/timer.h"
 
 static nsec_t realtime_offset;
-void (*clock_was_set)(void);
+void (*clock_published)(void);
 
 nsec_t clock_monotonic(void)
 {
@@ -27,6 +27,6 @@ nsec_t clock_realtime(void)
 void clock_set_realtime(nsec_t now)
 {
 	__atomic_store_n(&realtime_offset, now - tsc_now(), __ATOMIC_RELAXED);
-	if (clock_was_set)
-		clock_was_set();
+	if (clock_published)
+		clock_published();
 }

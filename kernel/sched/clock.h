@@ -14,6 +14,8 @@ nsec_t clock_realtime(void);
 void clock_set_realtime(nsec_t now);
 /* Added to monotonic gives real time; the vDSO and timers need it. */
 nsec_t clock_realtime_offset(void);
+/* Called after the offset changed; set by kernel/vm (vDSO). */
+extern void (*clock_published)(void);
 
 /*
  * A one-shot timer. The callback runs in the timer interrupt, interrupts off:
