@@ -560,6 +560,9 @@ static int commit(struct exec *exec)
 	space_switch(exec->space);
 	exec->space = NULL;
 	vfork_release(self->extra);
+	/* Whoever found the old space under the lock has its reference now. */
+	spin_unlock_irqrestore(&process_lock,
+			       spin_lock_irqsave(&process_lock));
 	if (old)
 		space_unuse(old);
 	timers_exec(process);
