@@ -9,6 +9,7 @@
 #include "fs/devfs/devfs.h"
 #include "fs/ext4/ext4.h"
 #include "fs/procfs/procfs.h"
+#include "fs/sysfs/sysfs.h"
 #include "fs/tmpfs/tmpfs.h"
 #include "fs/vfs/path.h"
 #include "kernel/arch/x86_64/acpi.h"
@@ -27,6 +28,7 @@
 #include "kernel/mm/slab.h"
 #include "kernel/net_thread.h"
 #include "kernel/proc/process.h"
+#include "kernel/report/report.h"
 #include "kernel/report/snapshot.h"
 #include "kernel/sched/clock.h"
 #include "kernel/sched/random.h"
@@ -65,10 +67,12 @@ static void start(void *arg)
 	vfs_init();			/* names, mounts */
 	tmpfs_init();			/* file systems make themselves known */
 	procfs_init();
+	sysfs_init();
 	ext4_init();
 	devfs_init();			/* /dev can take nodes */
 	devices_init();			/* terminals, /dev/null and the like */
 	proc_init();			/* processes, signals, futexes */
+	report_init();			/* /proc/PID and the like */
 	syscall_init();			/* programs may call */
 	vm_start_threads();		/* write-back, reclaim */
 	net_thread_start();		/* the stack, with its loopback */

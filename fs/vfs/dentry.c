@@ -449,12 +449,16 @@ static struct dentry *claim_oldest(struct super_block *super)
 	return found;
 }
 
-void dentry_shrink(size_t count)
+size_t dentry_shrink(size_t count)
 {
 	struct dentry *dentry;
+	size_t freed = 0;
 
-	while (count-- && (dentry = claim_oldest(NULL)))
+	while (freed < count && (dentry = claim_oldest(NULL))) {
 		dentry_put(destroy(dentry));
+		freed++;
+	}
+	return freed;
 }
 
 void dentry_prune_super(struct super_block *super)

@@ -274,17 +274,18 @@ static void evict(struct inode *inode)
 }
 
 /* Evicts some of those that were unused for longest. */
-static void shrink(size_t count)
+size_t inode_shrink(size_t count)
 {
 	struct inode *inode;
 	struct bucket *bucket;
+	size_t evicted = 0;
 
 	while (count--) {
 		spin_lock(&lru_lock);
 		inode = LIST_FIRST(&lru, struct inode, cache_link);
 		if (!inode) {
 			spin_unlock(&lru_lock);
-			return;
+			break;
 		}
 		/* Buckets come before the LRU in the order: only try. */
 		bucket = bucket_of(inode->super, inode->number);
@@ -301,9 +302,12 @@ static void shrink(size_t count)
 			inode->state |= INODE_FREEING;
 		spin_unlock(&bucket->lock);
 		spin_unlock(&lru_lock);
-		if (inode)
+		if (inode) {
 			evict(inode);
+			evicted++;
+		}
 	}
+	return evicted;
 }
 
 static bool keep(const struct inode *inode)
@@ -348,7 +352,7 @@ void inode_put(struct inode *inode)
 	if (gone)
 		evict(inode);
 	else if (unused > UNUSED_MAX)
-		shrink(32);
+		inode_shrink(32);
 }
 
 void inode_mark_dirty(struct inode *inode)

@@ -53,10 +53,11 @@ void dentry_swap(struct dentry *a, struct dentry *b);
 bool dentry_is_ancestor(struct dentry *ancestor, struct dentry *of);
 void dentry_prune_children(struct dentry *parent);
 void dentry_prune_super(struct super_block *super);
-void dentry_shrink(size_t count);
+size_t dentry_shrink(size_t count);	/* how many went */
 
 /* ---- inode.c ---- */
 void inode_init(void);
+size_t inode_shrink(size_t count);	/* how many went */
 bool inode_try_ref(struct inode *inode);
 void inode_drop_super(struct super_block *super);
 int inode_sync_super(struct super_block *super);

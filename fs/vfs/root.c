@@ -29,6 +29,13 @@ CMDLINE_WORD("rw", NULL);
 CMDLINE_WORD("rdinit", NULL);
 CMDLINE_WORD("noinitrd", NULL);
 
+static size_t shrink(size_t objects)
+{
+	size_t freed = dentry_shrink(objects);
+
+	return freed + inode_shrink(objects);
+}
+
 void vfs_init(void)
 {
 	inode_init();
@@ -37,6 +44,7 @@ void vfs_init(void)
 	mount_init();
 	rename_init();
 	open_init();
+	reclaim_register(shrink);
 }
 
 /* The calling thread (and those that it makes) starts in the new root. */
