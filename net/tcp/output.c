@@ -233,30 +233,39 @@ static uint32_t largest_payload(const struct tcp_conn *conn, uint32_t mss)
 	return (size - TCP_HEADERS_MAX) / mss * mss;
 }
 
+/* Cuts the record to what one packet can carry now. False: no memory. */
+static bool cut_to_packet(struct tcp_conn *conn, struct sent *sent)
+{
+	uint32_t most = largest_payload(conn, tcp_current_mss(conn));
+
+	return sent_bytes(sent) <= most ||
+	       flight_split(&conn->flight, sent, sent->seq + most) == 0;
+}
+
 /* Sends a record's bytes again, from the ring. */
 bool tcp_resend(struct tcp_conn *conn, struct sent *sent, enum why_sent why)
 {
 	seq_t data_end = conn_data_end(conn);
-	bool fin = seq_gt(sent->end, data_end);
 	struct outgoing out = {
 		.seq = sent->seq,
 		.flags = TCP_ACK,
 		.why = why,
-		.resent = MIN(sent->transmissions, 255),
+		.resent = sent->transmissions,
 	};
-	uint32_t length = sent_bytes(sent) - fin;
+	uint32_t length;
 
+	if (!cut_to_packet(conn, sent))
+		return false;
+	length = sent_bytes(sent) - seq_gt(sent->end, data_end);
 	attach(conn, &out, length);
-	if (out.length < length) {
-		/* Its pieces do not fit one packet: repair the first part. */
-		fin = false;
-		if (out.length == 0 ||
-		    flight_split(&conn->flight, sent, sent->seq + out.length)) {
-			detach(&out);
-			return false;
-		}
+	/* Its pieces do not fit one packet: repair the first part. */
+	if (out.length < length &&
+	    (out.length == 0 ||
+	     flight_split(&conn->flight, sent, sent->seq + out.length))) {
+		detach(&out);
+		return false;
 	}
-	if (fin)
+	if (seq_gt(sent->end, data_end))
 		out.flags |= TCP_FIN;
 	if (out.length && seq_geq(sent->end, data_end))
 		out.flags |= TCP_PSH;
