@@ -14,11 +14,11 @@
 struct ack {
 	const struct segment *seg;
 	struct delivery got;
-	bool progress;		/* snd.una moved */
-	bool duplicate;		/* RFC 5681 2's DUPLICATE ACKNOWLEDGMENT */
-	bool reported;		/* a D-SACK */
-	uint32_t outstanding;	/* before it */
-	enum congestion_phase phase;	/* before it */
+	bool progress; /* snd.una moved */
+	bool duplicate; /* RFC 5681 2's DUPLICATE ACKNOWLEDGMENT */
+	bool reported; /* a D-SACK */
+	uint32_t outstanding; /* before it */
+	enum congestion_phase phase; /* before it */
 };
 
 static uint32_t window_of(const struct tcp_conn *conn,
@@ -77,8 +77,7 @@ static void update_window(struct tcp_conn *conn, const struct segment *seg)
 	uint32_t window = window_of(conn, seg);
 
 	if (!seq_lt(conn->snd.wl1, seg->seq) &&
-	    !(conn->snd.wl1 == seg->seq &&
-	      seq_leq(conn->snd.wl2, seg->h.ack)))
+	    !(conn->snd.wl1 == seg->seq && seq_leq(conn->snd.wl2, seg->h.ack)))
 		return;
 	conn->snd.wl1 = seg->seq;
 	conn->snd.wl2 = seg->h.ack;
@@ -138,9 +137,8 @@ static void count_duplicate(struct tcp_conn *conn, struct ack *a)
 /* RFC 6582 3.2 step 3: the partial ACK's segments are not counted twice. */
 static void discount_duplicates(struct tcp_conn *conn, const struct ack *a)
 {
-	uint32_t counted = a->got.acked > conn->snd.mss
-				   ? a->got.acked - conn->snd.mss
-				   : 0;
+	uint32_t counted =
+		a->got.acked > conn->snd.mss ? a->got.acked - conn->snd.mss : 0;
 
 	if (conn->cc.phase == CC_OPEN)
 		conn->dup_bytes = conn->dup_acks = 0;

@@ -11,7 +11,7 @@
 #include "lib/string.h"
 
 #define SSTHRESH_INFINITE 0x7fffffff
-#define CWND_MAX 0x3fffffff	/* keeps sums of two windows in 32 bits */
+#define CWND_MAX 0x3fffffff /* keeps sums of two windows in 32 bits */
 
 const struct congestion_ops *congestion_find(const char *name)
 {
@@ -107,7 +107,8 @@ void congestion_prr(struct congestion *cc, uint32_t delivered, uint32_t pipe,
 	if (pipe > cc->ssthresh) {
 		/* Proportional: spread the reduction over one round trip. */
 		share = ((uint64_t)cc->prr_delivered * cc->ssthresh +
-			 cc->recover_flight - 1) / cc->recover_flight;
+			 cc->recover_flight - 1) /
+			cc->recover_flight;
 		share -= cc->prr_out;
 	} else {
 		/* Fell below the target: climb back, not faster than that. */

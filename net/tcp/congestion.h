@@ -30,18 +30,18 @@ struct congestion_ops {
 };
 
 enum congestion_phase {
-	CC_OPEN,		/* no loss known */
-	CC_RECOVERY,		/* repairing what SACK, RACK or dupacks told */
-	CC_LOSS,		/* after a timeout: everything is suspect */
+	CC_OPEN, /* no loss known */
+	CC_RECOVERY, /* repairing what SACK, RACK or dupacks told */
+	CC_LOSS, /* after a timeout: everything is suspect */
 };
 
 struct cubic_state {
-	nsec_t epoch;		/* start of this growth curve; 0: none */
-	uint32_t w_max;		/* window at the last reduction */
-	uint32_t origin;	/* plateau of the curve */
-	uint32_t k_ms;		/* time from epoch to the plateau */
-	uint32_t w_est;		/* what Reno would have (RFC 9438 4.3) */
-	uint32_t est_acked;	/* bytes towards the next step of w_est */
+	nsec_t epoch; /* start of this growth curve; 0: none */
+	uint32_t w_max; /* window at the last reduction */
+	uint32_t origin; /* plateau of the curve */
+	uint32_t k_ms; /* time from epoch to the plateau */
+	uint32_t w_est; /* what Reno would have (RFC 9438 4.3) */
+	uint32_t est_acked; /* bytes towards the next step of w_est */
 };
 
 /*
@@ -55,11 +55,11 @@ struct congestion {
 	uint32_t mss;
 	enum congestion_phase phase;
 	seq_t recover;
-	bool cwnd_limited;	/* the last flight filled the window */
-	uint32_t acked;		/* bytes towards the next step of cwnd */
+	bool cwnd_limited; /* the last flight filled the window */
+	uint32_t acked; /* bytes towards the next step of cwnd */
 
 	/* PRR, valid in CC_RECOVERY (RFC 6937 3). */
-	uint32_t recover_flight;	/* RecoverFS */
+	uint32_t recover_flight; /* RecoverFS */
 	uint32_t prr_delivered;
 	uint32_t prr_out;
 
@@ -83,8 +83,7 @@ void congestion_init(struct congestion *cc, const struct congestion_ops *ops,
 void congestion_set_mss(struct congestion *cc, uint32_t mss);
 
 /* The algorithm is replaced on a living connection. */
-void congestion_switch(struct congestion *cc,
-		       const struct congestion_ops *ops);
+void congestion_switch(struct congestion *cc, const struct congestion_ops *ops);
 
 /* CC_OPEN: new data was acknowledged; grow if the window was in use. */
 void congestion_acked(struct congestion *cc, uint32_t acked, nsec_t srtt,

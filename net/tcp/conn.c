@@ -11,7 +11,7 @@
 
 static const struct tcp_settings default_settings = {
 	.keep_count = 9,
-	.syn_retries = 7,	/* more than three minutes: MUST-23 */
+	.syn_retries = 7, /* more than three minutes: MUST-23 */
 	.keep_idle = 7200,
 	.keep_interval = 75,
 	.congestion = &congestion_cubic,
@@ -120,14 +120,14 @@ static uint32_t fixed_headers(const struct tcp_conn *conn)
 
 static uint32_t default_mss(const struct tcp_conn *conn)
 {
-	return addr_is_ip4(&conn->entry.remote.addr) ? TCP_DEFAULT_MSS4
-						     : TCP_DEFAULT_MSS6;
+	return addr_is_ip4(&conn->entry.remote.addr) ? TCP_DEFAULT_MSS4 :
+						       TCP_DEFAULT_MSS6;
 }
 
 uint16_t conn_offered_mss(const struct tcp_conn *conn)
 {
-	uint32_t mss = conn->path.netif ? conn->path.netif->mtu
-					: conn->path.mtu;
+	uint32_t mss = conn->path.netif ? conn->path.netif->mtu :
+					  conn->path.mtu;
 
 	mss = MIN(mss, (uint32_t)PACKET_MAX);
 	mss = mss > fixed_headers(conn) ? mss - fixed_headers(conn) : 0;
@@ -139,11 +139,11 @@ uint16_t conn_offered_mss(const struct tcp_conn *conn)
 /* MUST-16: the least of what the peer, the path and the user allow. */
 static uint32_t send_mss(const struct tcp_conn *conn)
 {
-	uint32_t mss = conn->snd.peer_mss ? conn->snd.peer_mss
-					  : default_mss(conn);
+	uint32_t mss = conn->snd.peer_mss ? conn->snd.peer_mss :
+					    default_mss(conn);
 	uint32_t mtu = MIN(conn->path.mtu, (uint32_t)PACKET_MAX);
-	uint32_t path = mtu > fixed_headers(conn) ? mtu - fixed_headers(conn)
-						  : 0;
+	uint32_t path = mtu > fixed_headers(conn) ? mtu - fixed_headers(conn) :
+						    0;
 
 	mss = MIN(mss, path);
 	if (conn->set.max_segment)
@@ -170,9 +170,9 @@ void conn_note(const struct tcp_conn *conn, struct packet *packet)
 	note->snd_nxt = conn->snd.nxt;
 	note->snd_wnd = conn->snd.wnd;
 	note->rcv_nxt = conn->rcv.nxt;
-	note->rcv_wnd = seq_gt(conn->rcv.edge, conn->rcv.nxt)
-				? conn->rcv.edge - conn->rcv.nxt
-				: 0;
+	note->rcv_wnd = seq_gt(conn->rcv.edge, conn->rcv.nxt) ?
+				conn->rcv.edge - conn->rcv.nxt :
+				0;
 	note->cwnd = conn->cc.cwnd;
 	note->ssthresh = conn->cc.ssthresh;
 	note->srtt_us = conn->rtt.srtt / NSEC_PER_USEC;

@@ -37,17 +37,17 @@
 #include "net/tcp/seq.h"
 #include "net/wire/tcp.h"
 
-#define TCP_MSL (30 * NSEC_PER_SEC)	/* TIME-WAIT lasts two of them */
+#define TCP_MSL (30 * NSEC_PER_SEC) /* TIME-WAIT lasts two of them */
 #define TCP_FIN_TIMEOUT (60 * NSEC_PER_SEC)
 #define TCP_DELAYED_ACK (40 * NSEC_PER_MSEC)
-#define TCP_QUICK_ACKS 16		/* not delayed at the start */
-#define TCP_DEFAULT_MSS4 536		/* MUST-15 */
+#define TCP_QUICK_ACKS 16 /* not delayed at the start */
+#define TCP_DEFAULT_MSS4 536 /* MUST-15 */
 #define TCP_DEFAULT_MSS6 1220
-#define TCP_MIN_MSS 88			/* what we accept from a peer or path */
-#define TCP_RCVBUF_DEFAULT 131072	/* tcp_rmem[1] */
-#define TCP_RCVBUF_MAX (6 << 20)	/* tcp_rmem[2] */
+#define TCP_MIN_MSS 88 /* what we accept from a peer or path */
+#define TCP_RCVBUF_DEFAULT 131072 /* tcp_rmem[1] */
+#define TCP_RCVBUF_MAX (6 << 20) /* tcp_rmem[2] */
 #define TCP_SNDBUF_DEFAULT 87040
-#define TCP_SNDBUF_MAX (4 << 20)	/* tcp_wmem[2] */
+#define TCP_SNDBUF_MAX (4 << 20) /* tcp_wmem[2] */
 
 /* Linux's numbers: seen in /proc/net/tcp, TCP_INFO and captures. */
 enum tcp_state {
@@ -67,10 +67,10 @@ enum tcp_state {
 /* What the retransmission timer is armed for. */
 enum timer_purpose {
 	FOR_NOTHING,
-	FOR_RETRANSMISSION,	/* RFC 6298; also SYN and SYN-ACK */
-	FOR_LOSS_PROBE,		/* RFC 8985 7 */
-	FOR_REORDERING,		/* RFC 8985 6: RACK looks again */
-	FOR_WINDOW_PROBE,	/* zero window, or data held back too long */
+	FOR_RETRANSMISSION, /* RFC 6298; also SYN and SYN-ACK */
+	FOR_LOSS_PROBE, /* RFC 8985 7 */
+	FOR_REORDERING, /* RFC 8985 6: RACK looks again */
+	FOR_WINDOW_PROBE, /* zero window, or data held back too long */
 };
 
 /* Set by setsockopt; a listener's children inherit them. */
@@ -79,12 +79,12 @@ struct tcp_settings {
 	bool cork;
 	uint8_t keep_count;
 	uint8_t syn_retries;
-	uint16_t max_segment;		/* TCP_MAXSEG, 0: none */
-	uint32_t keep_idle;		/* seconds */
+	uint16_t max_segment; /* TCP_MAXSEG, 0: none */
+	uint32_t keep_idle; /* seconds */
 	uint32_t keep_interval;
-	uint32_t user_timeout;		/* milliseconds, 0: by count */
-	uint32_t defer_accept;		/* seconds */
-	int32_t linger2;		/* seconds, 0: default, < 0: none */
+	uint32_t user_timeout; /* milliseconds, 0: by count */
+	uint32_t defer_accept; /* seconds */
+	int32_t linger2; /* seconds, 0: default, < 0: none */
 	uint32_t window_clamp;
 	uint32_t notsent_lowat;
 	const struct congestion_ops *congestion;
@@ -92,97 +92,97 @@ struct tcp_settings {
 
 struct tcp_stack {
 	struct demux demux;
-	struct siphash_key isn_key;	/* RFC 6528 */
-	struct siphash_key stamp_key;	/* timestamp offsets */
-	struct list dying;		/* connections to be freed: conn_reap() */
+	struct siphash_key isn_key; /* RFC 6528 */
+	struct siphash_key stamp_key; /* timestamp offsets */
+	struct list dying; /* connections to be freed: conn_reap() */
 	struct list time_waits;
 	struct hlist time_wait_ports[256];
 	uint32_t time_wait_count;
 	uint32_t orphans;
-	uint32_t alive;			/* connections in existence */
-	nsec_t challenge_second;	/* RFC 5961 10 */
+	uint32_t alive; /* connections in existence */
+	nsec_t challenge_second; /* RFC 5961 10 */
 	uint32_t challenges;
 };
 
 /* What a listener has beyond a connection. */
 struct tcp_listener {
-	struct list half_open;		/* tcp_conn.sibling: in SYN-RECEIVED */
+	struct list half_open; /* tcp_conn.sibling: in SYN-RECEIVED */
 	uint32_t half_open_count;
 	int backlog;
 };
 
 struct tcp_conn {
-	struct demux_entry entry;	/* pairs, or locals while in LISTEN */
+	struct demux_entry entry; /* pairs, or locals while in LISTEN */
 	struct net *net;
-	struct endpoint *ep;		/* lives as long as this */
-	struct list dying;		/* tcp_stack.dying */
+	struct endpoint *ep; /* lives as long as this */
+	struct list dying; /* tcp_stack.dying */
 	struct tcp_settings set;
-	struct net_path path;		/* as of the last look */
+	struct net_path path; /* as of the last look */
 
-	enum tcp_state state;		/* only state.c writes it */
-	bool passive;			/* from LISTEN (MUST-11) */
-	bool user_gone;			/* closed: an orphan */
-	bool fin_wanted;		/* the user has closed his direction */
-	bool fin_acked;			/* and the peer has seen it */
-	bool fin_received;		/* and rcv.nxt has passed it */
-	bool fin_seen;			/* rcv.fin_seq is valid */
-	bool deferred;			/* TCP_DEFER_ACCEPT: not yet announced */
+	enum tcp_state state; /* only state.c writes it */
+	bool passive; /* from LISTEN (MUST-11) */
+	bool user_gone; /* closed: an orphan */
+	bool fin_wanted; /* the user has closed his direction */
+	bool fin_acked; /* and the peer has seen it */
+	bool fin_received; /* and rcv.nxt has passed it */
+	bool fin_seen; /* rcv.fin_seq is valid */
+	bool deferred; /* TCP_DEFER_ACCEPT: not yet announced */
 	bool sack_ok;
 	bool wscale_ok;
 
-	struct tcp_listener *listener;	/* in LISTEN */
-	struct tcp_conn *parent;	/* until announced to its accept queue */
-	struct list sibling;		/* parent's half_open */
+	struct tcp_listener *listener; /* in LISTEN */
+	struct tcp_conn *parent; /* until announced to its accept queue */
+	struct list sibling; /* parent's half_open */
 
 	struct {
 		seq_t iss, una, nxt;
-		seq_t up;		/* urgent pointer, valid if urgent */
-		seq_t wl1, wl2;		/* of the last window update */
-		seq_t small_end;	/* end of the last sub-MSS segment */
-		seq_t limited_end;	/* snd.nxt when cwnd last held us back */
-		uint64_t una_pos;	/* ring position of una */
-		uint64_t tail_pos;	/* of the last byte written, +1 */
-		uint32_t wnd;		/* bytes */
+		seq_t up; /* urgent pointer, valid if urgent */
+		seq_t wl1, wl2; /* of the last window update */
+		seq_t small_end; /* end of the last sub-MSS segment */
+		seq_t limited_end; /* snd.nxt when cwnd last held us back */
+		uint64_t una_pos; /* ring position of una */
+		uint64_t tail_pos; /* of the last byte written, +1 */
+		uint32_t wnd; /* bytes */
 		uint32_t max_wnd;
-		uint32_t mss;		/* payload per segment, options taken */
-		uint16_t peer_mss;	/* as its SYN said */
+		uint32_t mss; /* payload per segment, options taken */
+		uint16_t peer_mss; /* as its SYN said */
 		uint8_t wscale;
 		bool urgent;
-		nsec_t last_at;		/* last segment with data */
+		nsec_t last_at; /* last segment with data */
 	} snd;
 
 	struct {
 		seq_t irs, nxt;
-		seq_t edge;		/* right edge of the window we gave */
-		seq_t up;		/* urgent pointer, valid if urgent */
+		seq_t edge; /* right edge of the window we gave */
+		seq_t up; /* urgent pointer, valid if urgent */
 		seq_t fin_seq;
-		uint16_t mss;		/* what the peer's segments look like */
+		uint16_t mss; /* what the peer's segments look like */
 		uint8_t wscale;
 		bool urgent;
-		nsec_t last_at;		/* last acceptable segment */
-		nsec_t data_at;		/* last one with data */
+		nsec_t last_at; /* last acceptable segment */
+		nsec_t data_at; /* last one with data */
 		/* Auto-tuning: bytes the user took since `measured_at`. */
 		nsec_t measured_at;
 		uint64_t measured_head;
 		uint32_t measured_max;
-		nsec_t rtt;		/* least, as seen by the receiver */
+		nsec_t rtt; /* least, as seen by the receiver */
 	} rcv;
 
 	struct {
-		bool wanted;		/* something is to be acknowledged */
-		bool now;		/* at once */
-		bool interactive;	/* ping-pong: data rides with ACKs */
-		uint8_t quick;		/* ACKs that are not to be delayed */
-		uint8_t why;		/* enum why_sent */
-		seq_t nxt;		/* rcv.nxt of the last ACK: Last.ACK.sent */
-		struct tcp_sack_block dsack;	/* left == right: none */
-		nsec_t challenged_at;	/* last answer out of window */
+		bool wanted; /* something is to be acknowledged */
+		bool now; /* at once */
+		bool interactive; /* ping-pong: data rides with ACKs */
+		uint8_t quick; /* ACKs that are not to be delayed */
+		uint8_t why; /* enum why_sent */
+		seq_t nxt; /* rcv.nxt of the last ACK: Last.ACK.sent */
+		struct tcp_sack_block dsack; /* left == right: none */
+		nsec_t challenged_at; /* last answer out of window */
 		bool challenged;
 	} ack;
 
 	struct {
 		bool on;
-		uint32_t recent;	/* TS.Recent */
+		uint32_t recent; /* TS.Recent */
 		nsec_t recent_at;
 		uint32_t offset;
 	} stamp;
@@ -194,27 +194,27 @@ struct tcp_conn {
 	struct reassembly ooo;
 
 	/* Loss recovery. */
-	uint32_t dup_acks;		/* without SACK */
-	uint32_t dup_bytes;		/* what they say has left the network */
-	uint8_t retransmits;		/* timeouts in a row */
-	uint8_t probes;			/* window probes in a row */
-	nsec_t stalled_at;		/* first of those; 0: none */
-	nsec_t timeout_at;		/* the last one */
-	bool after_timeout;		/* una has not passed cc.recover since */
-	seq_t probe_end;		/* TLP: snd.nxt at the probe */
-	bool probe_out;			/* TLP: one is on its way */
-	bool probe_resent;		/* TLP: it was a retransmission */
+	uint32_t dup_acks; /* without SACK */
+	uint32_t dup_bytes; /* what they say has left the network */
+	uint8_t retransmits; /* timeouts in a row */
+	uint8_t probes; /* window probes in a row */
+	nsec_t stalled_at; /* first of those; 0: none */
+	nsec_t timeout_at; /* the last one */
+	bool after_timeout; /* una has not passed cc.recover since */
+	seq_t probe_end; /* TLP: snd.nxt at the probe */
+	bool probe_out; /* TLP: one is on its way */
+	bool probe_resent; /* TLP: it was a retransmission */
 	bool undo_valid;
-	uint32_t undo_stamp;		/* our clock at the first repair */
-	uint32_t undo_repairs;		/* not yet reported by a D-SACK */
-	int soft_error;			/* told when we give up (MUST-56) */
+	uint32_t undo_stamp; /* our clock at the first repair */
+	uint32_t undo_repairs; /* not yet reported by a D-SACK */
+	int soft_error; /* told when we give up (MUST-56) */
 
 	enum timer_purpose purpose;
-	nsec_t rto_at;			/* when the RTO is due; 0: not running */
+	nsec_t rto_at; /* when the RTO is due; 0: not running */
 	struct timer retransmit_timer;
 	struct timer ack_timer;
-	struct timer keep_timer;	/* keepalive, FIN-WAIT-2, defer */
-	nsec_t handshake_at;		/* when SYN or SYN-ACK first went out */
+	struct timer keep_timer; /* keepalive, FIN-WAIT-2, defer */
+	nsec_t handshake_at; /* when SYN or SYN-ACK first went out */
 	uint8_t keep_probes;
 
 	struct {
@@ -230,13 +230,13 @@ struct tcp_conn {
 struct segment {
 	struct packet *packet;
 	struct tcp_header h;
-	seq_t seq;			/* of the first byte, SYN included */
-	seq_t end;			/* one past the last, FIN included */
-	uint32_t offset;		/* of the payload in the packet */
-	uint32_t length;		/* of the payload */
+	seq_t seq; /* of the first byte, SYN included */
+	seq_t end; /* one past the last, FIN included */
+	uint32_t offset; /* of the payload in the packet */
+	uint32_t length; /* of the payload */
 	struct net_name local, remote;
-	seq_t isn;			/* for the answer to a SYN; 0: free */
-	bool delivered;			/* payload was taken */
+	seq_t isn; /* for the answer to a SYN; 0: free */
+	bool delivered; /* payload was taken */
 };
 
 static inline struct tcp_conn *conn_of(const struct endpoint *ep)

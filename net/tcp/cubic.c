@@ -10,7 +10,7 @@
  */
 #include "net/tcp/congestion.h"
 
-#define MS_MAX 100000		/* 100 s from the plateau: (t-K)^3 fits */
+#define MS_MAX 100000 /* 100 s from the plateau: (t-K)^3 fits */
 
 static void init(struct congestion *cc)
 {
@@ -20,7 +20,7 @@ static void init(struct congestion *cc)
 /* The integer cube root, by halving the interval: 22 steps at most. */
 static uint32_t cube_root(uint64_t x)
 {
-	uint64_t low = 0, high = 2642245;	/* cbrt(2^64) */
+	uint64_t low = 0, high = 2642245; /* cbrt(2^64) */
 
 	while (low < high) {
 		uint64_t mid = (low + high + 1) / 2;
@@ -79,8 +79,8 @@ static uint32_t curve(const struct congestion *cc, uint64_t t)
 	offset = d * d * d / 2500000 * cc->mss / 1000;
 	if (before)
 		return offset < c->origin ? c->origin - offset : cc->mss;
-	return offset < 0x3fffffff - c->origin ? c->origin + offset
-					       : 0x3fffffff;
+	return offset < 0x3fffffff - c->origin ? c->origin + offset :
+						 0x3fffffff;
 }
 
 /*

@@ -82,8 +82,8 @@ static ON_NET_THREAD enum reason segment_to_conn(struct tcp_conn *conn,
 
 static ON_NET_THREAD enum reason dispatch(struct net *net, struct segment *seg)
 {
-	struct demux_entry *entry = demux_find_pair(
-		&tcp_of(net)->demux, &seg->local, &seg->remote);
+	struct demux_entry *entry =
+		demux_find_pair(&tcp_of(net)->demux, &seg->local, &seg->remote);
 	bool reopen = false;
 
 	if (entry && !entry->endpoint) {

@@ -31,8 +31,7 @@ static ON_NET_THREAD void shrink_path(struct tcp_conn *conn, uint32_t mtu)
 	struct net_path path;
 
 	if (path_find(conn->net, &conn->entry.remote.addr,
-		      &conn->entry.local.addr, endpoint_netif(conn->ep),
-		      &path))
+		      &conn->entry.local.addr, endpoint_netif(conn->ep), &path))
 		return;
 	path.mtu = MIN(path.mtu, mtu);
 	conn_set_path(conn, &path);

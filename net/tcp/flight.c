@@ -272,8 +272,8 @@ static struct sent *cut(struct flight *flight, struct sent *sent, seq_t left,
 	return sent;
 }
 
-void flight_sacked(struct flight *flight, seq_t left, seq_t right,
-		   uint32_t mss, struct delivery *got)
+void flight_sacked(struct flight *flight, seq_t left, seq_t right, uint32_t mss,
+		   struct delivery *got)
 {
 	struct sent *sent = flight_find(flight, left);
 	seq_t high = flight->highest_sacked;

@@ -28,13 +28,13 @@ enum sent_state {
 };
 
 struct sent {
-	struct rb_node node;		/* flight.by_seq */
-	struct list queue;		/* flight.by_time or flight.lost */
+	struct rb_node node; /* flight.by_seq */
+	struct list queue; /* flight.by_time or flight.lost */
 	seq_t seq;
-	seq_t end;			/* one past the last; FIN counts */
-	nsec_t sent_at;			/* last transmission */
+	seq_t end; /* one past the last; FIN counts */
+	nsec_t sent_at; /* last transmission */
 	enum sent_state state;
-	uint8_t transmissions;		/* saturates */
+	uint8_t transmissions; /* saturates */
 };
 
 /* Invariant: pipe, lost_bytes, sacked_bytes are the sums over the records. */
@@ -46,17 +46,17 @@ struct flight {
 	uint32_t lost_bytes;
 	uint32_t sacked_bytes;
 	uint32_t records;
-	seq_t highest_sacked;		/* valid if sacked_bytes > 0 */
+	seq_t highest_sacked; /* valid if sacked_bytes > 0 */
 };
 
 /* What one ACK told: filled by flight_acked() and flight_sacked(). */
 struct delivery {
-	uint32_t acked;			/* bytes passed by snd.una */
-	uint32_t bytes;			/* newly known to have arrived */
-	bool retransmitted;		/* some of it had been sent twice */
-	bool reordered;			/* a never-resent one came late */
-	nsec_t first_sent_at;		/* oldest of those sent just once */
-	nsec_t last_sent_at;		/* newest of those sent just once */
+	uint32_t acked; /* bytes passed by snd.una */
+	uint32_t bytes; /* newly known to have arrived */
+	bool retransmitted; /* some of it had been sent twice */
+	bool reordered; /* a never-resent one came late */
+	nsec_t first_sent_at; /* oldest of those sent just once */
+	nsec_t last_sent_at; /* newest of those sent just once */
 	/* The most recently sent of all that arrived, for RACK. */
 	nsec_t rack_sent_at;
 	seq_t rack_end;
@@ -85,8 +85,8 @@ void flight_acked(struct flight *flight, seq_t una, struct delivery *got);
  * The peer holds [left, right). Edges inside a record are moved inwards to a
  * multiple of `mss`, so that no peer can shatter the flight.
  */
-void flight_sacked(struct flight *flight, seq_t left, seq_t right,
-		   uint32_t mss, struct delivery *got);
+void flight_sacked(struct flight *flight, seq_t left, seq_t right, uint32_t mss,
+		   struct delivery *got);
 
 /* The segment is taken for lost. */
 void flight_lose(struct flight *flight, struct sent *sent);

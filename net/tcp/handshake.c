@@ -20,7 +20,7 @@ void handshake_options(const struct tcp_conn *conn, struct tcp_options *opt)
 {
 	bool asking = conn->state == TCP_SYN_SENT;
 
-	opt->mss = conn_offered_mss(conn);	/* SHLD-5 */
+	opt->mss = conn_offered_mss(conn); /* SHLD-5 */
 	opt->has_timestamp = asking || conn->stamp.on;
 	opt->sack_permitted = asking || conn->sack_ok;
 	opt->has_wscale = asking || conn->wscale_ok;
@@ -83,9 +83,9 @@ void handshake_complete(struct tcp_conn *conn, const struct segment *seg)
 	conn->snd.wl1 = seg->seq;
 	conn->snd.wl2 = seg->h.ack;
 	/* The window of a SYN is not scaled (RFC 7323 2.2). */
-	conn->snd.wnd = seg->h.flags & TCP_SYN
-				? seg->h.window
-				: (uint32_t)seg->h.window << conn->snd.wscale;
+	conn->snd.wnd = seg->h.flags & TCP_SYN ?
+				seg->h.window :
+				(uint32_t)seg->h.window << conn->snd.wscale;
 	conn->snd.max_wnd = conn->snd.wnd;
 	if (!lost_syn)
 		rtt_sample(&conn->rtt, conn->net->now - conn->handshake_at,
@@ -98,7 +98,7 @@ void handshake_complete(struct tcp_conn *conn, const struct segment *seg)
 	timer_cancel(conn->net, &conn->retransmit_timer);
 	conn->purpose = FOR_NOTHING;
 	state_set(conn, TCP_ESTABLISHED);
-	if (conn->fin_wanted)	/* closed in SYN-RECEIVED (3.10.4) */
+	if (conn->fin_wanted) /* closed in SYN-RECEIVED (3.10.4) */
 		state_set(conn, TCP_FIN_WAIT_1);
 	conn_sample(conn);
 	timers_keep(conn);
@@ -171,9 +171,8 @@ static ON_NET_THREAD int enter_table(struct tcp_conn *conn, seq_t *isn)
 	struct demux *demux = &tcp_of(conn->net)->demux;
 	int err = demux_add_pair(demux, &conn->entry);
 
-	if (err == -EADDRINUSE &&
-	    time_wait_yield(conn->net, &conn->entry.local, &conn->entry.remote,
-			    isn))
+	if (err == -EADDRINUSE && time_wait_yield(conn->net, &conn->entry.local,
+						  &conn->entry.remote, isn))
 		err = demux_add_pair(demux, &conn->entry);
 	return err == -EADDRINUSE ? -EADDRNOTAVAIL : err;
 }

@@ -39,8 +39,9 @@ static uint8_t ca_state(const struct tcp_conn *conn)
 	case CC_LOSS:
 		return CA_LOSS;
 	default:
-		return conn->flight.sacked_bytes || conn->dup_acks ? CA_DISORDER
-								   : CA_OPEN;
+		return conn->flight.sacked_bytes || conn->dup_acks ?
+			       CA_DISORDER :
+			       CA_OPEN;
 	}
 }
 
@@ -87,9 +88,9 @@ static void fill_segments(const struct tcp_conn *conn, struct tcp_info *info)
 	info->sacked = to_segments(conn, conn->flight.sacked_bytes);
 	info->lost = to_segments(conn, conn->flight.lost_bytes);
 	info->snd_cwnd = conn->cc.cwnd / MAX(conn->snd.mss, 1u);
-	info->snd_ssthresh = conn->cc.ssthresh >= 0x7fffffff
-				     ? 0x7fffffff
-				     : to_segments(conn, conn->cc.ssthresh);
+	info->snd_ssthresh = conn->cc.ssthresh >= 0x7fffffff ?
+				     0x7fffffff :
+				     to_segments(conn, conn->cc.ssthresh);
 	info->reordering = 3;
 	info->rcv_ssthresh = receive_window(conn);
 	info->rcv_space = conn->rcv.measured_max;
@@ -135,17 +136,17 @@ static void list_timer(const struct tcp_conn *conn, struct socket_info *out)
 	const struct timer *timer = &conn->retransmit_timer;
 
 	if (timer_is_armed(timer)) {
-		out->timer = conn->purpose == FOR_WINDOW_PROBE
-				     ? TIMER_PROBE
-				     : TIMER_RETRANSMIT;
+		out->timer = conn->purpose == FOR_WINDOW_PROBE ?
+				     TIMER_PROBE :
+				     TIMER_RETRANSMIT;
 	} else if (timer_is_armed(&conn->keep_timer)) {
 		timer = &conn->keep_timer;
 		out->timer = TIMER_KEEP;
 	} else {
 		return;
 	}
-	out->timer_ms = MAX(timer->expires - conn->net->now, (nsec_t)0) /
-			NSEC_PER_MSEC;
+	out->timer_ms =
+		MAX(timer->expires - conn->net->now, (nsec_t)0) / NSEC_PER_MSEC;
 }
 
 static void list_queues(const struct tcp_conn *conn, struct socket_info *out)
@@ -195,9 +196,9 @@ static void list_time_wait(const struct time_wait *wait,
 		.family = wait->family,
 		.state = TCP_TIME_WAIT,
 		.timer = TIMER_WAIT,
-		.timer_ms = MAX(wait->timer.expires - wait->net->now,
-				(nsec_t)0) /
-			    NSEC_PER_MSEC,
+		.timer_ms =
+			MAX(wait->timer.expires - wait->net->now, (nsec_t)0) /
+			NSEC_PER_MSEC,
 		.refs = 1,
 	};
 }

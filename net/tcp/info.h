@@ -9,13 +9,13 @@
 
 struct tcp_info {
 	uint8_t state, ca_state, retransmits, probes, backoff, options;
-	uint8_t wscales;		/* send: low half, receive: high half */
+	uint8_t wscales; /* send: low half, receive: high half */
 	uint8_t flags;
-	uint32_t rto, ato, snd_mss, rcv_mss;		/* us, us, bytes */
-	uint32_t unacked, sacked, lost, retrans, fackets;	/* segments */
-	uint32_t last_data_sent, last_ack_sent;		/* ms ago */
+	uint32_t rto, ato, snd_mss, rcv_mss; /* us, us, bytes */
+	uint32_t unacked, sacked, lost, retrans, fackets; /* segments */
+	uint32_t last_data_sent, last_ack_sent; /* ms ago */
 	uint32_t last_data_recv, last_ack_recv;
-	uint32_t pmtu, rcv_ssthresh, rtt, rttvar;	/* us */
+	uint32_t pmtu, rcv_ssthresh, rtt, rttvar; /* us */
 	uint32_t snd_ssthresh, snd_cwnd, advmss, reordering; /* segments */
 	uint32_t rcv_rtt, rcv_space, total_retrans;
 	uint64_t pacing_rate, max_pacing_rate;

@@ -20,7 +20,7 @@
 #include "net/tcp/user.h"
 
 #define ANSWER_INTERVAL (500 * NSEC_PER_MSEC)
-#define PAWS_LIFETIME (24 * 24 * 3600 * NSEC_PER_SEC)	/* RFC 7323 5.5 */
+#define PAWS_LIFETIME (24 * 24 * 3600 * NSEC_PER_SEC) /* RFC 7323 5.5 */
 
 /* ---- 3.10.7.1 CLOSED ---- */
 
@@ -168,10 +168,9 @@ static void trim(struct tcp_conn *conn, struct segment *seg)
 		sack_report_duplicate(conn, seg->seq, conn->rcv.nxt);
 		cut_front(seg, conn->rcv.nxt - seg->seq);
 	}
-	if (seq_gt(seg->end, conn->rcv.edge) &&
-	    seq_gt(seg->end, conn->rcv.nxt))
-		cut_back(seg, seg->end - seq_max(conn->rcv.edge,
-						 conn->rcv.nxt));
+	if (seq_gt(seg->end, conn->rcv.edge) && seq_gt(seg->end, conn->rcv.nxt))
+		cut_back(seg,
+			 seg->end - seq_max(conn->rcv.edge, conn->rcv.nxt));
 }
 
 /*
@@ -192,9 +191,8 @@ static ON_NET_THREAD enum reason repeated_syn(struct tcp_conn *conn,
 	return REASON_TCP_OLD_DUPLICATE;
 }
 
-static ON_NET_THREAD enum reason answer_unacceptable(struct tcp_conn *conn,
-						     struct segment *seg,
-						     enum reason why)
+static ON_NET_THREAD enum reason
+answer_unacceptable(struct tcp_conn *conn, struct segment *seg, enum reason why)
 {
 	bool old = seq_leq(seg->end, conn->rcv.nxt);
 
@@ -224,9 +222,9 @@ static ON_NET_THREAD enum reason check_sequence(struct tcp_conn *conn,
 	if (!is_acceptable(conn, seg) &&
 	    !is_acceptable_without_payload(conn, seg))
 		return answer_unacceptable(conn, seg,
-					   seq_leq(seg->end, conn->rcv.nxt)
-						   ? REASON_TCP_OLD_DUPLICATE
-						   : REASON_TCP_OUT_OF_WINDOW);
+					   seq_leq(seg->end, conn->rcv.nxt) ?
+						   REASON_TCP_OLD_DUPLICATE :
+						   REASON_TCP_OUT_OF_WINDOW);
 	if (seg->length > 0 && receive_window(conn) == 0)
 		receive_want_ack(conn, true, WHY_DUPLICATE_ACK);
 	take_stamp(conn, seg);
@@ -382,8 +380,7 @@ static ON_NET_THREAD void take_urgent(struct tcp_conn *conn,
 /* Nobody will read it: the peer must be told (SHLD-3, RFC 2525 2.17). */
 static bool is_too_late(const struct tcp_conn *conn, const struct segment *seg)
 {
-	bool deaf = conn->user_gone ||
-		    (endpoint_status(conn->ep) & EP_RX_SHUT);
+	bool deaf = conn->user_gone || (endpoint_status(conn->ep) & EP_RX_SHUT);
 
 	return deaf && conn->state != TCP_ESTABLISHED &&
 	       seq_gt(seg->seq + seg->length, conn->rcv.nxt);

@@ -32,7 +32,7 @@ enum {
 	OPT_NOTSENT_LOWAT = 25,
 };
 
-#define IOCTL_INQ 0x541b	/* FIONREAD */
+#define IOCTL_INQ 0x541b /* FIONREAD */
 #define IOCTL_OUTQ 0x5411
 #define IOCTL_ATMARK 0x8905
 #define IOCTL_OUTQNSD 0x894b
@@ -208,8 +208,8 @@ int tcp_getsockopt(struct endpoint *ep, int level, int name, void *value,
 	case OPT_QUICKACK:
 		return sockopt_put_int(value, length, !conn->ack.interactive);
 	default:
-		return setting ? get_number(conn, setting, value, length)
-			       : -ENOPROTOOPT;
+		return setting ? get_number(conn, setting, value, length) :
+				 -ENOPROTOOPT;
 	}
 }
 
@@ -217,8 +217,7 @@ int tcp_getsockopt(struct endpoint *ep, int level, int name, void *value,
 
 static int at_mark(const struct tcp_conn *conn)
 {
-	seq_t read = conn->rcv.nxt -
-		     (uint32_t)frag_ring_used(&conn->ep->rx);
+	seq_t read = conn->rcv.nxt - (uint32_t)frag_ring_used(&conn->ep->rx);
 
 	return conn->rcv.urgent && conn->rcv.up == read;
 }

@@ -31,7 +31,7 @@ struct outgoing {
 	uint8_t resent;
 	struct fragment parts[PACKET_FRAGMENTS];
 	int part_count;
-	uint32_t length;		/* of the payload */
+	uint32_t length; /* of the payload */
 };
 
 /* Finds the bytes [seq, seq + length) in the send ring; may give fewer. */
@@ -51,8 +51,8 @@ static void detach(struct outgoing *out)
 		buf_put(out->parts[i].buf);
 }
 
-static void fill_options(const struct tcp_conn *conn, const struct outgoing *out,
-			 struct tcp_options *opt)
+static void fill_options(const struct tcp_conn *conn,
+			 const struct outgoing *out, struct tcp_options *opt)
 {
 	if (out->flags & TCP_SYN)
 		handshake_options(conn, opt);
@@ -88,8 +88,9 @@ static ON_NET_THREAD void fill_header(struct tcp_conn *conn,
 	fill_options(conn, out, &h->opt);
 }
 
-static void fill_packet(const struct tcp_conn *conn, struct packet *packet,
-			const struct outgoing *out)
+static ON_NET_THREAD void fill_packet(const struct tcp_conn *conn,
+				      struct packet *packet,
+				      const struct outgoing *out)
 {
 	const struct endpoint *ep = conn->ep;
 
@@ -114,8 +115,7 @@ static void set_segmentation(const struct tcp_conn *conn, struct packet *packet,
 	if (length <= mss)
 		return;
 	packet->gso_size = mss;
-	packet->gso_type =
-		addr_is_ip4(&packet->dst) ? GSO_TCP4 : GSO_TCP6;
+	packet->gso_type = addr_is_ip4(&packet->dst) ? GSO_TCP4 : GSO_TCP6;
 }
 
 static void count_sent(struct tcp_conn *conn, const struct outgoing *out)
@@ -207,9 +207,9 @@ void tcp_send_syn(struct tcp_conn *conn)
 	bool answer = conn->state == TCP_SYN_RECEIVED;
 
 	send_bare(conn, conn->snd.iss, answer ? TCP_SYN | TCP_ACK : TCP_SYN,
-		  conn->retransmits ? WHY_RETRANSMIT_TIMEOUT
-		  : answer	    ? WHY_SYN_ACK
-				    : WHY_SYN,
+		  conn->retransmits ? WHY_RETRANSMIT_TIMEOUT :
+		  answer	    ? WHY_SYN_ACK :
+				      WHY_SYN,
 		  conn->retransmits);
 }
 
@@ -295,8 +295,7 @@ static bool small_allowed(const struct tcp_conn *conn, uint32_t length,
 		return true;
 	if (conn->set.cork)
 		return false;
-	return conn->set.nodelay ||
-	       seq_leq(conn->snd.small_end, conn->snd.una);
+	return conn->set.nodelay || seq_leq(conn->snd.small_end, conn->snd.una);
 }
 
 /*
@@ -347,7 +346,7 @@ static ON_NET_THREAD bool send_next(struct tcp_conn *conn, uint32_t length,
 	end = out.seq + out.length;
 	if (end == conn_data_end(conn)) {
 		if (out.length)
-			out.flags |= TCP_PSH;	/* MUST-61 */
+			out.flags |= TCP_PSH; /* MUST-61 */
 		if (conn->fin_wanted && window_room(conn) > out.length) {
 			out.flags |= TCP_FIN;
 			end++;
@@ -374,8 +373,8 @@ static void note_limit(struct tcp_conn *conn, bool limited)
 {
 	struct congestion *cc = &conn->cc;
 
-	if (limited || (congestion_slow_start(cc) &&
-			2 * conn_pipe(conn) >= cc->cwnd)) {
+	if (limited ||
+	    (congestion_slow_start(cc) && 2 * conn_pipe(conn) >= cc->cwnd)) {
 		cc->cwnd_limited = true;
 		conn->snd.limited_end = conn->snd.nxt;
 	} else if (seq_gt(conn->snd.una, conn->snd.limited_end)) {
@@ -403,9 +402,9 @@ static ON_NET_THREAD void send_new(struct tcp_conn *conn)
 		restart_after_idle(conn);
 	while (seq_lt(conn->snd.nxt, end)) {
 		seq_t data_end = conn_data_end(conn);
-		uint32_t unsent = seq_lt(conn->snd.nxt, data_end)
-					  ? data_end - conn->snd.nxt
-					  : 0;
+		uint32_t unsent = seq_lt(conn->snd.nxt, data_end) ?
+					  data_end - conn->snd.nxt :
+					  0;
 		uint32_t length = 0;
 
 		if (unsent)

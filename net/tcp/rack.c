@@ -83,7 +83,7 @@ nsec_t rack_detect(const struct rack *rack, struct flight *flight,
 
 	if (!rack->valid)
 		return 0;
-	LIST_FOR_EACH_SAFE (sent, &flight->by_time, queue) {
+	LIST_FOR_EACH_SAFE(sent, &flight->by_time, queue) {
 		nsec_t left = sent->sent_at + rack->rtt + window - now;
 
 		if (!sent_after(rack->sent_at, rack->end, sent->sent_at,

@@ -14,14 +14,14 @@
 #include "net/tcp/rtt.h"
 
 struct rack {
-	bool valid;		/* sent_at, end and rtt have been set */
+	bool valid; /* sent_at, end and rtt have been set */
 	bool reordering_seen;
-	uint8_t window_factor;	/* reo_wnd_mult, 1..16 */
-	uint8_t persist;	/* recoveries until the factor falls back */
-	nsec_t sent_at;		/* RACK.xmit_ts */
-	seq_t end;		/* RACK.end_seq */
+	uint8_t window_factor; /* reo_wnd_mult, 1..16 */
+	uint8_t persist; /* recoveries until the factor falls back */
+	nsec_t sent_at; /* RACK.xmit_ts */
+	seq_t end; /* RACK.end_seq */
 	nsec_t rtt;
-	seq_t dsack_round;	/* snd.nxt at the last widening */
+	seq_t dsack_round; /* snd.nxt at the last widening */
 	bool dsack_round_valid;
 };
 

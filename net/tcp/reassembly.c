@@ -12,7 +12,7 @@
 #include "net/core/port.h"
 
 struct range {
-	struct rb_node node;	/* reassembly.ranges */
+	struct rb_node node; /* reassembly.ranges */
 	seq_t left;
 	seq_t right;
 	struct list packets;

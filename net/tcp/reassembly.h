@@ -24,16 +24,16 @@ struct net;
 struct piece {
 	seq_t seq;
 	seq_t end;
-	uint32_t offset;	/* of the first byte in the packet */
+	uint32_t offset; /* of the first byte in the packet */
 };
 
 struct reassembly {
 	struct rb_tree ranges;
 	uint32_t range_count;
 	uint32_t bytes;
-	uint32_t truesize;	/* memory that the queue holds on to */
+	uint32_t truesize; /* memory that the queue holds on to */
 	uint8_t recent_count;
-	struct tcp_sack_block recent[TCP_MAX_SACKS];	/* newest first */
+	struct tcp_sack_block recent[TCP_MAX_SACKS]; /* newest first */
 };
 
 void reassembly_init(struct reassembly *q);

@@ -24,8 +24,8 @@
 static uint32_t window_limit(const struct tcp_conn *conn)
 {
 	uint32_t limit = atomic_load_relaxed(&conn->ep->rx.limit) / 2;
-	uint32_t field_max = conn->wscale_ok ? 65535u << conn->rcv.wscale
-					     : 65535u;
+	uint32_t field_max = conn->wscale_ok ? 65535u << conn->rcv.wscale :
+					       65535u;
 
 	if (conn->set.window_clamp)
 		limit = MIN(limit, conn->set.window_clamp);
@@ -39,9 +39,9 @@ static uint32_t unread(const struct tcp_conn *conn)
 
 uint8_t receive_choose_scale(const struct tcp_conn *conn)
 {
-	uint32_t most = conn->ep->opt.rcvbuf_locked
-				? MAX(conn->ep->rx.limit, 65535u)
-				: TCP_RCVBUF_MAX;
+	uint32_t most = conn->ep->opt.rcvbuf_locked ?
+				MAX(conn->ep->rx.limit, 65535u) :
+				TCP_RCVBUF_MAX;
 	uint8_t scale = 0;
 
 	if (conn->set.window_clamp)
@@ -77,8 +77,8 @@ static seq_t possible_edge(const struct tcp_conn *conn)
 static ON_NET_THREAD void set_kick(struct tcp_conn *conn)
 {
 	struct endpoint *ep = conn->ep;
-	uint64_t edge = atomic_load_relaxed(&ep->rx.tail) +
-			receive_window(conn);
+	uint64_t edge =
+		atomic_load_relaxed(&ep->rx.tail) + receive_window(conn);
 	uint32_t limit = window_limit(conn);
 	uint64_t at = edge > limit - limit / 2 ? edge - (limit - limit / 2) : 0;
 
@@ -206,8 +206,8 @@ static bool ack_is_due(const struct tcp_conn *conn)
 /* What a full-sized segment of this peer looks like. */
 static void learn_mss(struct tcp_conn *conn, const struct segment *seg)
 {
-	uint32_t size = seg->packet->gso_size ? seg->packet->gso_size
-					      : seg->length;
+	uint32_t size = seg->packet->gso_size ? seg->packet->gso_size :
+						seg->length;
 
 	size = MIN(size, (uint32_t)conn_offered_mss(conn));
 	if (size > conn->rcv.mss)
@@ -217,14 +217,13 @@ static void learn_mss(struct tcp_conn *conn, const struct segment *seg)
 /* ---- Payload ---- */
 
 static ON_NET_THREAD enum reason push(struct tcp_conn *conn,
-				      struct packet *packet,
-				      struct piece piece)
+				      struct packet *packet, struct piece piece)
 {
 	uint32_t length = piece.end - piece.seq;
 
 	/* The window was not kept, or bytes were too small to pay for. */
-	if (unread(conn) + length > 2 * atomic_load_relaxed(
-						&conn->ep->rx.limit))
+	if (unread(conn) + length >
+	    2 * atomic_load_relaxed(&conn->ep->rx.limit))
 		return REASON_TCP_RCVBUF_FULL;
 	if (frag_ring_push(&conn->ep->rx, packet, piece.offset, length))
 		return REASON_NO_MEMORY;
@@ -251,9 +250,8 @@ static ON_NET_THREAD void drain(struct tcp_conn *conn)
 	}
 }
 
-static ON_NET_THREAD enum reason take_in_order(struct tcp_conn *conn,
-					       struct segment *seg,
-					       struct piece piece)
+static ON_NET_THREAD enum reason
+take_in_order(struct tcp_conn *conn, struct segment *seg, struct piece piece)
 {
 	bool had_gap = !reassembly_empty(&conn->ooo);
 	enum reason why = push(conn, seg->packet, piece);

@@ -39,7 +39,7 @@ void receive_user_read(struct tcp_conn *conn) ON_NET_THREAD;
 /* How much the peer may send beyond rcv.nxt. */
 static inline uint32_t receive_window(const struct tcp_conn *conn)
 {
-	return seq_gt(conn->rcv.edge, conn->rcv.nxt)
-		       ? conn->rcv.edge - conn->rcv.nxt
-		       : 0;
+	return seq_gt(conn->rcv.edge, conn->rcv.nxt) ?
+		       conn->rcv.edge - conn->rcv.nxt :
+		       0;
 }

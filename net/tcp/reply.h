@@ -16,7 +16,7 @@ struct reply {
 	bool stamp_on;
 	uint32_t stamp, stamp_echo;
 	enum why_sent why;
-	enum tcp_state state;		/* for the capture */
+	enum tcp_state state; /* for the capture */
 };
 
 void reply_send(struct net *net, const struct reply *reply) ON_NET_THREAD;

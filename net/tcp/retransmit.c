@@ -18,12 +18,12 @@
 #include "net/tcp/state.h"
 #include "net/tcp/user.h"
 
-#define RETRIES_R1 3		/* SHLD-10 */
-#define RETRIES_R2 15		/* Linux's tcp_retries2 */
+#define RETRIES_R1 3 /* SHLD-10 */
+#define RETRIES_R2 15 /* Linux's tcp_retries2 */
 #define RETRIES_ORPHAN 8
 #define RETRIES_SYN_ACK 5
 #define CORK_TIMEOUT (200 * NSEC_PER_MSEC)
-#define PEER_ACK_DELAY (200 * NSEC_PER_MSEC)	/* WCDelAckT */
+#define PEER_ACK_DELAY (200 * NSEC_PER_MSEC) /* WCDelAckT */
 
 static ON_NET_THREAD void arm(struct tcp_conn *conn, enum timer_purpose purpose,
 			      nsec_t when)
@@ -74,8 +74,8 @@ static bool fit(struct tcp_conn *conn, struct sent *sent)
 
 void retransmit_lost(struct tcp_conn *conn)
 {
-	enum why_sent why = conn->cc.phase == CC_LOSS ? WHY_RETRANSMIT_TIMEOUT
-						      : WHY_FAST_RETRANSMIT;
+	enum why_sent why = conn->cc.phase == CC_LOSS ? WHY_RETRANSMIT_TIMEOUT :
+							WHY_FAST_RETRANSMIT;
 	struct net_stats *stats = &conn->net->stats;
 	struct sent *sent;
 
@@ -282,8 +282,8 @@ static void note_stall(struct tcp_conn *conn)
 static ON_NET_THREAD void handshake_expired(struct tcp_conn *conn)
 {
 	bool answer = conn->state == TCP_SYN_RECEIVED;
-	uint8_t most = answer && conn->passive ? RETRIES_SYN_ACK
-					       : conn->set.syn_retries;
+	uint8_t most = answer && conn->passive ? RETRIES_SYN_ACK :
+						 conn->set.syn_retries;
 	nsec_t limit = (nsec_t)conn->set.user_timeout * NSEC_PER_MSEC;
 
 	if (conn->retransmits >= most ||

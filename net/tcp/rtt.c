@@ -35,11 +35,11 @@ void rtt_sample(struct tcp_rtt *rtt, nsec_t measured, nsec_t now)
 	if (measured == 0)
 		measured = 1;
 	if (rtt->srtt == 0) {
-		rtt->srtt = measured;			/* RFC 6298 2.2 */
+		rtt->srtt = measured; /* RFC 6298 2.2 */
 		rtt->rttvar = measured / 2;
-	} else {					/* RFC 6298 2.3 */
-		nsec_t error = rtt->srtt > measured ? rtt->srtt - measured
-						    : measured - rtt->srtt;
+	} else { /* RFC 6298 2.3 */
+		nsec_t error = rtt->srtt > measured ? rtt->srtt - measured :
+						      measured - rtt->srtt;
 
 		rtt->rttvar = (3 * rtt->rttvar + error) / 4;
 		rtt->srtt = (7 * rtt->srtt + measured) / 8;

@@ -10,18 +10,18 @@
 
 #include "lib/types.h"
 
-#define RTO_INITIAL (1 * NSEC_PER_SEC)	/* RFC 6298 2.1 */
-#define RTO_MIN (200 * NSEC_PER_MSEC)	/* Linux's; the RFC would have 1 s */
+#define RTO_INITIAL (1 * NSEC_PER_SEC) /* RFC 6298 2.1 */
+#define RTO_MIN (200 * NSEC_PER_MSEC) /* Linux's; the RFC would have 1 s */
 #define RTO_MAX (120 * NSEC_PER_SEC)
 
 struct tcp_rtt {
-	nsec_t srtt;		/* smoothed; 0 before the first sample */
-	nsec_t rttvar;		/* mean deviation */
-	nsec_t rto;		/* without back-off */
-	nsec_t min;		/* least of the last minutes, for RACK */
-	nsec_t min_at;		/* when `min` was seen */
-	nsec_t latest;		/* the newest sample */
-	uint8_t backoff;	/* doublings since the last good sample */
+	nsec_t srtt; /* smoothed; 0 before the first sample */
+	nsec_t rttvar; /* mean deviation */
+	nsec_t rto; /* without back-off */
+	nsec_t min; /* least of the last minutes, for RACK */
+	nsec_t min_at; /* when `min` was seen */
+	nsec_t latest; /* the newest sample */
+	uint8_t backoff; /* doublings since the last good sample */
 };
 
 void rtt_init(struct tcp_rtt *rtt);

@@ -70,8 +70,7 @@ static bool is_duplicate_report(const struct segment *seg)
 static bool is_believable(const struct tcp_conn *conn,
 			  const struct tcp_sack_block *block, seq_t ack)
 {
-	return seq_lt(block->left, block->right) &&
-	       seq_leq(ack, block->left) &&
+	return seq_lt(block->left, block->right) && seq_leq(ack, block->left) &&
 	       seq_leq(block->right, conn->snd.nxt);
 }
 

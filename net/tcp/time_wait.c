@@ -31,9 +31,9 @@ struct time_wait *time_wait_new(const struct tcp_conn *conn)
 	wait->since = conn->net->now;
 	wait->snd_nxt = conn->snd.nxt;
 	wait->rcv_nxt = conn->rcv.nxt;
-	wait->rcv_wnd = seq_gt(conn->rcv.edge, conn->rcv.nxt)
-				? conn->rcv.edge - conn->rcv.nxt
-				: 0;
+	wait->rcv_wnd = seq_gt(conn->rcv.edge, conn->rcv.nxt) ?
+				conn->rcv.edge - conn->rcv.nxt :
+				0;
 	wait->rcv_wscale = conn->wscale_ok ? conn->rcv.wscale : 0;
 	wait->stamp_on = conn->stamp.on;
 	wait->stamp_recent = conn->stamp.recent;
@@ -167,7 +167,7 @@ bool time_wait_holds(struct net *net, const struct net_name *name)
 {
 	struct time_wait *wait;
 
-	HLIST_FOR_EACH (wait, port_chain(net, name->port), by_port)
+	HLIST_FOR_EACH(wait, port_chain(net, name->port), by_port)
 		if (wait->entry.local.port == name->port &&
 		    (addr_is_any(&name->addr) ||
 		     addr_equal(&name->addr, &wait->entry.local.addr)))

@@ -13,9 +13,9 @@
 #include "net/tcp/conn.h"
 
 struct time_wait {
-	struct demux_entry entry;	/* tcp_stack.demux.pairs */
-	struct hnode by_port;		/* tcp_stack.time_wait_ports */
-	struct list list;		/* tcp_stack.time_waits */
+	struct demux_entry entry; /* tcp_stack.demux.pairs */
+	struct hnode by_port; /* tcp_stack.time_wait_ports */
+	struct list list; /* tcp_stack.time_waits */
 	struct net *net;
 	struct timer timer;
 	nsec_t since;

@@ -43,8 +43,8 @@ static ON_NET_THREAD void keepalive(struct tcp_conn *conn)
 
 	if (idle < conn->set.keep_idle * NSEC_PER_SEC)
 		conn->keep_probes = 0;
-	else if (limit ? idle >= limit && conn->keep_probes > 0
-		       : conn->keep_probes >= conn->set.keep_count) {
+	else if (limit ? idle >= limit && conn->keep_probes > 0 :
+			 conn->keep_probes >= conn->set.keep_count) {
 		conn->net->stats.tcp_ext.abort_on_timeout++;
 		tcp_abort(conn, ETIMEDOUT, WHY_RESET_ABORT);
 		return;
@@ -98,8 +98,8 @@ static nsec_t keepalive_due(const struct tcp_conn *conn)
 
 static nsec_t fin_timeout(const struct tcp_conn *conn)
 {
-	return conn->set.linger2 > 0 ? conn->set.linger2 * NSEC_PER_SEC
-				     : TCP_FIN_TIMEOUT;
+	return conn->set.linger2 > 0 ? conn->set.linger2 * NSEC_PER_SEC :
+				       TCP_FIN_TIMEOUT;
 }
 
 void timers_keep(struct tcp_conn *conn)

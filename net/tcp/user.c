@@ -132,7 +132,7 @@ static ON_NET_THREAD int stop_opening(struct tcp_conn *conn)
 static int do_shutdown(struct endpoint *ep, int how) NET_THREAD_ROOT
 {
 	struct tcp_conn *conn = conn_of(ep);
-	int halves = how + 1;	/* SHUT_RD 0, SHUT_WR 1, SHUT_RDWR 2 */
+	int halves = how + 1; /* SHUT_RD 0, SHUT_WR 1, SHUT_RDWR 2 */
 
 	if (conn->state == TCP_CLOSED)
 		return -ENOTCONN;
@@ -163,7 +163,7 @@ static enum why_sent must_reset(struct tcp_conn *conn)
 {
 	const struct endpoint *ep = conn->ep;
 
-	if (has_unread(ep)) {	/* SHLD-3 */
+	if (has_unread(ep)) { /* SHLD-3 */
 		conn->net->stats.tcp_ext.abort_on_close++;
 		return WHY_RESET_ABORT;
 	}

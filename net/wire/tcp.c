@@ -46,8 +46,8 @@ static void parse_option(const uint8_t *p, uint8_t len, bool syn,
 		if (syn && len == 3) {
 			o->has_wscale = true;
 			/* RFC 7323 2.3: more than 14 is taken as 14. */
-			o->wscale = p[2] > TCP_MAX_WSCALE ? TCP_MAX_WSCALE
-							  : p[2];
+			o->wscale = p[2] > TCP_MAX_WSCALE ? TCP_MAX_WSCALE :
+							    p[2];
 		}
 		break;
 	case OPT_SACK_PERMITTED:

@@ -27,14 +27,14 @@
 #define TCP_MAX_SACKS 4
 
 struct tcp_sack_block {
-	uint32_t left;		/* first sequence number of the block */
-	uint32_t right;		/* the one after its last */
+	uint32_t left; /* first sequence number of the block */
+	uint32_t right; /* the one after its last */
 };
 
 /* What the options say. Those of a SYN are ignored elsewhere (MUST-65). */
 struct tcp_options {
-	uint16_t mss;		/* 0: absent */
-	uint8_t wscale;		/* valid if has_wscale */
+	uint16_t mss; /* 0: absent */
+	uint8_t wscale; /* valid if has_wscale */
 	bool has_wscale;
 	bool sack_permitted;
 	bool has_timestamp;
@@ -49,9 +49,9 @@ struct tcp_header {
 	uint16_t dst_port;
 	uint32_t seq;
 	uint32_t ack;
-	uint8_t length;		/* of the header with its options, bytes */
+	uint8_t length; /* of the header with its options, bytes */
 	uint8_t flags;
-	uint16_t window;	/* as it stands in the header, unscaled */
+	uint16_t window; /* as it stands in the header, unscaled */
 	uint16_t checksum;
 	uint16_t urgent;
 	struct tcp_options opt;
@@ -64,8 +64,7 @@ struct tcp_header {
  * Reads a header from `size` contiguous bytes. -EINVAL when it is shorter
  * than its own data offset says, or when that offset is below 5.
  */
-int tcp_header_parse(const uint8_t *bytes, size_t size,
-		     struct tcp_header *out);
+int tcp_header_parse(const uint8_t *bytes, size_t size, struct tcp_header *out);
 
 /* The length that tcp_header_emit() will give to this header. */
 size_t tcp_header_size(const struct tcp_header *h);

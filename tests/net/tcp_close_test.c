@@ -211,8 +211,8 @@ static void to_time_wait(struct dialogue *d, const char *options)
 
 	user_close(ep, d);
 	out_any(d);
-	in(d, ts ? "F. 1:1(0) ack 2 win 65535 <TS val 110 ecr 0>"
-		 : "F. 1:1(0) ack 2 win 65535");
+	in(d, ts ? "F. 1:1(0) ack 2 win 65535 <TS val 110 ecr 0>" :
+		   "F. 1:1(0) ack 2 win 65535");
 	out_any(d);
 	CHECK_EQ(time_waits(d), 1);
 }

@@ -741,15 +741,15 @@ TEST(tcp_info_tells_the_connections_variables)
 
 	user_send(ep, d, 988 * 2);
 	CHECK_EQ(user_get_bytes(ep, d, 6, 11, info, 232), 232);
-	CHECK_EQ(info[0], 1);		/* ESTABLISHED */
-	CHECK_EQ(info[5] & 7, 7);	/* timestamps, SACK, scale */
+	CHECK_EQ(info[0], 1); /* ESTABLISHED */
+	CHECK_EQ(info[5] & 7, 7); /* timestamps, SACK, scale */
 	CHECK_EQ(info[6], 7 | 7 << 4);
 	memcpy(&v, info + 16, 4);
-	CHECK_EQ(v, 988);		/* snd_mss */
+	CHECK_EQ(v, 988); /* snd_mss */
 	memcpy(&v, info + 24, 4);
-	CHECK_EQ(v, 2);			/* unacked */
+	CHECK_EQ(v, 2); /* unacked */
 	memcpy(&v, info + 80, 4);
-	CHECK_EQ(v, 10);		/* snd_cwnd */
+	CHECK_EQ(v, 10); /* snd_cwnd */
 	CHECK_EQ(user_get_bytes(ep, d, 6, 11, info, 20), 20);
 	dialogue_drop(d);
 	endpoint_put(ep);

@@ -495,8 +495,8 @@ void in_bytes(struct dialogue *d, const char *text, const void *bytes)
 	l.h.dst_port = d->port;
 	/* The pattern begins with relative sequence number 1. */
 	for (uint32_t i = 0; i < l.length; i++)
-		payload[i] = bytes ? ((const uint8_t *)bytes)[i]
-				   : pattern((uint64_t)relative - 1 + i);
+		payload[i] = bytes ? ((const uint8_t *)bytes)[i] :
+				     pattern((uint64_t)relative - 1 + i);
 	inject(d, &l.h, payload, l.length);
 	free(payload);
 }
@@ -524,9 +524,10 @@ static void print_seen(const struct dialogue *d, const struct seen *s)
 {
 	char flags[9];
 
-	printf("  %s %u:%u(%u) ack %u win %u why %s", flags_text(s->h.flags, flags),
-	       s->h.seq - d->iss, s->h.seq - d->iss + s->length, s->length,
-	       s->h.ack - d->peer_iss, s->h.window, why_name(s->why));
+	printf("  %s %u:%u(%u) ack %u win %u why %s",
+	       flags_text(s->h.flags, flags), s->h.seq - d->iss,
+	       s->h.seq - d->iss + s->length, s->length, s->h.ack - d->peer_iss,
+	       s->h.window, why_name(s->why));
 	if (s->h.opt.mss)
 		printf(" mss %u", s->h.opt.mss);
 	if (s->h.opt.has_wscale)
@@ -575,8 +576,8 @@ static bool same_options(const struct dialogue *d, const struct seen *s,
 	    a->has_timestamp != b->has_timestamp ||
 	    a->sack_count != b->sack_count)
 		return false;
-	if (a->has_timestamp && (a->ts_val - d->stamp_base != b->ts_val ||
-				 a->ts_ecr != b->ts_ecr))
+	if (a->has_timestamp &&
+	    (a->ts_val - d->stamp_base != b->ts_val || a->ts_ecr != b->ts_ecr))
 		return false;
 	for (int i = 0; i < a->sack_count; i++)
 		if (a->sack[i].left - d->peer_iss != b->sack[i].left ||
@@ -664,8 +665,8 @@ struct endpoint *user_socket(struct dialogue *d)
 {
 	struct endpoint *ep = NULL;
 
-	CHECK_EQ(net_socket(d->net, d->six ? NET_IP6 : NET_IP4,
-			    NET_SOCK_STREAM, 0, &ep),
+	CHECK_EQ(net_socket(d->net, d->six ? NET_IP6 : NET_IP4, NET_SOCK_STREAM,
+			    0, &ep),
 		 0);
 	endpoint_adopt(ep, &notify, d);
 	return ep;
@@ -780,8 +781,8 @@ void user_close(struct endpoint *ep, struct dialogue *d)
 	settle(d);
 }
 
-int user_set_bytes(struct endpoint *ep, struct dialogue *d, int level,
-		   int name, const void *value, uint32_t length)
+int user_set_bytes(struct endpoint *ep, struct dialogue *d, int level, int name,
+		   const void *value, uint32_t length)
 {
 	struct endpoint_request r = {
 		.op = EP_OP_SETSOCKOPT,
@@ -808,8 +809,8 @@ int user_linger(struct endpoint *ep, struct dialogue *d, int seconds)
 			      sizeof(value));
 }
 
-int user_get_bytes(struct endpoint *ep, struct dialogue *d, int level,
-		   int name, void *value, uint32_t length)
+int user_get_bytes(struct endpoint *ep, struct dialogue *d, int level, int name,
+		   void *value, uint32_t length)
 {
 	struct endpoint_request r = {
 		.op = EP_OP_GETSOCKOPT,
@@ -901,8 +902,9 @@ struct endpoint *accepted(struct dialogue *d, const char *options)
 	in(d, line);
 	out_any(d);
 	wait_for(d, d->rtt);
-	in(d, strstr(options, "TS") ? ". 1:1(0) ack 1 win 65535 <TS val 101 ecr 0>"
-				    : ". 1:1(0) ack 1 win 65535");
+	in(d, strstr(options, "TS") ?
+		      ". 1:1(0) ack 1 win 65535 <TS val 101 ecr 0>" :
+		      ". 1:1(0) ack 1 win 65535");
 	ep = user_accept(listener, d);
 	CHECK(ep != NULL);
 	user_close(listener, d);

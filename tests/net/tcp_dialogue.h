@@ -41,8 +41,8 @@ struct dialogue {
 	struct net_config config;
 	struct netif netif;
 	nsec_t now;
-	nsec_t rtt;			/* of connected() and accepted() */
-	bool six;			/* speak IPv6 */
+	nsec_t rtt; /* of connected() and accepted() */
+	bool six; /* speak IPv6 */
 	uint32_t mtu;
 
 	/* Sent by the stack and not yet looked at. */
@@ -54,7 +54,7 @@ struct dialogue {
 	uint32_t iss, peer_iss;
 	uint32_t stamp_base;
 	bool iss_known, stamp_known;
-	uint64_t peer_sent;		/* bytes of the peer's pattern so far */
+	uint64_t peer_sent; /* bytes of the peer's pattern so far */
 };
 
 struct dialogue *dialogue_new(void);
@@ -107,11 +107,11 @@ int user_shutdown(struct endpoint *ep, struct dialogue *d, int how);
 void user_close(struct endpoint *ep, struct dialogue *d);
 int user_set(struct endpoint *ep, struct dialogue *d, int level, int name,
 	     int value);
-int user_set_bytes(struct endpoint *ep, struct dialogue *d, int level,
-		   int name, const void *value, uint32_t length);
+int user_set_bytes(struct endpoint *ep, struct dialogue *d, int level, int name,
+		   const void *value, uint32_t length);
 int user_get(struct endpoint *ep, struct dialogue *d, int level, int name);
-int user_get_bytes(struct endpoint *ep, struct dialogue *d, int level,
-		   int name, void *value, uint32_t length);
+int user_get_bytes(struct endpoint *ep, struct dialogue *d, int level, int name,
+		   void *value, uint32_t length);
 int user_linger(struct endpoint *ep, struct dialogue *d, int seconds);
 int user_ioctl(struct endpoint *ep, struct dialogue *d, unsigned int command);
 int user_error(struct endpoint *ep);

@@ -21,11 +21,11 @@ static unsigned long current_seed;
 struct flow {
 	struct host *client, *server;
 	struct endpoint *a, *b, *listener;
-	uint64_t up, down;		/* bytes wanted each way */
+	uint64_t up, down; /* bytes wanted each way */
 	uint64_t up_sent, down_sent;
 	uint64_t up_got, down_got;
-	bool a_closed, b_closed;	/* for writing */
-	uint32_t read_size;		/* a slow reader takes so much a call */
+	bool a_closed, b_closed; /* for writing */
+	uint32_t read_size; /* a slow reader takes so much a call */
 	nsec_t last_progress, longest_stall;
 	struct world *world;
 };
@@ -110,8 +110,8 @@ static bool pump(void *context)
 		progress |= read_some(f->b, &f->up_got, f->read_size, 1);
 	}
 	if (progress) {
-		f->longest_stall = MAX(f->longest_stall,
-				       f->world->now - f->last_progress);
+		f->longest_stall =
+			MAX(f->longest_stall, f->world->now - f->last_progress);
 		f->last_progress = f->world->now;
 	}
 	return f->b && f->up_sent == f->up && f->down_sent == f->down &&
@@ -128,8 +128,12 @@ static bool ended(void *context)
 static void flow_open(struct flow *f, struct world *w, struct host *a,
 		      struct host *b, uint64_t up, uint64_t down)
 {
-	*f = (struct flow){ .world = w, .client = a, .server = b, .up = up,
-			    .down = down, .read_size = 1 << 20 };
+	*f = (struct flow){ .world = w,
+			    .client = a,
+			    .server = b,
+			    .up = up,
+			    .down = down,
+			    .read_size = 1 << 20 };
 	f->listener = host_socket(b, NET_IP4, NET_SOCK_STREAM, 0);
 	CHECK_EQ(host_bind(b, f->listener, "10.0.0.2", 80), 0);
 	CHECK_EQ(host_listen(b, f->listener, 10), 0);
@@ -172,8 +176,7 @@ static void flow_run(struct flow *f, nsec_t limit)
 	test_fail(__FILE__, __LINE__,
 		  "stuck: up %llu of %llu, down %llu of %llu",
 		  (unsigned long long)f->up_got, (unsigned long long)f->up,
-		  (unsigned long long)f->down_got,
-		  (unsigned long long)f->down);
+		  (unsigned long long)f->down_got, (unsigned long long)f->down);
 }
 
 static void flow_close(struct flow *f)
@@ -383,9 +386,9 @@ static void random_run(uint64_t seed)
 		.reorder = world_random(w, 2) ? world_random(w, 80000) : 0,
 		.reorder_delay = world_random(w, 30) * MS,
 		.duplicate = world_random(w, 3) ? 0 : world_random(w, 50000),
-		.bits_per_second = world_random(w, 2)
-					   ? 0
-					   : 2000000 + world_random(w, 100000000),
+		.bits_per_second = world_random(w, 2) ?
+					   0 :
+					   2000000 + world_random(w, 100000000),
 		.queue_bytes = 20000 + world_random(w, 200000),
 	};
 	uint32_t features = world_random(w, 2) ? OFFLOAD : 0;
