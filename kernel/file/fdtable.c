@@ -158,8 +158,7 @@ static int finish_close(struct fd_table *table, struct file *file)
 
 	if (file->ops && file->ops->flush)
 		error = file->ops->flush(file);
-	if (__atomic_load_n(&file->mode, __ATOMIC_RELAXED) & FILE_LOCKS)
-		locks_forget_owner(file, table);
+	locks_forget_owner(file, table);
 	file_put(file);
 	return error;
 }

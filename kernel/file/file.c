@@ -22,8 +22,7 @@
 #define SEEK_DATA 3
 #define SEEK_HOLE 4
 
-#define S_IFMT 0170000
-#define S_IFDIR 0040000
+#define KNOWN_FLAGS 037777777u /* open(2) ignores others */
 
 static struct cache *file_cache;
 static uint64_t last_number = 1;
@@ -47,7 +46,7 @@ struct file *file_create(const struct file_ops *ops, unsigned flags,
 	if (!file)
 		return NULL;
 	file->refs = 1;
-	file->flags = flags & ~O_CLOEXEC;
+	file->flags = flags & KNOWN_FLAGS & ~O_CLOEXEC;
 	if (flags & O_PATH)
 		file->mode = FILE_PATH;
 	else if ((flags & O_ACCMODE) == O_RDONLY)

@@ -22,9 +22,9 @@
 #define EPOLL_CTL_MOD 3
 
 /* Gives the file a descriptor; O_CLOEXEC in `flags`. */
-static long add_file(int error, struct file *file, int flags)
+static long add_file(int error, struct file **file, int flags)
 {
-	return error ? error : fd_add(file, flags & (int)O_CLOEXEC);
+	return error ? error : fd_add(*file, flags & (int)O_CLOEXEC);
 }
 
 long sys_epoll_create1(int flags)
@@ -33,7 +33,7 @@ long sys_epoll_create1(int flags)
 
 	if (flags & ~(int)O_CLOEXEC)
 		return -EINVAL;
-	return add_file(epoll_create_file(&file), file, flags);
+	return add_file(epoll_create_file(&file), &file, flags);
 }
 
 long sys_epoll_create(int size)
@@ -133,7 +133,7 @@ long sys_eventfd2(unsigned initval, int flags)
 
 	if (flags & ~(int)(EFD_SEMAPHORE | O_NONBLOCK | O_CLOEXEC))
 		return -EINVAL;
-	return add_file(eventfd_create(initval, (unsigned)flags, &file), file,
+	return add_file(eventfd_create(initval, (unsigned)flags, &file), &file,
 			flags);
 }
 
@@ -154,7 +154,7 @@ long sys_timerfd_create(int clockid, int flags)
 
 	if (flags & ~(int)(O_NONBLOCK | O_CLOEXEC))
 		return -EINVAL;
-	return add_file(timerfd_create(clockid, (unsigned)flags, &file), file,
+	return add_file(timerfd_create(clockid, (unsigned)flags, &file), &file,
 			flags);
 }
 
@@ -284,7 +284,7 @@ long sys_signalfd4(int fd, uaddr_t set, size_t sigsetsize, int flags)
 	mask &= ~(SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP));
 	if (fd == -1)
 		return add_file(signalfd_create(mask, (unsigned)flags, &file),
-				file, flags);
+				&file, flags);
 	file = fd_get(fd);
 	if (!file)
 		return -EBADF;
