@@ -21,6 +21,7 @@
 #include "kernel/proc/internal.h"
 #include "kernel/sched/random.h"
 #include "kernel/vm/space.h"
+#include "kernel/vm/vdso.h"
 #include "lib/atomic.h"
 #include "lib/errno.h"
 #include "lib/parse.h"
@@ -32,8 +33,6 @@
 #define ADDR_NO_RANDOMIZE 0x0040000u
 #define PERSONALITY_CLEAR_ON_SETID 0x0d40000u /* what set-id must not inherit */
 #define STACK_START KIB(132)
-
-int64_t vdso_map(struct address_space *space) __attribute__((weak));
 
 struct exec {
 	struct file *file;
@@ -591,7 +590,7 @@ static int build(struct exec *exec)
 			 &exec->image);
 	if (!error)
 		error = map_stack(exec);
-	if (!error && vdso_map) {
+	if (!error) {
 		vdso = vdso_map(exec->space);
 		if (vdso > 0)
 			exec->space->vdso = vdso;

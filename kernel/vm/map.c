@@ -313,10 +313,10 @@ static int protect_locked(struct address_space *space, uaddr_t at, uaddr_t end,
 			break;
 		}
 		error = protect_area(area, prot, &from, &to);
-		next = area->end;
+		/* A neighbour that it now merges with has these rights, too. */
 		area = area_try_merge(area);
+		next = area->end;
 	}
-	/* The last one may now be like its upper neighbour: merged already. */
 	if (to > from)
 		tlb_flush_range(&space->tlb, from, to);
 	return error;

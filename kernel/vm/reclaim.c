@@ -26,6 +26,7 @@ static struct spinlock lru_lock = SPINLOCK_INIT;
 static struct list lru = LIST_INIT(lru);
 static uint64_t lru_count;
 static struct wait_queue reclaim_wait, memory_wait;
+static bool asked; /* the thread is to run */
 static size_t (*shrinkers[SHRINKERS])(size_t objects);
 
 bool (*vm_out_of_memory)(void);
@@ -172,6 +173,13 @@ void reclaim_register(size_t (*shrink)(size_t objects))
 	}
 }
 
+/* Wakes the thread: memory is short, or kernel/mm says so (page_low). */
+static void ask(void)
+{
+	if (!atomic_exchange(&asked, true))
+		wake_up(&reclaim_wait, 0);
+}
+
 struct page *vm_page_alloc(unsigned flags)
 {
 	struct page *page;
@@ -185,7 +193,7 @@ struct page *vm_page_alloc(unsigned flags)
 		unmap_some(64);
 		if (reclaim_clean(32))
 			continue;
-		wake_up(&reclaim_wait, 0);
+		ask();
 		writeback_kick();
 		if (round >= PATIENCE || !READ_ONCE(memory_account.dirty)) {
 			if (!vm_out_of_memory || !vm_out_of_memory())
@@ -206,8 +214,7 @@ static bool memory_is_short(void)
 static void reclaim_thread(void *arg)
 {
 	for (;;) {
-		wait_event_until(&reclaim_wait, false,
-				 clock_monotonic() + NSEC_PER_SEC / 4);
+		wait_event(&reclaim_wait, READ_ONCE(asked));
 		for (unsigned i = 0; i < 64 && memory_is_short(); i++) {
 			size_t freed = reclaim_clean(128);
 
@@ -221,6 +228,9 @@ static void reclaim_thread(void *arg)
 			if (!freed && i > 8)
 				break;
 		}
+		/* Not again at once when there was nothing to free. */
+		sleep_until(clock_monotonic() + 10 * NSEC_PER_MSEC);
+		atomic_store(&asked, false);
 	}
 }
 
@@ -228,6 +238,7 @@ void reclaim_start(void);
 void reclaim_start(void)
 {
 	thread_start_kernel("reclaim", reclaim_thread, NULL);
+	page_low = ask;
 }
 
 void lru_init(void)
