@@ -585,7 +585,6 @@ void sched_start(void)
 	irq_enable();
 	thread_start_reaper();
 	load_init();
-	reclaim_init();
 }
 
 void cpu_times(unsigned cpu, struct cpu_times *times)

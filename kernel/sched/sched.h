@@ -76,9 +76,8 @@ void *fpu_alloc(void);
 void fpu_free(void *area);
 void fpu_switch(struct thread *prev, struct thread *next);
 
-/* load.c, reclaim.c */
+/* load.c */
 void load_init(void);
-void reclaim_init(void);
 
 /* entry.S */
 void switch_context(uint64_t *save, uint64_t load);
