@@ -102,7 +102,8 @@ int open_place(const struct path *path, unsigned flags, bool created,
 		file->mode = 0; /* nothing was claimed */
 		file->flags &= ~O_EXECUTE;
 	} else if (!(flags & O_PATH)) {
-		file->mapping = &inode->mapping;
+		if (inode->mapping.ops)
+			file->mapping = &inode->mapping;
 		/* A terminal's open must know it. */
 		file->flags |= flags & O_NOCTTY;
 		error = open_special(file);
