@@ -85,26 +85,26 @@ static uint32_t list_neighbours(struct net *net, void *array, uint32_t capacity)
 	return n;
 }
 
-static uint32_t list_tcp(struct net *net, void *array, uint32_t capacity)
-	ON_NET_THREAD
+static uint32_t list_tcp(struct net *net, void *array,
+			 uint32_t capacity) ON_NET_THREAD
 {
 	return tcp_list(net, array, capacity);
 }
 
-static uint32_t list_udp(struct net *net, void *array, uint32_t capacity)
-	ON_NET_THREAD
+static uint32_t list_udp(struct net *net, void *array,
+			 uint32_t capacity) ON_NET_THREAD
 {
 	return udp_list(net, array, capacity);
 }
 
-static uint32_t list_raw(struct net *net, void *array, uint32_t capacity)
-	ON_NET_THREAD
+static uint32_t list_raw(struct net *net, void *array,
+			 uint32_t capacity) ON_NET_THREAD
 {
 	return raw_list(net, array, capacity);
 }
 
-static uint32_t list_ping(struct net *net, void *array, uint32_t capacity)
-	ON_NET_THREAD
+static uint32_t list_ping(struct net *net, void *array,
+			  uint32_t capacity) ON_NET_THREAD
 {
 	return ping_list(net, array, capacity);
 }
@@ -116,8 +116,8 @@ static uint32_t list_stats(struct net *net, void *array, uint32_t capacity)
 	return 1;
 }
 
-static uint32_t list_sockstat(struct net *net, void *array, uint32_t capacity)
-	ON_NET_THREAD
+static uint32_t list_sockstat(struct net *net, void *array,
+			      uint32_t capacity) ON_NET_THREAD
 {
 	struct sockstat_info *out = array;
 	struct endpoint *ep;

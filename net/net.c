@@ -68,8 +68,7 @@ static void init_tables(struct net *net)
 	memcpy(net->stages, stage_table, sizeof stage_table);
 	for (size_t i = 0; i < ARRAY_LEN(protocol_table); i++)
 		net->protocols[i] = protocol_table[i];
-	memset(net->transport_stage, STAGE_RAW_IN,
-	       sizeof net->transport_stage);
+	memset(net->transport_stage, STAGE_RAW_IN, sizeof net->transport_stage);
 	net->transport_stage[NET_IPPROTO_ICMP] = STAGE_ICMP_IN;
 	net->transport_stage[NET_IPPROTO_ICMPV6] = STAGE_ICMP_IN;
 	net->transport_stage[NET_IPPROTO_UDP] = STAGE_UDP_IN;

@@ -15,6 +15,7 @@
 #pragma once
 
 #include "lib/types.h"
+#include "net/core/config.h"
 #include "net/core/endpoint.h"
 #include "net/core/event.h"
 #include "net/core/listing.h"
@@ -25,26 +26,6 @@
 #include "net/wire/address.h"
 
 struct net;
-
-/* What DHCP (or ip=) found out; any address: not known. */
-struct net_lease {
-	struct netif *netif;
-	struct net_addr address, router, server;
-	struct net_addr dns[3];
-	uint8_t bits;
-	uint32_t seconds;
-	char domain[64];
-	char hostname[64];
-};
-
-/* Must live as long as the net. */
-struct net_config {
-	void *port_data; /* net_port_data() */
-	nsec_t epoch; /* wall clock at time 0 of net_run's clock */
-	nsec_t now; /* net_run's clock at creation */
-	/* Net thread, must not sleep; may be NULL. `lease` NULL: lost it. */
-	void (*lease)(struct net *net, const struct net_lease *lease);
-};
 
 /* A stack with a loopback interface that is up (127.0.0.1/8, ::1). NULL: no
  * memory. */

@@ -46,13 +46,11 @@ int binding_acquire(struct net *net, struct endpoint *ep,
 /* connect() without bind: a port for (local address, remote). `taken` (may be
  * NULL) tells whether a connection with these names exists.
  * -EADDRNOTAVAIL when none is left. */
-int binding_automatic(struct net *net, struct endpoint *ep,
-		      const struct net_addr *local,
-		      const struct net_name *remote,
-		      bool (*taken)(struct net *net,
-				    const struct net_name *local,
-				    const struct net_name *remote))
-	ON_NET_THREAD;
+int binding_automatic(
+	struct net *net, struct endpoint *ep, const struct net_addr *local,
+	const struct net_name *remote,
+	bool (*taken)(struct net *net, const struct net_name *local,
+		      const struct net_name *remote)) ON_NET_THREAD;
 /* A child of a listener shares its port. */
 void binding_inherit(struct net *net, struct endpoint *child,
 		     const struct net_name *local) ON_NET_THREAD;

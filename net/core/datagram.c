@@ -16,8 +16,8 @@
 
 static struct datagram *start(uint32_t room)
 {
-	struct buf *buf = port_buf_alloc((uint32_t)sizeof(struct datagram) +
-					 room);
+	struct buf *buf =
+		port_buf_alloc((uint32_t)sizeof(struct datagram) + room);
 	struct datagram *datagram;
 
 	if (!buf)

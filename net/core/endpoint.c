@@ -232,8 +232,8 @@ void endpoint_abort_all(struct net *net)
 }
 
 /* A name of the endpoint's family, with an interface that exists. */
-static int check_name(const struct endpoint *ep, const struct net_name *name)
-	ON_NET_THREAD
+static int check_name(const struct endpoint *ep,
+		      const struct net_name *name) ON_NET_THREAD
 {
 	if (ep->family == NET_IP4 && !addr_is_ip4(&name->addr))
 		return -EAFNOSUPPORT;
@@ -245,8 +245,8 @@ static int check_name(const struct endpoint *ep, const struct net_name *name)
 }
 
 /* bind() takes own, broadcast and multicast addresses and "any". */
-static int check_bind(const struct endpoint *ep, const struct net_name *name)
-	ON_NET_THREAD
+static int check_bind(const struct endpoint *ep,
+		      const struct net_name *name) ON_NET_THREAD
 {
 	const struct net_addr *addr = &name->addr;
 	struct netif *netif;
@@ -266,8 +266,8 @@ static int check_bind(const struct endpoint *ep, const struct net_name *name)
 	return -EADDRNOTAVAIL;
 }
 
-static int do_bind(struct endpoint *ep, const struct net_name *name)
-	ON_NET_THREAD
+static int do_bind(struct endpoint *ep,
+		   const struct net_name *name) ON_NET_THREAD
 {
 	int err = check_bind(ep, name);
 
@@ -280,8 +280,8 @@ static int do_bind(struct endpoint *ep, const struct net_name *name)
 	return ep->protocol->bind(ep, name);
 }
 
-static int do_connect(struct endpoint *ep, const struct net_name *name)
-	ON_NET_THREAD
+static int do_connect(struct endpoint *ep,
+		      const struct net_name *name) ON_NET_THREAD
 {
 	struct net_name to = *name;
 	int err = check_name(ep, name);
@@ -304,8 +304,8 @@ static int do_ioctl(struct endpoint *ep, struct endpoint_request *r)
 	return ep->protocol->ioctl(ep, (unsigned int)r->number, r->value);
 }
 
-static int do_setsockopt(struct endpoint *ep, struct endpoint_request *r)
-	ON_NET_THREAD
+static int do_setsockopt(struct endpoint *ep,
+			 struct endpoint_request *r) ON_NET_THREAD
 {
 	int err = sockopt_set(ep, r->level, r->option, r->value, r->length);
 
@@ -317,8 +317,8 @@ static int do_setsockopt(struct endpoint *ep, struct endpoint_request *r)
 	return err;
 }
 
-static int do_getsockopt(struct endpoint *ep, struct endpoint_request *r)
-	ON_NET_THREAD
+static int do_getsockopt(struct endpoint *ep,
+			 struct endpoint_request *r) ON_NET_THREAD
 {
 	int n = sockopt_get(ep, r->level, r->option, r->value, r->length);
 

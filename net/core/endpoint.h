@@ -92,8 +92,8 @@ struct protocol {
 	 * is `length` bytes; getsockopt returns the length it wrote. */
 	int (*setsockopt)(struct endpoint *ep, int level, int name,
 			  const void *value, uint32_t length);
-	int (*getsockopt)(struct endpoint *ep, int level, int name,
-			  void *value, uint32_t length);
+	int (*getsockopt)(struct endpoint *ep, int level, int name, void *value,
+			  uint32_t length);
 	/* After core has changed a shared option (buffers, keepalive, ...). */
 	void (*option_changed)(struct endpoint *ep, int level, int name);
 	/* The user filled tx, emptied rx or called endpoint_kick(): tx.tail and

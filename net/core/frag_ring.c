@@ -120,9 +120,9 @@ void frag_ring_commit(struct frag_ring *ring, uint32_t n)
 	if (ring->fresh) {
 		struct frag_node *node = write_slot(ring, count);
 
-		node->entries[count % FRAG_NODE_ENTRIES] = (struct frag_entry){
-			buf, ring->tail, 0, buf->truesize
-		};
+		node->entries[count % FRAG_NODE_ENTRIES] =
+			(struct frag_entry){ buf, ring->tail, 0,
+					     buf->truesize };
 		ring->write_node = node;
 		atomic_fetch_add(&ring->truesize, buf->truesize);
 		/* Not to be released before its bytes are published. */
@@ -390,8 +390,8 @@ void frag_ring_span(struct frag_ring *ring, uint64_t position,
 	at = seek(ring, position, written, tail);
 	set_hint(ring, &at);
 	entry = entry_at(&at);
-	span->data = entry->buf->data + entry->offset +
-		     (position - entry->position);
+	span->data =
+		entry->buf->data + entry->offset + (position - entry->position);
 	span->length =
 		(uint32_t)(entry_end(ring, &at, written, tail) - position);
 }
@@ -415,8 +415,8 @@ uint32_t frag_ring_peek(struct frag_ring *ring, uint64_t position,
 	while (done < length && n < max) {
 		struct frag_entry *entry = entry_at(&at);
 		uint64_t from = position + done;
-		uint32_t size = (uint32_t)(entry_end(ring, &at, written, end) -
-					   from);
+		uint32_t size =
+			(uint32_t)(entry_end(ring, &at, written, end) - from);
 
 		size = MIN(size, length - done);
 		out[n++] = (struct fragment){
@@ -474,7 +474,10 @@ void frag_ring_release(struct frag_ring *ring, uint64_t position)
 		if (ring->entries_read == written)
 			return;
 		at = first_entry(ring);
-		end = entry_end(ring, &at, written, tail);
+		/* Not cut at `tail`, which may be older than the next entry:
+		 * this one may have grown in between. */
+		end = entry_end(ring, &at, written,
+				at.entry + 1 == written ? tail : UINT64_MAX);
 		if (end > position || end <= entry_at(&at)->position)
 			return;
 		if (at.entry + 1 == written) {

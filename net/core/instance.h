@@ -105,4 +105,3 @@ static inline uint32_t net_random32(void)
 	port_random(&v, sizeof v);
 	return v;
 }
-

@@ -32,8 +32,8 @@ struct neighbour *neighbour_find(struct net *net, struct netif *netif,
 	return NULL;
 }
 
-static void drop_queue(struct net *net, struct neighbour *n, bool tell)
-	ON_NET_THREAD
+static void drop_queue(struct net *net, struct neighbour *n,
+		       bool tell) ON_NET_THREAD
 {
 	struct packet *packet;
 
@@ -55,8 +55,8 @@ static void remove_neighbour(struct net *net, struct neighbour *n) ON_NET_THREAD
 	port_free(n);
 }
 
-static void solicit(struct net *net, struct neighbour *n, const uint8_t *mac)
-	ON_NET_THREAD
+static void solicit(struct net *net, struct neighbour *n,
+		    const uint8_t *mac) ON_NET_THREAD
 {
 	n->tries++;
 	net->neighbours.ops->solicit(net, n, mac);
@@ -78,8 +78,8 @@ static void expired(struct net *net, struct timer *timer)
 	case NEIGHBOUR_INCOMPLETE:
 	case NEIGHBOUR_PROBE:
 		if (n->tries < NEIGHBOUR_TRIES) {
-			solicit(net, n, n->state == NEIGHBOUR_PROBE ? n->mac :
-								      NULL);
+			solicit(net, n,
+				n->state == NEIGHBOUR_PROBE ? n->mac : NULL);
 			return;
 		}
 		n->state = NEIGHBOUR_FAILED;

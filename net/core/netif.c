@@ -18,7 +18,11 @@ static void run_link(struct net *net, struct event *event) NET_THREAD_ROOT;
 
 void netif_schedule(struct netif *netif)
 {
-	net_post_once(netif->net, &netif->schedule_event);
+	struct net *net = atomic_load(&netif->net);
+
+	/* Before net_attach(): joining looks by itself. */
+	if (net)
+		net_post_once(net, &netif->schedule_event);
 }
 
 static void run_schedule(struct net *net, struct event *event)
@@ -33,9 +37,11 @@ static void run_schedule(struct net *net, struct event *event)
 
 void netif_link_changed(struct netif *netif, bool up)
 {
+	struct net *net = atomic_load(&netif->net);
+
 	atomic_store(&netif->link_up, up);
-	if (netif->net)
-		net_post_once(netif->net, &netif->link_event);
+	if (net)
+		net_post_once(net, &netif->link_event);
 }
 
 static void run_link(struct net *net, struct event *event)
@@ -66,7 +72,6 @@ static void choose_name(struct net *net, struct netif *netif) ON_NET_THREAD
 
 void netif_prepare(struct net *net, struct netif *netif)
 {
-	netif->net = net;
 	netif->schedule_event.handle = run_schedule;
 	netif->link_event.handle = run_link;
 	list_init(&netif->list);
@@ -74,6 +79,7 @@ void netif_prepare(struct net *net, struct netif *netif)
 	list_init(&netif->poll_list);
 	if (!netif->max_mtu)
 		netif->max_mtu = netif->mtu;
+	atomic_store(&netif->net, net); /* from here on interrupts may post */
 }
 
 void netif_join(struct net *net, struct netif *netif)

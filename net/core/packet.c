@@ -289,8 +289,8 @@ bool packet_checksum_ok(const struct packet *packet, uint8_t protocol)
 	if (packet->flags & (PACKET_CSUM_PARTIAL | PACKET_CSUM_GOOD))
 		return true;
 	sum = packet_checksum(packet, packet->l4, length);
-	sum += checksum_fold(checksum_pseudo(&packet->src, &packet->dst,
-					     protocol, length));
+	sum += checksum_fold(
+		checksum_pseudo(&packet->src, &packet->dst, protocol, length));
 	return checksum_fold(sum) == 0xffff;
 }
 

@@ -40,8 +40,8 @@ void port_log(int level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* A contradiction inside the stack: does not return. */
 void port_bug(const char *file, int line, const char *what) NORETURN;
 
-#define NET_ASSERT(cond)                                       \
-	do {                                                   \
-		if (unlikely(!(cond)))                         \
-			port_bug(__FILE__, __LINE__, #cond);   \
+#define NET_ASSERT(cond)                                     \
+	do {                                                 \
+		if (unlikely(!(cond)))                       \
+			port_bug(__FILE__, __LINE__, #cond); \
 	} while (0)

@@ -65,8 +65,8 @@ int route_add(struct net *net, const struct net_addr *prefix, unsigned int bits,
 
 	if (gateway && addr_is_any(gateway))
 		gateway = NULL;
-	if (full > 128 || (gateway && addr_family(gateway) !=
-					      addr_family(prefix)))
+	if (full > 128 ||
+	    (gateway && addr_family(gateway) != addr_family(prefix)))
 		return -EINVAL;
 	if (gateway) {
 		netif = gateway_netif(net, gateway, netif);
@@ -167,8 +167,8 @@ static int find_netif(struct net *net, const struct net_addr *dst,
 		return 0;
 	}
 	route = route_lookup(net, dst, bound);
-	if (addr_is_limited_broadcast(dst) || (addr_is_multicast(dst) &&
-					       !route)) {
+	if (addr_is_limited_broadcast(dst) ||
+	    (addr_is_multicast(dst) && !route)) {
 		out->netif = bound ? bound : first_broadcast_netif(net);
 		return out->netif ? 0 : -ENETUNREACH;
 	}

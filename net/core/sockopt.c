@@ -287,8 +287,8 @@ int sockopt_set(struct endpoint *ep, int level, int name, const void *value,
 	}
 }
 
-static int get_device(struct endpoint *ep, void *value, uint32_t length)
-	ON_NET_THREAD
+static int get_device(struct endpoint *ep, void *value,
+		      uint32_t length) ON_NET_THREAD
 {
 	struct netif *netif = endpoint_netif(ep);
 	uint32_t n;
@@ -370,8 +370,8 @@ static int path_number(struct endpoint *ep, int *v) ON_NET_THREAD
 	return err;
 }
 
-static int ip_number(struct endpoint *ep, int level, int name, int *v)
-	ON_NET_THREAD
+static int ip_number(struct endpoint *ep, int level, int name,
+		     int *v) ON_NET_THREAD
 {
 	bool six = level == NET_IPPROTO_IPV6;
 

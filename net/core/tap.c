@@ -114,13 +114,13 @@ static void finish(struct net *net)
 	struct netif *netif;
 
 	LIST_FOR_EACH(netif, &net->netifs, list) {
-		uint64_t packets = netif->stats.rx_packets +
-				   netif->stats.tx_packets;
+		uint64_t packets =
+			netif->stats.rx_packets + netif->stats.tx_packets;
 
-		write_block(net, pcapng_statistics(tap->block,
-						   netif->tap_interface,
-						   net->now + tap->epoch,
-						   packets, tap->lost_total));
+		write_block(net,
+			    pcapng_statistics(tap->block, netif->tap_interface,
+					      net->now + tap->epoch, packets,
+					      tap->lost_total));
 	}
 	port_free(tap->block);
 	tap->block = NULL;
@@ -180,8 +180,8 @@ static void dump_ports(struct text *text, const uint8_t *l4, size_t size,
 /* Addresses and ports, as far as the recorded bytes go. */
 static void dump_addresses(struct text *text, const struct tap_recorded *r)
 {
-	size_t at = ETHERNET_HEADER, size = MIN(r->record.captured,
-						  (uint32_t)TAP_RECORDER_SNAP);
+	size_t at = ETHERNET_HEADER,
+	       size = MIN(r->record.captured, (uint32_t)TAP_RECORDER_SNAP);
 	const uint8_t *ip = r->data + at;
 	struct net_addr src, dst;
 	char name[ADDR_TEXT_MAX];

@@ -118,9 +118,19 @@ size_t pcapng_interface(uint8_t *to, const char *name, uint16_t linktype,
 static const char *tcp_state(uint8_t state)
 {
 	static const char *const names[] = {
-		"?", "ESTABLISHED", "SYN_SENT", "SYN_RECEIVED", "FIN_WAIT_1",
-		"FIN_WAIT_2", "TIME_WAIT", "CLOSED", "CLOSE_WAIT", "LAST_ACK",
-		"LISTEN", "CLOSING", "SYN_RECEIVED",
+		"?",
+		"ESTABLISHED",
+		"SYN_SENT",
+		"SYN_RECEIVED",
+		"FIN_WAIT_1",
+		"FIN_WAIT_2",
+		"TIME_WAIT",
+		"CLOSED",
+		"CLOSE_WAIT",
+		"LAST_ACK",
+		"LISTEN",
+		"CLOSING",
+		"SYN_RECEIVED",
 	};
 
 	return names[state < ARRAY_LEN(names) ? state : 0];

@@ -11,9 +11,10 @@
 
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/core/config.h"
 #include "net/core/instance.h"
+#include "net/core/sockopt.h"
 #include "net/ip/ip.h"
-#include "net/net.h"
 #include "net/wire/dhcp.h"
 #include "net/wire/udp.h"
 
@@ -48,8 +49,8 @@ static void send(struct dhcp_client *c, uint8_t type) ON_NET_THREAD
 		.operation = 1,
 		.type = type,
 		.xid = c->xid,
-		.seconds = (uint16_t)((c->net->now - c->started) /
-				      NSEC_PER_SEC),
+		.seconds =
+			(uint16_t)((c->net->now - c->started) / NSEC_PER_SEC),
 		.broadcast = !own,
 		.client = own ? c->address : 0,
 	};
@@ -191,8 +192,8 @@ static void fill_lease(struct dhcp_client *c, const struct dhcp_message *m,
 	string_copy(lease->hostname, m->hostname, sizeof lease->hostname);
 }
 
-static void set_times(struct dhcp_client *c, const struct dhcp_message *m)
-	ON_NET_THREAD
+static void set_times(struct dhcp_client *c,
+		      const struct dhcp_message *m) ON_NET_THREAD
 {
 	nsec_t lease = m->lease ? m->lease : 3600, t1 = m->t1, t2 = m->t2;
 
@@ -210,8 +211,8 @@ static void set_times(struct dhcp_client *c, const struct dhcp_message *m)
 		timer_arm(c->net, &c->timer, c->t1);
 }
 
-static void configure(struct dhcp_client *c, const struct dhcp_message *m)
-	ON_NET_THREAD
+static void configure(struct dhcp_client *c,
+		      const struct dhcp_message *m) ON_NET_THREAD
 {
 	struct net_addr any = addr_ip4(0);
 	struct net *net = c->net;
@@ -245,8 +246,8 @@ static void on_offer(struct dhcp_client *c, const struct dhcp_message *m)
 	expired(c->net, &c->timer);
 }
 
-static void on_ack(struct dhcp_client *c, const struct dhcp_message *m)
-	ON_NET_THREAD
+static void on_ack(struct dhcp_client *c,
+		   const struct dhcp_message *m) ON_NET_THREAD
 {
 	struct net_addr address = addr_ip4(m->yours);
 
@@ -274,8 +275,8 @@ static void on_nak(struct dhcp_client *c) ON_NET_THREAD
 static verdict_t input(struct net *net, struct packet *packet) ON_NET_THREAD
 {
 	struct dhcp_client *c = net->dhcp;
-	uint32_t size = MIN(packet_payload_length(packet),
-			    (uint32_t)DHCP_MESSAGE_MAX);
+	uint32_t size =
+		MIN(packet_payload_length(packet), (uint32_t)DHCP_MESSAGE_MAX);
 	uint8_t bytes[DHCP_MESSAGE_MAX]; /* we said: no longer than that */
 	struct dhcp_message m;
 

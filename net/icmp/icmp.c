@@ -102,9 +102,9 @@ static bool parse_quoted(struct packet *packet, struct icmp_error *e)
 		e->protocol = h.next_header;
 		header = 40;
 	}
-	e->quoted_length = MIN(packet->length - MIN(from + header,
-						    packet->length),
-			       (uint32_t)20);
+	e->quoted_length =
+		MIN(packet->length - MIN(from + header, packet->length),
+		    (uint32_t)20);
 	if (e->quoted_length < 8)
 		return false;
 	l4 = packet_header(packet, from + header, e->quoted_length);

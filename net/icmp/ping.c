@@ -31,8 +31,9 @@ verdict_t ping_reply(struct net *net, struct packet *packet, uint16_t id)
 				     REASON_RAW_RCVBUF_FULL);
 	}
 	/* Raw sockets (an older ping) have had their copy already. */
-	return list_empty(&net->ip->raw) ? packet_dropped(REASON_ICMP_NO_SOCKET) :
-					   packet_consumed();
+	return list_empty(&net->ip->raw) ?
+		       packet_dropped(REASON_ICMP_NO_SOCKET) :
+		       packet_consumed();
 }
 
 static int attach(struct endpoint *ep) ON_NET_THREAD
@@ -45,8 +46,8 @@ static int bind(struct endpoint *ep, const struct net_name *name) ON_NET_THREAD
 	return dgram_bind(ep, name, true);
 }
 
-static int connect(struct endpoint *ep, const struct net_name *name)
-	ON_NET_THREAD
+static int connect(struct endpoint *ep,
+		   const struct net_name *name) ON_NET_THREAD
 {
 	return dgram_connect(ep, name, true);
 }

@@ -133,8 +133,8 @@ int dgram_shutdown(struct endpoint *ep, int how)
 	if (how == 1 || how == 2)
 		set |= EP_TX_SHUT;
 	endpoint_set_status(ep, set, 0);
-	endpoint_wake(ep, NET_POLLIN | NET_POLLOUT | NET_POLLRDHUP |
-				  NET_POLLHUP);
+	endpoint_wake(ep,
+		      NET_POLLIN | NET_POLLOUT | NET_POLLRDHUP | NET_POLLHUP);
 	return 0;
 }
 
@@ -177,8 +177,8 @@ static struct netif *wanted_netif(struct endpoint *ep,
 }
 
 static int find_way(struct endpoint *ep, const struct datagram *datagram,
-		    const struct net_name *to, struct net_path *path)
-	ON_NET_THREAD
+		    const struct net_name *to,
+		    struct net_path *path) ON_NET_THREAD
 {
 	const struct net_addr *source = &ep->local.addr;
 	int err;
@@ -287,8 +287,8 @@ verdict_t dgram_deliver(struct endpoint *ep, struct packet *packet,
 		atomic_count(&ep->rx_dropped, 1);
 		return packet_dropped(full);
 	}
-	datagram = datagram_from_packet(packet, offset,
-					packet->length - offset);
+	datagram =
+		datagram_from_packet(packet, offset, packet->length - offset);
 	if (!datagram)
 		return packet_dropped(REASON_NO_MEMORY);
 	datagram->remote.addr = packet->src;

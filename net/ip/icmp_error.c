@@ -24,8 +24,8 @@
 static bool take_token(struct net *net)
 {
 	struct ip_stack *ip = net->ip;
-	int64_t tokens = (net->now - ip->icmp_filled) /
-			 (NSEC_PER_SEC / PER_SECOND);
+	int64_t tokens =
+		(net->now - ip->icmp_filled) / (NSEC_PER_SEC / PER_SECOND);
 
 	if (tokens > 0) {
 		ip->icmp_filled = net->now;
@@ -143,14 +143,14 @@ void icmp_classify(struct icmp_error *e)
 		uint8_t error;
 		bool hard;
 	} unreachable[] = {
-		{ ENETUNREACH, false },	  { EHOSTUNREACH, false },
-		{ ENOPROTOOPT, true },	  { ECONNREFUSED, true },
-		{ EMSGSIZE, false },	  { EOPNOTSUPP, false },
-		{ ENETUNREACH, true },	  { EHOSTDOWN, true },
-		{ ENONET, true },	  { ENETUNREACH, true },
-		{ EHOSTUNREACH, true },	  { ENETUNREACH, false },
-		{ EHOSTUNREACH, false },  { EHOSTUNREACH, true },
-		{ EHOSTUNREACH, true },	  { EHOSTUNREACH, true },
+		{ ENETUNREACH, false },	 { EHOSTUNREACH, false },
+		{ ENOPROTOOPT, true },	 { ECONNREFUSED, true },
+		{ EMSGSIZE, false },	 { EOPNOTSUPP, false },
+		{ ENETUNREACH, true },	 { EHOSTDOWN, true },
+		{ ENONET, true },	 { ENETUNREACH, true },
+		{ EHOSTUNREACH, true },	 { ENETUNREACH, false },
+		{ EHOSTUNREACH, false }, { EHOSTUNREACH, true },
+		{ EHOSTUNREACH, true },	 { EHOSTUNREACH, true },
 	};
 
 	e->hard = false;

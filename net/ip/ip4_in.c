@@ -8,8 +8,8 @@
 #include "net/core/instance.h"
 #include "net/wire/ip4.h"
 
-static bool martian_source(struct net *net, const struct packet *packet)
-	ON_NET_THREAD
+static bool martian_source(struct net *net,
+			   const struct packet *packet) ON_NET_THREAD
 {
 	const struct net_addr *src = &packet->src;
 
@@ -69,8 +69,8 @@ static bool for_us(struct net *net, struct packet *packet,
 static enum reason check_header(struct net *net, struct packet *packet,
 				struct ip4_header *h)
 {
-	const uint8_t *bytes = packet_header(packet, packet->l3,
-					     IP4_HEADER_MIN);
+	const uint8_t *bytes =
+		packet_header(packet, packet->l3, IP4_HEADER_MIN);
 
 	if (!bytes)
 		return REASON_PACKET_TOO_SHORT;

@@ -9,8 +9,8 @@
 #include "net/core/instance.h"
 #include "net/wire/ip6.h"
 
-static enum reason check_addresses(struct net *net, const struct packet *packet)
-	ON_NET_THREAD
+static enum reason check_addresses(struct net *net,
+				   const struct packet *packet) ON_NET_THREAD
 {
 	const struct net_addr *src = &packet->src, *dst = &packet->dst;
 

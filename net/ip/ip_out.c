@@ -82,8 +82,8 @@ static int find_way(struct net *net, struct packet *packet) ON_NET_THREAD
 	return 0;
 }
 
-static verdict_t too_big(struct net *net, struct packet *packet, uint32_t mtu)
-	ON_NET_THREAD
+static verdict_t too_big(struct net *net, struct packet *packet,
+			 uint32_t mtu) ON_NET_THREAD
 {
 	net->stats.ip.frag_fails++;
 	if (addr_is_ip4(&packet->dst) &&

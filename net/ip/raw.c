@@ -28,8 +28,7 @@ static bool wants(const struct endpoint *ep, struct packet *packet)
 	if ((ep->status & EP_CONNECTED) &&
 	    !addr_equal(&ep->remote.addr, &packet->src))
 		return false;
-	if (ep->opt.bound_netif &&
-	    ep->opt.bound_netif != packet->netif->index)
+	if (ep->opt.bound_netif && ep->opt.bound_netif != packet->netif->index)
 		return false;
 	if (ep->number != NET_IPPROTO_ICMP || !ep->opt.icmp_filter)
 		return true;
@@ -78,15 +77,15 @@ static int bind(struct endpoint *ep, const struct net_name *name) ON_NET_THREAD
 	return dgram_bind(ep, &n, false);
 }
 
-static int connect(struct endpoint *ep, const struct net_name *name)
-	ON_NET_THREAD
+static int connect(struct endpoint *ep,
+		   const struct net_name *name) ON_NET_THREAD
 {
 	return dgram_connect(ep, name, false);
 }
 
 /* The program's own IP header: length, checksum, and what it left 0. */
-static bool complete_header(struct net *net, struct packet *packet)
-	ON_NET_THREAD
+static bool complete_header(struct net *net,
+			    struct packet *packet) ON_NET_THREAD
 {
 	uint8_t *ip = packet_header(packet, 0, IP4_HEADER_MIN), *own;
 	uint32_t length;
@@ -111,8 +110,8 @@ static bool complete_header(struct net *net, struct packet *packet)
 	return true;
 }
 
-static void send(struct net *net, struct endpoint *ep, struct packet *packet)
-	ON_NET_THREAD
+static void send(struct net *net, struct endpoint *ep,
+		 struct packet *packet) ON_NET_THREAD
 {
 	bool own = ep->family == NET_IP4 && ep->opt.header_included;
 

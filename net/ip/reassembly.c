@@ -86,9 +86,8 @@ static void make_room(struct net *net) ON_NET_THREAD
 {
 	struct ip_stack *ip = net->ip;
 
-	while (ip->reassembly_count &&
-	       (ip->reassembly_memory > MEMORY_MAX ||
-		ip->reassembly_count >= QUEUE_MAX)) {
+	while (ip->reassembly_count && (ip->reassembly_memory > MEMORY_MAX ||
+					ip->reassembly_count >= QUEUE_MAX)) {
 		net->stats.ip.reasm_fails++;
 		finish(LIST_FIRST(&ip->reassemblies, struct reassembly, list),
 		       REASON_IP_FRAGMENT_LIMIT);
@@ -192,8 +191,8 @@ static verdict_t complete(struct net *net, struct reassembly *r) ON_NET_THREAD
 	return packet_held();
 }
 
-static verdict_t refuse(struct net *net, struct reassembly *r, bool same)
-	ON_NET_THREAD
+static verdict_t refuse(struct net *net, struct reassembly *r,
+			bool same) ON_NET_THREAD
 {
 	net->stats.ip.reasm_fails++;
 	if (!same)

@@ -63,8 +63,8 @@ static struct endpoint *find_socket(struct net *net,
 }
 
 static verdict_t deliver(struct net *net, struct endpoint *ep,
-			 struct packet *packet, const struct udp_header *h)
-	ON_NET_THREAD
+			 struct packet *packet,
+			 const struct udp_header *h) ON_NET_THREAD
 {
 	verdict_t verdict;
 
@@ -171,8 +171,7 @@ static void send(struct net *net, struct endpoint *ep, struct packet *packet,
 	};
 	uint8_t *bytes;
 
-	if (packet->length > 65535 - UDP_HEADER - IP4_HEADER ||
-	    to->port == 0) {
+	if (packet->length > 65535 - UDP_HEADER - IP4_HEADER || to->port == 0) {
 		endpoint_set_error(ep, to->port ? EMSGSIZE : EINVAL);
 		packet_free(net, packet);
 		return;
@@ -219,8 +218,8 @@ static int bind(struct endpoint *ep, const struct net_name *name) ON_NET_THREAD
 	return dgram_bind(ep, name, true);
 }
 
-static int connect(struct endpoint *ep, const struct net_name *name)
-	ON_NET_THREAD
+static int connect(struct endpoint *ep,
+		   const struct net_name *name) ON_NET_THREAD
 {
 	return dgram_connect(ep, name, true);
 }

@@ -152,9 +152,9 @@ static uint8_t *put_text(uint8_t *at, uint8_t code, const char *value)
 size_t dhcp_emit(uint8_t *bytes, const struct dhcp_message *m)
 {
 	static const uint8_t wanted[] = {
-		OPTION_PARAMETERS, 7,	       OPTION_MASK,  OPTION_ROUTER,
-		OPTION_DNS,	   OPTION_HOSTNAME, OPTION_DOMAIN, OPTION_MTU,
-		OPTION_LEASE,
+		OPTION_PARAMETERS, 7,	       OPTION_MASK,
+		OPTION_ROUTER,	   OPTION_DNS, OPTION_HOSTNAME,
+		OPTION_DOMAIN,	   OPTION_MTU, OPTION_LEASE,
 	};
 	uint8_t *at = bytes + OPTIONS;
 

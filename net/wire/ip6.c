@@ -27,8 +27,7 @@ int ip6_parse(const uint8_t *bytes, size_t size, struct ip6_header *out)
 
 void ip6_emit(uint8_t *bytes, const struct ip6_header *h)
 {
-	put_be32(bytes, UINT32_C(6) << 28 |
-				(uint32_t)h->traffic_class << 20 |
+	put_be32(bytes, UINT32_C(6) << 28 | (uint32_t)h->traffic_class << 20 |
 				(h->flow_label & 0xfffff));
 	put_be16(bytes + 4, h->payload_length);
 	bytes[6] = h->next_header;

@@ -33,12 +33,18 @@ static void fire(struct net *net, struct timer *timer)
 TEST(timer_fires_once_at_its_time_and_never_early)
 {
 	static const nsec_t delays[] = {
-		1,		     500000,
-		NSEC_PER_MSEC,	     40 * NSEC_PER_MSEC,
-		64 * NSEC_PER_MSEC,  200 * NSEC_PER_MSEC,
-		NSEC_PER_SEC,	     4096 * NSEC_PER_MSEC,
-		120 * NSEC_PER_SEC,  7200 * NSEC_PER_SEC,
-		86400 * NSEC_PER_SEC, 30 * 86400 * NSEC_PER_SEC,
+		1,
+		500000,
+		NSEC_PER_MSEC,
+		40 * NSEC_PER_MSEC,
+		64 * NSEC_PER_MSEC,
+		200 * NSEC_PER_MSEC,
+		NSEC_PER_SEC,
+		4096 * NSEC_PER_MSEC,
+		120 * NSEC_PER_SEC,
+		7200 * NSEC_PER_SEC,
+		86400 * NSEC_PER_SEC,
+		30 * 86400 * NSEC_PER_SEC,
 	};
 	struct world *w = world_new(1);
 	struct host *h = host_new(w, NULL, 0);
@@ -249,9 +255,10 @@ TEST(byte_ring_peek_shares_the_written_bytes)
 	write_some(&ring, 0, 500000);
 	for (int i = 0; i < 500; i++) {
 		uint64_t at = test_random(&seed) % 500000;
-		uint32_t want = (uint32_t)(test_random(&seed) % 65536), done = 0;
-		uint32_t got = frag_ring_peek(&ring, at, want, 480000, f, 18,
-					      &count);
+		uint32_t want = (uint32_t)(test_random(&seed) % 65536),
+			 done = 0;
+		uint32_t got =
+			frag_ring_peek(&ring, at, want, 480000, f, 18, &count);
 
 		CHECK_EQ(got, at >= 480000 ? 0 : MIN(want, 480000 - at));
 		for (int k = 0; k < count; k++) {
@@ -337,7 +344,8 @@ static void *ring_writer(void *context)
 	while (at < SHARED_BYTES) {
 		uint32_t n = 1 + (uint32_t)(test_random(&seed) % 3000);
 
-		at += write_some(&shared, at, MIN(n, SHARED_BYTES - (uint32_t)at));
+		at += write_some(&shared, at,
+				 MIN(n, SHARED_BYTES - (uint32_t)at));
 	}
 	return NULL;
 }
@@ -475,9 +483,13 @@ TEST(addresses_are_read_and_written_as_rfc_5952_says)
 		{ "1::8", "1::8" },
 	};
 	static const char *const bad[] = {
-		"", "1.2.3", "1.2.3.4.5", "256.1.1.1", ":", ":::", "1:2",
-		"1:2:3:4:5:6:7:8:9", "1::2::3", "12345::", "g::", "1.2.3.4 ",
-		"::1.2.3", "1:2:3:4:5:6:7::8:9",
+		"",	     "1.2.3",
+		"1.2.3.4.5", "256.1.1.1",
+		":",	     ":::",
+		"1:2",	     "1:2:3:4:5:6:7:8:9",
+		"1::2::3",   "12345::",
+		"g::",	     "1.2.3.4 ",
+		"::1.2.3",   "1:2:3:4:5:6:7::8:9",
 	};
 	struct net_addr a;
 	char text[ADDR_TEXT_MAX];
@@ -527,7 +539,8 @@ TEST(demux_finds_each_of_many_pairs_and_grows)
 	for (int i = 0; i < N; i++)
 		CHECK(demux_find_pair(&demux, &e[i].local, &e[i].remote) ==
 		      &e[i]);
-	for (struct demux_entry *at = NULL; (at = demux_walk(&demux.pairs, at));)
+	for (struct demux_entry *at = NULL;
+	     (at = demux_walk(&demux.pairs, at));)
 		walked++;
 	CHECK_EQ(walked, N);
 	struct demux_entry twin = e[5];
@@ -568,7 +581,8 @@ TEST(route_is_chosen_by_the_longest_prefix)
 	struct world *w = world_new(1);
 	struct host *h = host_new(w, "10.0.0.1", 24);
 	struct net_addr gw1 = host_addr("10.0.0.254"),
-			gw2 = host_addr("10.0.0.253"), out = host_addr("8.8.8.8");
+			gw2 = host_addr("10.0.0.253"),
+			out = host_addr("8.8.8.8");
 	struct net_path path;
 
 	CHECK_EQ(path_find(h->net, &out, NULL, NULL, &path), -ENETUNREACH);

@@ -191,10 +191,10 @@ static void put_on_wire(struct host *h, struct frame *frame)
 	if (wire->bits_per_second) {
 		took = (nsec_t)(frame->length * 8ull * 1000000000ull /
 				wire->bits_per_second);
-		if (wire->queue_bytes &&
-		    (uint64_t)(start - w->now) * wire->bits_per_second / 8 /
-				    1000000000ull >
-			    wire->queue_bytes) {
+		if (wire->queue_bytes && (uint64_t)(start - w->now) *
+							 wire->bits_per_second /
+							 8 / 1000000000ull >
+						 wire->queue_bytes) {
 			wire->lost++;
 			free(frame);
 			return;
@@ -477,8 +477,8 @@ uint32_t frame_udp(uint8_t *frame, const struct peer *p, uint16_t from,
 	udp_emit(udp, &h);
 	memcpy(udp + 8, payload, length);
 	sum = checksum_pseudo(&p->addr, &p->host_addr, 17, 8 + length);
-	checksum_store(udp + 6, checksum_finish(checksum_add(
-					sum, udp, 8 + length)));
+	checksum_store(udp + 6,
+		       checksum_finish(checksum_add(sum, udp, 8 + length)));
 	return frame_ip4(frame, p, 17, udp, 8 + length);
 }
 

@@ -83,8 +83,8 @@ void world_settle(struct world *w);
 /* Lets `time` pass. */
 void world_run(struct world *w, nsec_t time);
 /* Until `done` says true, at most `limit`; whether it did. */
-bool world_run_until(struct world *w, nsec_t limit,
-		     bool (*done)(void *context), void *context);
+bool world_run_until(struct world *w, nsec_t limit, bool (*done)(void *context),
+		     void *context);
 
 /* `text` NULL: no address yet. The MAC is 02:00:00:00:00:NN, by number. */
 struct host *host_new(struct world *w, const char *text, unsigned int bits);

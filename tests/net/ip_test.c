@@ -332,7 +332,8 @@ TEST(echo_request_is_answered_with_its_bytes)
 		payload[i] = (uint8_t)(i * 7);
 	peer_introduce(&s.p, s.h);
 	for (uint32_t n = 0; n <= 1400; n += 200) {
-		inject(&s, frame_echo(frame, &s.p, 77, (uint16_t)n, payload, n));
+		inject(&s,
+		       frame_echo(frame, &s.p, 77, (uint16_t)n, payload, n));
 		f = expect_ip(&s, 1, &h);
 		CHECK_EQ(f->bytes[34], ICMP_ECHO_REPLY);
 		CHECK_EQ(get_be16(f->bytes + 38), 77);
@@ -427,10 +428,10 @@ static void inject_pieces(struct scene *s, uint16_t id, const uint8_t *udp,
 			  const struct piece *pieces, int count)
 {
 	for (int i = 0; i < count; i++)
-		inject(s, frame_ip4_fragment(frame, &s->p, 17, id,
-					     pieces[i].from, pieces[i].more,
-					     udp + pieces[i].from,
-					     pieces[i].length));
+		inject(s,
+		       frame_ip4_fragment(frame, &s->p, 17, id, pieces[i].from,
+					  pieces[i].more, udp + pieces[i].from,
+					  pieces[i].length));
 }
 
 static uint32_t make_udp(struct scene *s, uint8_t *udp, uint32_t payload)
@@ -456,8 +457,9 @@ static struct endpoint *udp_bound(struct scene *s, uint16_t port)
 TEST(fragments_in_any_order_make_one_datagram)
 {
 	static uint8_t udp[FRAME_MAX], got[FRAME_MAX];
-	static const int orders[][3] = { { 0, 1, 2 }, { 2, 1, 0 }, { 1, 2, 0 },
-					 { 0, 2, 1 }, { 2, 0, 1 } };
+	static const int orders[][3] = {
+		{ 0, 1, 2 }, { 2, 1, 0 }, { 1, 2, 0 }, { 0, 2, 1 }, { 2, 0, 1 }
+	};
 	struct scene s = scene_new();
 	struct endpoint *ep = udp_bound(&s, 2000);
 	uint32_t n = make_udp(&s, udp, 4000);
@@ -592,9 +594,9 @@ TEST(udp_goes_both_ways)
 	CHECK_EQ(u.dst_port, 1000);
 	CHECK_EQ(u.length, 14);
 	CHECK_EQ(h.src, 0x0a000001);
-	CHECK_EQ(checksum_fold(checksum_add(
-			 checksum_pseudo(&s.h->addr, &s.p.addr, 17, 14),
-			 f->bytes + 34, 14)),
+	CHECK_EQ(checksum_fold(checksum_add(checksum_pseudo(&s.h->addr,
+							    &s.p.addr, 17, 14),
+					    f->bytes + 34, 14)),
 		 0xffff);
 	CHECK_MEM(f->bytes + 42, "answer", 6);
 	free(f);
@@ -687,10 +689,10 @@ TEST(large_udp_is_fragmented_and_reassembles_to_itself)
 		} while (h.more_fragments);
 		CHECK_EQ(done, n + 8);
 		CHECK_MEM(whole + 8, data, n);
-		CHECK_EQ(checksum_fold(checksum_add(
-				 checksum_pseudo(&s.h->addr, &s.p.addr, 17,
-						 n + 8),
-				 whole, n + 8)),
+		CHECK_EQ(checksum_fold(checksum_add(checksum_pseudo(&s.h->addr,
+								    &s.p.addr,
+								    17, n + 8),
+						    whole, n + 8)),
 			 0xffff);
 	}
 	host_expect_nothing(s.h);
@@ -789,8 +791,8 @@ TEST(udp_over_loopback_own_address_and_ipv6)
 	CHECK_EQ(host_bind(s.h, ep, "::", 2000), 0);
 	for (size_t i = 0; i < ARRAY_LEN(addresses); i++) {
 		struct net_addr addr = host_addr(addresses[i]);
-		struct endpoint *c = host_socket(s.h, addr_family(&addr),
-						 NET_SOCK_DGRAM, 0);
+		struct endpoint *c =
+			host_socket(s.h, addr_family(&addr), NET_SOCK_DGRAM, 0);
 		struct net_name from;
 
 		CHECK_EQ(host_connect(s.h, c, addresses[i], 2000), 0);
@@ -865,7 +867,9 @@ TEST(ping_socket_gets_only_its_own_replies)
 	struct scene s = scene_new();
 	struct endpoint *ep =
 		host_socket(s.h, NET_IP4, NET_SOCK_DGRAM, NET_IPPROTO_ICMP);
-	uint8_t echo[16] = { ICMP_ECHO, 0, 0, 0, 0, 0, 0, 1, 'p', 'i', 'n', 'g' };
+	uint8_t echo[16] = {
+		ICMP_ECHO, 0, 0, 0, 0, 0, 0, 1, 'p', 'i', 'n', 'g'
+	};
 	uint8_t got[64], *icmp;
 	struct net_name name;
 	struct ip4_header h;
@@ -923,8 +927,8 @@ TEST(raw_socket_sees_the_ip_header_and_sends_its_own)
 	struct scene s = scene_new();
 	struct endpoint *ep =
 		host_socket(s.h, NET_IP4, NET_SOCK_RAW, NET_IPPROTO_ICMP);
-	uint8_t own[28] = { 0x45, 0, 0, 0, 0, 0, 0, 0, 33, 1, 0, 0, 0, 0, 0, 0,
-			    10,	  0, 0, 2, 8, 0, 0xf7, 0xff };
+	uint8_t own[28] = { 0x45, 0, 0, 0, 0,  0, 0, 0, 33, 1, 0,    0,
+			    0,	  0, 0, 0, 10, 0, 0, 2, 8,  0, 0xf7, 0xff };
 	uint8_t got[128];
 	struct ip4_header h;
 

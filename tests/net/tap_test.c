@@ -137,7 +137,8 @@ TEST(capture_is_read_by_tcpdump_and_tshark_without_a_complaint)
 	CHECK(!strstr(out, "Malformed"));
 	CHECK(!strstr(out, "[incorrect"));
 	CHECK_EQ(judge("tshark -n -T fields -e frame.packet_id -r", out,
-		       sizeof out), 0);
+		       sizeof out),
+		 0);
 	/* ARP request, reply, reply to us, echo, reply, datagram, unreachable,
 	 * datagram, loopback */
 	CHECK_EQ(count(out, "\n"), 9);
@@ -181,7 +182,8 @@ TEST(capture_honours_the_snap_length)
 	capture(h, NULL, 0);
 	fclose(f.file);
 	CHECK_EQ(judge("tshark -n -T fields -e frame.len -e frame.cap_len -r",
-		       out, sizeof out), 0);
+		       out, sizeof out),
+		 0);
 	CHECK(strstr(out, "1442\t96") != NULL);
 	unlink(path);
 	world_free(w);
@@ -220,7 +222,8 @@ TEST(flight_recorder_keeps_the_last_packets_without_a_capture)
 	tap_dump_pcapng(h->net, to_file, f.file);
 	fclose(f.file);
 	CHECK_EQ(judge("tshark -n -T fields -e frame.number -r", out,
-		       sizeof out), 0);
+		       sizeof out),
+		 0);
 	CHECK_EQ(count(out, "\n"), TAP_RECORDER);
 	unlink(path);
 	world_free(w);
@@ -237,10 +240,11 @@ TEST(fragments_are_recorded_once_each_and_their_datagram_not_again)
 	peer_init(&p, h, "10.0.0.2");
 	peer_introduce(&p, h);
 	before = h->net->tap.recorder_next;
-	host_inject(h, frame, frame_ip4_fragment(frame, &p, 17, 5, 0, true,
-						 data, 1480));
-	host_inject(h, frame, frame_ip4_fragment(frame, &p, 17, 5, 1480, false,
-						 data, 1000));
+	host_inject(h, frame,
+		    frame_ip4_fragment(frame, &p, 17, 5, 0, true, data, 1480));
+	host_inject(h, frame,
+		    frame_ip4_fragment(frame, &p, 17, 5, 1480, false, data,
+				       1000));
 	world_settle(w);
 	CHECK_EQ(h->net->tap.recorder_next - before, 2);
 	world_free(w);
