@@ -196,7 +196,9 @@ struct page *radix_next(struct mapping *mapping, unsigned tag, uint64_t *index,
 	struct radix_node *node = mapping->tree;
 	uint64_t at = *index;
 
-	while (node && fits(node, at) && at <= last) {
+	if (node && !fits(node, at))
+		return NULL;
+	while (node && at <= last) {
 		unsigned offset = at >> node->shift & (SLOTS - 1);
 		uint64_t bits = node->tags[tag] >> offset << offset;
 		unsigned found;
@@ -206,6 +208,8 @@ struct page *radix_next(struct mapping *mapping, unsigned tag, uint64_t *index,
 
 			at = ((at >> up) + 1) << up;
 			node = mapping->tree;
+			if (!at || !fits(node, at))
+				return NULL;
 			continue;
 		}
 		found = __builtin_ctzll(bits);
