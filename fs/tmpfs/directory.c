@@ -375,6 +375,7 @@ const struct file_ops tmpfs_directory_file_ops = {
 	.read = directory_read,
 	.seek = directory_seek,
 	.readdir = tmpfs_readdir,
+	.fsync = tmpfs_fsync,
 };
 
 #define XATTR_OPS                                                             \

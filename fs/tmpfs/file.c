@@ -127,7 +127,7 @@ int tmpfs_set_attributes(struct inode *inode,
 	return 0;
 }
 
-static int tmpfs_fsync(struct file *file, bool data_only)
+int tmpfs_fsync(struct file *file, bool data_only)
 {
 	return 0; /* there is nothing below memory */
 }

@@ -74,6 +74,7 @@ int tmpfs_lookup(struct inode *directory, const char *name, size_t length,
 		 struct inode **found);
 void tmpfs_drop_entries(struct inode *directory);
 /* file.c */
+int tmpfs_fsync(struct file *file, bool data_only);
 void tmpfs_account(struct inode *inode);
 int tmpfs_set_attributes(struct inode *inode,
 			 const struct attributes *attributes);
