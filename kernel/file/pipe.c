@@ -191,7 +191,7 @@ static ssize_t drain(struct pipe *pipe, struct io *io)
 static ssize_t pipe_read(struct file *file, struct io *io, int64_t *position)
 {
 	struct pipe *pipe = file->private;
-	bool was_full = false, more;
+	bool was_full = false, slept = false;
 	ssize_t done = 0;
 
 	if (!io->left)
@@ -212,13 +212,15 @@ static ssize_t pipe_read(struct file *file, struct io *io, int64_t *position)
 		mutex_unlock(&pipe->mutex);
 		if (sleep_exclusive(pipe, &pipe->read_wait, may_read))
 			return -EINTR;
+		slept = true;
 		mutex_lock(&pipe->mutex);
 	}
-	more = may_read(pipe);
+	/* The wake-up that was ours alone may be the next reader's, too. */
+	slept = slept && may_read(pipe);
 	mutex_unlock(&pipe->mutex);
 	if (was_full && !is_full(pipe) && wait_active(&pipe->write_wait))
 		wake_up(&pipe->write_wait, POLLOUT | POLLWRNORM);
-	if (more && done >= 0 && wait_active(&pipe->read_wait))
+	if (slept && wait_active(&pipe->read_wait))
 		wake_up(&pipe->read_wait, POLLIN | POLLRDNORM);
 	return done;
 }
@@ -294,6 +296,7 @@ static ssize_t pipe_write(struct file *file, struct io *io, int64_t *position)
 	struct pipe *pipe = file->private;
 	size_t size = io->left;
 	ssize_t done = 0, got;
+	bool slept = false;
 
 	if (!size)
 		return 0;
@@ -328,13 +331,14 @@ static ssize_t pipe_write(struct file *file, struct io *io, int64_t *position)
 		wake_readers(pipe);
 		if (sleep_exclusive(pipe, &pipe->write_wait, may_write))
 			return done ? done : -EINTR;
+		slept = true;
 		mutex_lock(&pipe->mutex);
 	}
-	got = may_write(pipe);
+	slept = slept && may_write(pipe);
 	mutex_unlock(&pipe->mutex);
 	if (done > 0)
 		wake_readers(pipe);
-	if (got && wait_active(&pipe->write_wait))
+	if (slept && wait_active(&pipe->write_wait))
 		wake_up(&pipe->write_wait, POLLOUT | POLLWRNORM);
 	return done;
 }

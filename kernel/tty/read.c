@@ -147,7 +147,5 @@ ssize_t tty_read(struct file *file, struct io *io, int64_t *position)
 		if (error)
 			break;
 	}
-	if (tty_input_available(tty) && wait_active(&tty->read_wait))
-		wake_up(&tty->read_wait, POLLIN | POLLRDNORM);
 	return done || error > 0 ? done : error;
 }
