@@ -98,8 +98,7 @@ static void destroy(struct endpoint *ep)
 	struct mail *mail;
 
 	NET_ASSERT(list_empty(&ep->notify_list));
-	while ((mail = mailbox_pop(&ep->accepted)))
-		endpoint_put(container_of(mail, struct endpoint, accept_mail));
+	NET_ASSERT(mailbox_empty(&ep->accepted));
 	frag_ring_destroy(&ep->tx);
 	frag_ring_destroy(&ep->rx);
 	while ((mail = mailbox_pop(&ep->tx_box)))
