@@ -65,10 +65,12 @@ static ssize_t fill_ring(struct endpoint *endpoint, struct io *io)
 	return error;
 }
 
-static int wait_writable(struct socket *socket, nsec_t deadline)
+/* The ring is full: ask to be woken, whether we sleep here or in epoll. True
+ * when room has come meanwhile. */
+static bool want_room(struct endpoint *endpoint)
 {
-	__atomic_store_n(&socket->endpoint->want_write, 1, __ATOMIC_SEQ_CST);
-	return inet_wait(socket, POLLOUT, deadline, socket->send_timeout);
+	__atomic_store_n(&endpoint->want_write, 1, __ATOMIC_SEQ_CST);
+	return endpoint_poll(endpoint) & POLLOUT;
 }
 
 ssize_t inet_stream_send(struct socket *socket, struct message *message)
@@ -97,7 +99,11 @@ ssize_t inet_stream_send(struct socket *socket, struct message *message)
 			if (!message->io.left)
 				break;
 		}
-		error = nonblock ? -EAGAIN : wait_writable(socket, deadline);
+		if (want_room(endpoint))
+			continue;
+		error = nonblock ? -EAGAIN :
+				   inet_wait(socket, POLLOUT, deadline,
+					     socket->send_timeout);
 		if (error)
 			break;
 	}
