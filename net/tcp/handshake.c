@@ -30,6 +30,7 @@ void handshake_options(const struct tcp_conn *conn, struct tcp_options *opt)
 void handshake_negotiate(struct tcp_conn *conn, const struct segment *syn)
 {
 	const struct tcp_options *opt = &syn->h.opt;
+	uint32_t promised = receive_window(conn); /* in our SYN */
 
 	conn->rcv.irs = syn->seq;
 	conn->rcv.nxt = syn->seq + 1;
@@ -45,6 +46,7 @@ void handshake_negotiate(struct tcp_conn *conn, const struct segment *syn)
 	conn_set_path(conn, &conn->path);
 	congestion_init(&conn->cc, conn->set.congestion, conn->snd.mss);
 	receive_start(conn);
+	conn->rcv.edge += promised;
 }
 
 /* ---- Start and end ---- */

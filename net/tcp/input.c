@@ -64,24 +64,6 @@ static ON_NET_THREAD void open_simultaneously(struct tcp_conn *conn)
 	retransmit_arm_handshake(conn);
 }
 
-static ON_NET_THREAD enum reason segment_to_syn_sent(struct tcp_conn *conn,
-						     struct segment *seg)
-{
-	enum reason why = check_syn_sent(conn, seg);
-
-	if (why || conn->state != TCP_SYN_SENT)
-		return why;
-	handshake_negotiate(conn, seg);
-	if (!(seg->h.flags & TCP_ACK)) {
-		open_simultaneously(conn);
-		return REASON_NONE;
-	}
-	handshake_complete(conn, seg);
-	receive_want_ack(conn, true, WHY_HANDSHAKE_ACK);
-	tcp_output(conn);
-	return REASON_NONE;
-}
-
 /* ---- 3.10.7.4, first: the sequence number ---- */
 
 /* One answer in half a second to what carries nothing (RFC 5961 7). */
@@ -443,13 +425,51 @@ static ON_NET_THREAD void take_fin(struct tcp_conn *conn, struct segment *seg)
 	}
 }
 
-/* ---- The spine ---- */
-
 /* A step has ended the connection: there is nothing left to be done. */
 static bool has_ended(const struct tcp_conn *conn)
 {
 	return conn->state == TCP_CLOSED;
 }
+
+/* Steps six to eight, and whatever may be sent now. */
+static ON_NET_THREAD enum reason take_rest(struct tcp_conn *conn,
+					   struct segment *seg)
+{
+	enum reason why;
+
+	take_urgent(conn, seg);
+	why = take_payload(conn, seg);
+	if (has_ended(conn))
+		return why;
+	take_fin(conn, seg);
+	tcp_output(conn);
+	return why;
+}
+
+/* ---- 3.10.7.3 SYN-SENT, at its end ---- */
+
+static ON_NET_THREAD enum reason segment_to_syn_sent(struct tcp_conn *conn,
+						     struct segment *seg)
+{
+	enum reason why = check_syn_sent(conn, seg);
+
+	if (why || conn->state != TCP_SYN_SENT)
+		return why;
+	handshake_negotiate(conn, seg);
+	if (!(seg->h.flags & TCP_ACK)) {
+		open_simultaneously(conn);
+		return REASON_NONE;
+	}
+	handshake_complete(conn, seg);
+	receive_want_ack(conn, true, WHY_HANDSHAKE_ACK);
+	/* Other controls or text: on with the sixth step. */
+	seg->h.flags &= ~TCP_SYN;
+	seg->seq++;
+	trim(conn, seg);
+	return take_rest(conn, seg);
+}
+
+/* ---- The spine ---- */
 
 enum reason tcp_segment(struct tcp_conn *conn, struct segment *seg)
 {
@@ -471,11 +491,5 @@ enum reason tcp_segment(struct tcp_conn *conn, struct segment *seg)
 	    (why = check_syn(conn, seg)) || (why = check_ack(conn, seg)) ||
 	    has_ended(conn))
 		return why;
-	take_urgent(conn, seg);
-	why = take_payload(conn, seg);
-	if (has_ended(conn))
-		return why;
-	take_fin(conn, seg);
-	tcp_output(conn);
-	return why;
+	return take_rest(conn, seg);
 }

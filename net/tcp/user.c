@@ -100,10 +100,15 @@ void user_abandon(struct tcp_conn *conn, enum why_sent why)
 	conn->user_gone = true;
 	if (conn->state == TCP_CLOSED)
 		list_push_back(&tcp_of(conn->net)->dying, &conn->dying);
-	else if (conn->state == TCP_LISTEN)
-		listen_stop(conn, why);
 	else
 		tcp_abort(conn, 0, why);
+}
+
+static ON_NET_THREAD void close_listener(struct tcp_conn *conn,
+					 enum why_sent why)
+{
+	conn->user_gone = true;
+	listen_stop(conn, why);
 }
 
 /* The user's direction ends after what is in the ring (3.10.4). */
@@ -192,10 +197,11 @@ static void do_close(struct endpoint *ep, bool abort) NET_THREAD_ROOT
 {
 	struct tcp_conn *conn = conn_of(ep);
 
-	if (abort || conn->state == TCP_CLOSED || conn->state == TCP_SYN_SENT)
+	if (conn->state == TCP_LISTEN)
+		close_listener(conn, abort ? WHY_NONE : WHY_RESET_ABORT);
+	else if (abort || conn->state == TCP_CLOSED ||
+		 conn->state == TCP_SYN_SENT)
 		user_abandon(conn, WHY_NONE);
-	else if (conn->state == TCP_LISTEN)
-		user_abandon(conn, WHY_RESET_ABORT);
 	else
 		close_synchronized(conn);
 	/* An orphan, and net_destroy() will not wait for it. */

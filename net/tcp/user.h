@@ -14,7 +14,8 @@
 void tcp_abort(struct tcp_conn *conn, int error,
 	       enum why_sent why) ON_NET_THREAD;
 
-/* The user is gone and wants nothing to be saved: abort and free. */
+/* The user is gone and wants nothing to be saved: abort and free. Not for a
+ * listener: listen_stop(). */
 void user_abandon(struct tcp_conn *conn, enum why_sent why) ON_NET_THREAD;
 
 int tcp_setsockopt(struct endpoint *ep, int level, int name, const void *value,

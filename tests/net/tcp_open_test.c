@@ -306,6 +306,22 @@ TEST(ephemeral_ports_are_in_linux_range)
 	dialogue_end(d);
 }
 
+TEST(data_and_fin_of_a_syn_ack_are_taken)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = user_socket(d);
+
+	user_connect(ep, d, 80);
+	out_any(d);
+	/* Payload begins at 1: the SYN has number 0. */
+	in_bytes(d, "SF. 0:10(10) ack 1 win 65535 <mss 1460>", "0123456789");
+	out(d, ". 1:1(0) ack 12");
+	CHECK_EQ(state_of(ep), TCP_CLOSE_WAIT);
+	CHECK_EQ(user_ioctl(ep, d, 0x541b), 10);
+	dialogue_drop(d);
+	endpoint_put(ep);
+}
+
 /* ---- Passive ---- */
 
 TEST(listener_answers_a_syn)
