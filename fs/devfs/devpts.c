@@ -27,7 +27,7 @@ static struct super_block *instance;
 static struct spinlock lock;
 /* Guarded by lock. */
 static struct {
-	uint64_t rdevice;	/* 0: there is none */
+	uint64_t rdevice; /* 0: there is none */
 	uint32_t uid, gid;
 } ptys[MAX_PTYS];
 static uint32_t option_uid = ~0u, option_gid = ~0u, option_mode = 0600,

@@ -115,20 +115,23 @@ static void show_one(struct text *text, unsigned number, const char *name,
 	text_add(text, "stepping\t: %u\nmicrocode\t: 0x1\n", one.a & 15);
 	text_add(text, "cpu MHz\t\t: %lu.%03lu\ncache size\t: %u KB\n",
 		 khz / 1000, khz % 1000, cpuid(0x80000006, 0).c >> 16);
-	text_add(text, "physical id\t: 0\nsiblings\t: %u\ncore id\t\t: %u\n"
-		       "cpu cores\t: %u\napicid\t\t: %u\ninitial apicid\t: %u\n",
+	text_add(text,
+		 "physical id\t: 0\nsiblings\t: %u\ncore id\t\t: %u\n"
+		 "cpu cores\t: %u\napicid\t\t: %u\ninitial apicid\t: %u\n",
 		 cpu_count, number, cpu_count, cpus[number]->apic_id,
 		 cpus[number]->apic_id);
-	text_add(text, "fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: %u\n"
-		       "wp\t\t: yes\n",
+	text_add(text,
+		 "fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: %u\n"
+		 "wp\t\t: yes\n",
 		 zero.a);
 	show_flags(text, zero.a);
 	text_add(text, "bugs\t\t:\nbogomips\t: %lu.%02lu\n", khz / 500,
 		 khz / 5 % 100);
 	text_add(text, "clflush size\t: %u\ncache_alignment\t: %u\n",
 		 (one.b >> 8 & 255) * 8, (one.b >> 8 & 255) * 8);
-	text_add(text, "address sizes\t: %u bits physical, %u bits virtual\n"
-		       "power management:\n\n",
+	text_add(text,
+		 "address sizes\t: %u bits physical, %u bits virtual\n"
+		 "power management:\n\n",
 		 sizes.a & 255, sizes.a >> 8 & 255);
 }
 

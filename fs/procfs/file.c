@@ -95,8 +95,8 @@ static int make_text(struct inode *inode, struct opened *opened)
 		if (error || size >= SIZE_MAX_TEXT || !text_overflowed(&text))
 			break;
 		kfree(buffer);
-		size = MAX(size * 2, (size_t)ALIGN_UP(text.len + 1024,
-						      (size_t)4096));
+		size = MAX(size * 2,
+			   (size_t)ALIGN_UP(text.len + 1024, (size_t)4096));
 		size = MIN(size, (size_t)SIZE_MAX_TEXT);
 	}
 	if (error) {

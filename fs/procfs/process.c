@@ -87,8 +87,8 @@ static void set_directory(struct inode *inode, uint32_t mode, unsigned links)
 
 static int set_fd(struct inode *inode, struct proc_subject *subject)
 {
-	struct file *file = process_source->fd(subject,
-					       (int)number_index(inode->number));
+	struct file *file =
+		process_source->fd(subject, (int)number_index(inode->number));
 
 	if (!file)
 		return -ENOENT;
@@ -174,13 +174,12 @@ int process_lookup_root(struct super_block *super, const char *name,
 
 	if (!parse_id(name, length, &id) || !id)
 		return -ENOENT;
-	return inode_get(super,
-			 process_number((int)id, true, KIND_DIRECTORY, 0),
-			 found);
+	return inode_get(
+		super, process_number((int)id, true, KIND_DIRECTORY, 0), found);
 }
 
-static int lookup_file(struct inode *directory, const char *name,
-		       size_t length, struct inode **found)
+static int lookup_file(struct inode *directory, const char *name, size_t length,
+		       struct inode **found)
 {
 	int id = number_id(directory->number);
 	bool whole = number_whole(directory->number);
@@ -191,17 +190,15 @@ static int lookup_file(struct inode *directory, const char *name,
 		    (whole || !directories[i].process_only))
 			return inode_get(directory->super,
 					 process_number(id, whole,
-							directories[i].kind,
-							0),
+							directories[i].kind, 0),
 					 found);
 	}
 	for (unsigned i = 0; i < file_count; i++) {
 		if (same(files[i].name, name, length) &&
 		    (whole || !files[i].process_only))
-			return inode_get(directory->super,
-					 process_number(id, whole, KIND_FILE,
-							i),
-					 found);
+			return inode_get(
+				directory->super,
+				process_number(id, whole, KIND_FILE, i), found);
 	}
 	/* There is one network: /proc/PID/net is /proc/net. */
 	net = same("net", name, length) ? node_child(proc_root, "net", 3) :
@@ -345,11 +342,10 @@ static int list_files(struct file *file, struct directory_sink *sink)
 			type = files[index].place || files[index].link ? 10 : 8;
 			skip = files[index].process_only && !whole;
 		}
-		if (!skip &&
-		    sink->add(sink, name, strlen(name),
-			      process_number(number_id(number), whole, kind,
-					     index),
-			      file->position + 1, type))
+		if (!skip && sink->add(sink, name, strlen(name),
+				       process_number(number_id(number), whole,
+						      kind, index),
+				       file->position + 1, type))
 			return 0;
 	}
 	return 0;
@@ -391,11 +387,10 @@ static int list_numbered(struct file *file, struct directory_sink *sink,
 		if (kind == KIND_TASKS)
 			entry = process_number(next, false, KIND_DIRECTORY, 0);
 		else
-			entry = process_number(number_id(number),
-					       number_whole(number),
-					       kind == KIND_FDS ? KIND_FD :
-								  KIND_FDINFO,
-					       (unsigned)next);
+			entry = process_number(
+				number_id(number), number_whole(number),
+				kind == KIND_FDS ? KIND_FD : KIND_FDINFO,
+				(unsigned)next);
 		format_to(name, sizeof name, "%d", next);
 		if (sink->add(sink, name, strlen(name), entry, 2 + next + 1,
 			      kind == KIND_TASKS ? 4 :

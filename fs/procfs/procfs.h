@@ -24,8 +24,8 @@ void procfs_init(void);
 /* ---- files of the system --------------------------------------------------- */
 
 struct proc_file {
-	const char *path;	/* "meminfo", "net/tcp": directories are made */
-	uint32_t mode;		/* 0444 ...; 0: 0444, and 0644 with a store */
+	const char *path; /* "meminfo", "net/tcp": directories are made */
+	uint32_t mode; /* 0444 ...; 0: 0444, and 0644 with a store */
 	void (*show)(struct text *text, void *arg);
 	/* A write of `length` bytes (NUL added): 0 or -E. NULL: -EIO. */
 	int (*store)(const char *value, size_t length, void *arg);
@@ -43,21 +43,21 @@ void procfs_make_link(const char *path, const char *target);
 /* ---- /proc/sys ---------------------------------------------------------------- */
 
 enum sysctl_kind {
-	SYSCTL_INT,		/* int32_t */
-	SYSCTL_LONG,		/* uint64_t */
-	SYSCTL_INTS,		/* int32_t[size / 4], separated by tabs */
-	SYSCTL_TEXT,		/* char[size] */
-	SYSCTL_CONSTANT,	/* const char *: data is the text itself */
+	SYSCTL_INT, /* int32_t */
+	SYSCTL_LONG, /* uint64_t */
+	SYSCTL_INTS, /* int32_t[size / 4], separated by tabs */
+	SYSCTL_TEXT, /* char[size] */
+	SYSCTL_CONSTANT, /* const char *: data is the text itself */
 };
 
 struct sysctl {
-	const char *path;	/* below /proc/sys: "kernel/ostype" */
+	const char *path; /* below /proc/sys: "kernel/ostype" */
 	uint32_t mode;
 	enum sysctl_kind kind;
 	void *data;
 	size_t size;
-	int64_t least, most;	/* numbers; both 0: any */
-	void (*changed)(void);	/* after a write; may be NULL */
+	int64_t least, most; /* numbers; both 0: any */
+	void (*changed)(void); /* after a write; may be NULL */
 };
 void sysctl_register(const struct sysctl *table, size_t count);
 
@@ -65,26 +65,26 @@ void sysctl_register(const struct sysctl *table, size_t count);
 
 /* One process or thread that a file of /proc/PID is about. */
 struct proc_subject {
-	int id;			/* tid; the pid for a whole process */
-	bool whole;		/* the process, not one thread */
-	struct process *process;	/* referenced */
-	struct thread *thread;	/* referenced, or NULL: a zombie */
+	int id; /* tid; the pid for a whole process */
+	bool whole; /* the process, not one thread */
+	struct process *process; /* referenced */
+	struct thread *thread; /* referenced, or NULL: a zombie */
 };
 
 struct process_source {
 	/* false: there is none. `whole`: id is a process's. */
 	bool (*find)(int id, bool whole, struct proc_subject *subject);
 	void (*release)(struct proc_subject *subject);
-	int (*next)(int after);		/* the next pid, or -1 */
+	int (*next)(int after); /* the next pid, or -1 */
 	int (*next_thread)(struct proc_subject *subject, int after);
 	void (*owner)(struct proc_subject *subject, uint32_t *uid,
 		      uint32_t *gid);
 	unsigned (*links)(struct proc_subject *subject); /* of task/ */
 	/* May the current thread look into it (ptrace rule)? */
 	bool (*may_inspect)(struct proc_subject *subject);
-	int (*next_fd)(struct proc_subject *subject, int from);	/* or -1 */
+	int (*next_fd)(struct proc_subject *subject, int from); /* or -1 */
 	struct file *(*fd)(struct proc_subject *subject, int fd);
-	int (*self)(bool thread);	/* the caller's pid, tid */
+	int (*self)(bool thread); /* the caller's pid, tid */
 };
 
 struct process_file {
@@ -100,8 +100,8 @@ struct process_file {
 			int64_t *position);
 	int (*store)(const char *value, size_t length,
 		     struct proc_subject *subject);
-	bool inspect;		/* only for who may_inspect */
-	bool process_only;	/* not in task/TID */
+	bool inspect; /* only for who may_inspect */
+	bool process_only; /* not in task/TID */
 };
 /* `files`: of /proc/PID; `spaces`: of /proc/PID/ns. The tables must stay. */
 void procfs_register_processes(const struct process_source *source,

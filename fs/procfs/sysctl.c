@@ -155,27 +155,35 @@ static void printk_changed(void)
 }
 
 /* A number: with its bounds when there are some. */
-#define NUMBER(path_, mode_, kind_, data_, ...)                         \
-	{                                                              \
+#define NUMBER(path_, mode_, kind_, data_, ...)                             \
+	{                                                                   \
 		.path = path_, .mode = mode_, .kind = kind_, .data = data_, \
-		##__VA_ARGS__                                          \
+		##__VA_ARGS__                                               \
 	}
-#define CONSTANT(path_, text_) \
-	{ .path = path_, .mode = 0444, .kind = SYSCTL_CONSTANT, .data = text_ }
+#define CONSTANT(path_, text_)                                        \
+	{                                                             \
+		.path = path_, .mode = 0444, .kind = SYSCTL_CONSTANT, \
+		.data = text_                                         \
+	}
 #define BOUNDS(least_, most_) .least = least_, .most = most_
 #define SIZED(array_) .size = sizeof array_
 
 static const struct sysctl table[] = {
 	CONSTANT("kernel/ostype", "Linux"),
 	CONSTANT("kernel/cap_last_cap", "40"),
-	NUMBER("kernel/overflowuid", 0644, SYSCTL_INT, &overflow_id, BOUNDS(0, 65535)),
-	NUMBER("kernel/overflowgid", 0644, SYSCTL_INT, &overflow_id, BOUNDS(0, 65535)),
+	NUMBER("kernel/overflowuid", 0644, SYSCTL_INT, &overflow_id,
+	       BOUNDS(0, 65535)),
+	NUMBER("kernel/overflowgid", 0644, SYSCTL_INT, &overflow_id,
+	       BOUNDS(0, 65535)),
 	CONSTANT("kernel/ngroups_max", "65536"),
-	NUMBER("kernel/printk", 0644, SYSCTL_INTS, printk, SIZED(printk), BOUNDS(0, 15), .changed = printk_changed),
-	NUMBER("kernel/core_pattern", 0644, SYSCTL_TEXT, core_pattern, SIZED(core_pattern)),
+	NUMBER("kernel/printk", 0644, SYSCTL_INTS, printk, SIZED(printk),
+	       BOUNDS(0, 15), .changed = printk_changed),
+	NUMBER("kernel/core_pattern", 0644, SYSCTL_TEXT, core_pattern,
+	       SIZED(core_pattern)),
 	NUMBER("kernel/core_uses_pid", 0644, SYSCTL_INT, &core_uses_pid),
 	NUMBER("kernel/core_pipe_limit", 0644, SYSCTL_INT, &core_pipe_limit),
-	NUMBER("kernel/random/boot_id", 0444, SYSCTL_TEXT, boot_id, SIZED(boot_id)),
+	NUMBER("kernel/random/boot_id", 0444, SYSCTL_TEXT, boot_id,
+	       SIZED(boot_id)),
 	NUMBER("kernel/random/entropy_avail", 0444, SYSCTL_INT, &entropy),
 	NUMBER("kernel/random/poolsize", 0444, SYSCTL_INT, &entropy),
 	CONSTANT("kernel/unprivileged_bpf_disabled", "2"),
@@ -184,23 +192,32 @@ static const struct sysctl table[] = {
 	NUMBER("kernel/sched_child_runs_first", 0644, SYSCTL_INT, &zero),
 	NUMBER("fs/file-max", 0644, SYSCTL_LONG, &file_max),
 	NUMBER("fs/nr_open", 0644, SYSCTL_INT, &nr_open, BOUNDS(64, 1 << 20)),
-	NUMBER("fs/pipe-max-size", 0644, SYSCTL_INT, &pipe_max_size, BOUNDS(4096, INT32_MAX)),
+	NUMBER("fs/pipe-max-size", 0644, SYSCTL_INT, &pipe_max_size,
+	       BOUNDS(4096, INT32_MAX)),
 	NUMBER("fs/pipe-user-pages-soft", 0644, SYSCTL_INT, &pipe_soft),
 	NUMBER("fs/lease-break-time", 0644, SYSCTL_INT, &lease_break_time),
 	NUMBER("fs/protected_hardlinks", 0444, SYSCTL_INT, &protected_links[0]),
 	NUMBER("fs/protected_symlinks", 0444, SYSCTL_INT, &protected_links[1]),
 	NUMBER("fs/suid_dumpable", 0644, SYSCTL_INT, &zero, BOUNDS(0, 0)),
-	NUMBER("fs/overflowuid", 0644, SYSCTL_INT, &overflow_id, BOUNDS(0, 65535)),
-	NUMBER("fs/overflowgid", 0644, SYSCTL_INT, &overflow_id, BOUNDS(0, 65535)),
+	NUMBER("fs/overflowuid", 0644, SYSCTL_INT, &overflow_id,
+	       BOUNDS(0, 65535)),
+	NUMBER("fs/overflowgid", 0644, SYSCTL_INT, &overflow_id,
+	       BOUNDS(0, 65535)),
 	NUMBER("fs/epoll/max_user_watches", 0644, SYSCTL_LONG, &epoll_watches),
-	NUMBER("fs/inotify/max_user_instances", 0644, SYSCTL_INT, &inotify_instances),
-	NUMBER("fs/inotify/max_user_watches", 0644, SYSCTL_INT, &inotify_watches),
-	NUMBER("fs/inotify/max_queued_events", 0644, SYSCTL_INT, &inotify_events),
+	NUMBER("fs/inotify/max_user_instances", 0644, SYSCTL_INT,
+	       &inotify_instances),
+	NUMBER("fs/inotify/max_user_watches", 0644, SYSCTL_INT,
+	       &inotify_watches),
+	NUMBER("fs/inotify/max_queued_events", 0644, SYSCTL_INT,
+	       &inotify_events),
 	NUMBER("vm/swappiness", 0644, SYSCTL_INT, &swappiness, BOUNDS(0, 200)),
-	NUMBER("vm/dirty_ratio", 0644, SYSCTL_INT, &dirty_ratio, BOUNDS(0, 100)),
-	NUMBER("vm/dirty_background_ratio", 0644, SYSCTL_INT, &dirty_background_ratio, BOUNDS(0, 100)),
+	NUMBER("vm/dirty_ratio", 0644, SYSCTL_INT, &dirty_ratio,
+	       BOUNDS(0, 100)),
+	NUMBER("vm/dirty_background_ratio", 0644, SYSCTL_INT,
+	       &dirty_background_ratio, BOUNDS(0, 100)),
 	NUMBER("vm/dirty_expire_centisecs", 0644, SYSCTL_INT, &dirty_expire),
-	NUMBER("vm/dirty_writeback_centisecs", 0644, SYSCTL_INT, &dirty_writeback),
+	NUMBER("vm/dirty_writeback_centisecs", 0644, SYSCTL_INT,
+	       &dirty_writeback),
 	NUMBER("vm/max_map_count", 0644, SYSCTL_INT, &map_count),
 	NUMBER("vm/overcommit_memory", 0644, SYSCTL_INT, &one, BOUNDS(1, 1)),
 	NUMBER("vm/overcommit_ratio", 0644, SYSCTL_INT, &overcommit_ratio),
@@ -216,7 +233,7 @@ static void make_uuid(char out[37])
 	struct text text;
 
 	random_bytes(bytes, sizeof bytes);
-	bytes[6] = (bytes[6] & 0x0f) | 0x40;	/* version 4 */
+	bytes[6] = (bytes[6] & 0x0f) | 0x40; /* version 4 */
 	bytes[8] = (bytes[8] & 0x3f) | 0x80;
 	text_init(&text, out, 37);
 	for (size_t i = 0; i < ARRAY_LEN(groups); i++) {

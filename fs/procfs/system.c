@@ -153,8 +153,9 @@ static void vmstat_show(struct text *text, void *arg)
 static void slab_row(void *arg, const char *name, size_t size, size_t used,
 		     size_t total)
 {
-	text_add(arg, "%-17s %6lu %6lu %6lu %4lu %4d : tunables 0 0 0 : "
-		      "slabdata 0 0 0\n",
+	text_add(arg,
+		 "%-17s %6lu %6lu %6lu %4lu %4d : tunables 0 0 0 : "
+		 "slabdata 0 0 0\n",
 		 name, used, total, size, size ? 4096 / size : 0, 1);
 }
 
@@ -171,7 +172,7 @@ static void slabinfo_show(struct text *text, void *arg)
 struct device_list {
 	struct text *text;
 	bool block;
-	uint64_t seen[8];	/* majors below 512 */
+	uint64_t seen[8]; /* majors below 512 */
 };
 
 static void device_row(void *arg, bool block, unsigned major, const char *name)

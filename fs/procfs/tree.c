@@ -116,8 +116,8 @@ void procfs_register(const struct proc_file *files, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct proc_file *file = &files[i];
-		struct proc_node *node = node_make(file->path,
-						   S_IFREG | mode_of(file));
+		struct proc_node *node =
+			node_make(file->path, S_IFREG | mode_of(file));
 
 		if (!node)
 			continue;
@@ -129,8 +129,7 @@ void procfs_register(const struct proc_file *files, size_t count)
 }
 
 void procfs_register_file(const char *path,
-			  void (*show)(struct text *text, void *arg),
-			  void *arg)
+			  void (*show)(struct text *text, void *arg), void *arg)
 {
 	struct proc_file file = { .path = path, .show = show, .arg = arg };
 

@@ -20,15 +20,15 @@ struct proc_node {
 	const char *name;
 	size_t length;
 	uint64_t number;
-	uint32_t mode;			/* with type */
+	uint32_t mode; /* with type */
 	struct proc_node *parent;
 	struct list children, sibling;
-	unsigned child_count;		/* directories in it */
-	struct proc_node *next;		/* in the list by number */
+	unsigned child_count; /* directories in it */
+	struct proc_node *next; /* in the list by number */
 	void (*show)(struct text *text, void *arg);
 	int (*store)(const char *value, size_t length, void *arg);
 	void *arg;
-	const char *target;		/* links with a constant text */
+	const char *target; /* links with a constant text */
 	void (*link)(struct text *text);
 };
 
@@ -47,8 +47,15 @@ struct proc_node *node_make(const char *path, uint32_t mode);
  * bit 31 says "a thread under task/", bits 24..30 the kind, the rest an index.
  */
 enum process_kind {
-	KIND_DIRECTORY, KIND_FILE, KIND_TASKS, KIND_FDS, KIND_FD,
-	KIND_FDINFOS, KIND_FDINFO, KIND_SPACES, KIND_SPACE,
+	KIND_DIRECTORY,
+	KIND_FILE,
+	KIND_TASKS,
+	KIND_FDS,
+	KIND_FD,
+	KIND_FDINFOS,
+	KIND_FDINFO,
+	KIND_SPACES,
+	KIND_SPACE,
 };
 #define INDEX_MAX 0xffffffu
 

@@ -62,8 +62,7 @@ static void show_block_stat(struct text *text, void *arg)
 		 device->sectors_written, 0, 0, 0, 0);
 }
 
-static void attribute(const char *directory, const char *name,
-		      const char *leaf,
+static void attribute(const char *directory, const char *name, const char *leaf,
 		      void (*show)(struct text *text, void *arg), void *arg)
 {
 	char path[128];

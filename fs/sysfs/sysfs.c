@@ -19,14 +19,14 @@
 
 struct node {
 	uint64_t number;
-	uint32_t mode;			/* with type */
+	uint32_t mode; /* with type */
 	struct node *parent;
-	struct node *next;		/* in all_nodes */
-	struct list children, sibling;	/* guarded by tree_lock */
+	struct node *next; /* in all_nodes */
+	struct list children, sibling; /* guarded by tree_lock */
 	unsigned directories;
 	void (*show)(struct text *text, void *arg);
 	void *arg;
-	char *target;			/* links; constant texts */
+	char *target; /* links; constant texts */
 	size_t length;
 	char name[];
 };
@@ -321,15 +321,32 @@ static struct file_system sysfs = {
 void sysfs_init(void)
 {
 	static const char *const directories[] = {
-		"block",	"bus/pci/devices",    "bus/pci/drivers",
-		"bus/virtio/devices", "class/block",  "class/net",
-		"class/tty",	"class/mem",	      "class/misc",
-		"class/input",	"class/graphics",     "dev/block",
-		"dev/char",	"devices/system/cpu", "devices/system/node",
-		"devices/virtual", "firmware",	      "fs/cgroup",
-		"hypervisor",	"kernel/debug",	      "kernel/security",
-		"kernel/config", "kernel/tracing",    "kernel/mm",
-		"module",	"power",
+		"block",
+		"bus/pci/devices",
+		"bus/pci/drivers",
+		"bus/virtio/devices",
+		"class/block",
+		"class/net",
+		"class/tty",
+		"class/mem",
+		"class/misc",
+		"class/input",
+		"class/graphics",
+		"dev/block",
+		"dev/char",
+		"devices/system/cpu",
+		"devices/system/node",
+		"devices/virtual",
+		"firmware",
+		"fs/cgroup",
+		"hypervisor",
+		"kernel/debug",
+		"kernel/security",
+		"kernel/config",
+		"kernel/tracing",
+		"kernel/mm",
+		"module",
+		"power",
 	};
 
 	mutex_init(&tree_lock);

@@ -6,7 +6,7 @@
 #include "fs/tmpfs/node.h"
 #include "kernel/mm/slab.h"
 
-#define ENTRY_SIZE 20	/* what Linux's tmpfs counts for each name */
+#define ENTRY_SIZE 20 /* what Linux's tmpfs counts for each name */
 
 struct inode *tmpfs_new_inode(struct super_block *super,
 			      const struct inode *directory, uint32_t mode,
@@ -139,6 +139,8 @@ static void drop(struct inode *directory, struct tmpfs_entry *entry)
 	kfree(entry);
 }
 
+/* At unmount. Children still have links, so inode_put leaves them in the cache,
+ * from where inode_drop_super evicts them one by one: no recursion. */
 void tmpfs_drop_entries(struct inode *directory)
 {
 	struct tmpfs_node *node = node_of(directory);
@@ -179,8 +181,8 @@ static int enter(struct inode *directory, const char *name, size_t length,
 int tmpfs_create(struct inode *directory, const char *name, size_t length,
 		 uint32_t mode, uint64_t rdevice, struct inode **made)
 {
-	struct inode *inode = tmpfs_new_inode(directory->super, directory,
-					      mode, rdevice);
+	struct inode *inode =
+		tmpfs_new_inode(directory->super, directory, mode, rdevice);
 
 	return inode ? enter(directory, name, length, inode, made) : -ENOSPC;
 }
@@ -188,8 +190,8 @@ int tmpfs_create(struct inode *directory, const char *name, size_t length,
 int tmpfs_symlink(struct inode *directory, const char *name, size_t length,
 		  const char *target, struct inode **made)
 {
-	struct inode *inode = tmpfs_new_inode(directory->super, directory,
-					      S_IFLNK | 0777, 0);
+	struct inode *inode =
+		tmpfs_new_inode(directory->super, directory, S_IFLNK | 0777, 0);
 
 	if (!inode)
 		return -ENOSPC;
@@ -206,8 +208,8 @@ int tmpfs_symlink(struct inode *directory, const char *name, size_t length,
 static int tmpfs_tmpfile(struct inode *directory, uint32_t mode,
 			 struct inode **made)
 {
-	struct inode *inode = tmpfs_new_inode(directory->super, directory,
-					      mode, 0);
+	struct inode *inode =
+		tmpfs_new_inode(directory->super, directory, mode, 0);
 
 	if (!inode)
 		return -ENOSPC;
@@ -216,8 +218,8 @@ static int tmpfs_tmpfile(struct inode *directory, uint32_t mode,
 	return 0;
 }
 
-static int tmpfs_link(struct inode *directory, const char *name,
-		      size_t length, struct inode *target)
+static int tmpfs_link(struct inode *directory, const char *name, size_t length,
+		      struct inode *target)
 {
 	int error = add(directory, name, length, target);
 
@@ -241,8 +243,8 @@ static int tmpfs_unlink(struct inode *directory, const char *name,
 	return 0;
 }
 
-static int tmpfs_rmdir(struct inode *directory, const char *name,
-		       size_t length, struct inode *target)
+static int tmpfs_rmdir(struct inode *directory, const char *name, size_t length,
+		       struct inode *target)
 {
 	if (!rb_empty(&node_of(target)->by_name))
 		return -ENOTEMPTY;
@@ -250,8 +252,8 @@ static int tmpfs_rmdir(struct inode *directory, const char *name,
 	return tmpfs_unlink(directory, name, length, target);
 }
 
-static int exchange(struct inode *from, struct tmpfs_entry *a,
-		    struct inode *to, struct tmpfs_entry *b)
+static int exchange(struct inode *from, struct tmpfs_entry *a, struct inode *to,
+		    struct tmpfs_entry *b)
 {
 	struct inode *swap = a->inode;
 	bool a_is_directory = (a->inode->mode & S_IFMT) == S_IFDIR;
@@ -378,8 +380,8 @@ const struct file_ops tmpfs_directory_file_ops = {
 	.fsync = tmpfs_fsync,
 };
 
-#define XATTR_OPS                                                             \
-	.get_xattr = tmpfs_get_xattr, .set_xattr = tmpfs_set_xattr,           \
+#define XATTR_OPS                                                   \
+	.get_xattr = tmpfs_get_xattr, .set_xattr = tmpfs_set_xattr, \
 	.list_xattr = tmpfs_list_xattr, .remove_xattr = tmpfs_remove_xattr
 
 const struct inode_ops tmpfs_directory_ops = {

@@ -68,8 +68,8 @@ static ssize_t tmpfs_read(struct file *file, struct io *io, int64_t *position)
 	while (io->left && at < size) {
 		size_t offset = at & PAGE_MASK, moved;
 		size_t n = MIN(PAGE_SIZE - offset, size - at);
-		struct page *page = mapping_find(&inode->mapping,
-						 at >> PAGE_SHIFT);
+		struct page *page =
+			mapping_find(&inode->mapping, at >> PAGE_SHIFT);
 
 		n = MIN(n, io->left);
 		if (page && !page_uptodate(page))
@@ -157,8 +157,7 @@ static int allocate_pages(struct inode *inode, uint64_t from, uint64_t to)
 	return 0;
 }
 
-static int tmpfs_allocate(struct file *file, int mode, int64_t at,
-			  int64_t size)
+static int tmpfs_allocate(struct file *file, int mode, int64_t at, int64_t size)
 {
 	struct inode *inode = file->inode;
 	int error = 0;

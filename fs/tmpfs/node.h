@@ -15,7 +15,7 @@
 #include "lib/string.h"
 
 struct tmpfs_super {
-	uint64_t max_pages, used_pages;	/* used_pages: atomic */
+	uint64_t max_pages, used_pages; /* used_pages: atomic */
 	uint64_t max_inodes, used_inodes;
 	uint64_t next_number;
 	uint32_t mode, uid, gid;
@@ -26,7 +26,7 @@ struct tmpfs_entry {
 	struct rb_node by_number, by_name;
 	uint64_t number;
 	uint32_t hash;
-	struct inode *inode;		/* referenced */
+	struct inode *inode; /* referenced */
 	uint16_t length;
 	char name[];
 };
@@ -42,10 +42,10 @@ struct tmpfs_node {
 	/* Directories; guarded by inode->lock. */
 	struct rb_tree by_number, by_name;
 	uint64_t next_number;
-	struct inode *parent;		/* itself at the root; not referenced */
-	char *target;			/* symlinks; constant */
-	struct list xattrs;		/* guarded by inode->lock */
-	uint64_t accounted;		/* pages of this file in used_pages */
+	struct inode *parent; /* itself at the root; not referenced */
+	char *target; /* symlinks; constant */
+	struct list xattrs; /* guarded by inode->lock */
+	uint64_t accounted; /* pages of this file in used_pages */
 };
 
 static inline struct tmpfs_node *node_of(struct inode *inode)

@@ -198,8 +198,8 @@ int tmpfs_fill(struct super_block *super, const char *options)
 	super->private = s;
 	super->magic = TMPFS_MAGIC;
 	super->block_size = PAGE_SIZE;
-	super->root = tmpfs_new_inode(super, NULL, S_IFDIR | (s->mode & 07777),
-				      0);
+	super->root =
+		tmpfs_new_inode(super, NULL, S_IFDIR | (s->mode & 07777), 0);
 	if (!super->root) {
 		kfree(s);
 		super->ops = NULL;

@@ -19,8 +19,20 @@
 #define TRAILER "TRAILER!!!"
 
 enum field {
-	INODE, MODE, UID, GID, LINKS, MTIME, SIZE, MAJOR, MINOR, RMAJOR,
-	RMINOR, NAME_SIZE, CHECK, FIELDS
+	INODE,
+	MODE,
+	UID,
+	GID,
+	LINKS,
+	MTIME,
+	SIZE,
+	MAJOR,
+	MINOR,
+	RMAJOR,
+	RMINOR,
+	NAME_SIZE,
+	CHECK,
+	FIELDS
 };
 
 /* Hard links met so far, by (device, inode) of the archive. */
@@ -64,7 +76,10 @@ static int read_header(struct unpacking *u, size_t *next)
 	if (memcmp(header, "070701", 6) && memcmp(header, "070702", 6)) {
 		if (!memcmp(header, "\x1f\x8b", 2) ||
 		    !memcmp(header, "\x28\xb5\x2f\xfd", 4) ||
-		    !memcmp(header, "\xfd" "7zXZ", 5))
+		    !memcmp(header,
+			    "\xfd"
+			    "7zXZ",
+			    5))
 			return refuse(u, "compressed archive (give it "
 					 "uncompressed)");
 		return refuse(u, "no newc header");
@@ -153,8 +168,8 @@ static int unpack_file(struct unpacking *u)
 		if (error)
 			return error;
 	}
-	error = path_open(AT_FDCWD, u->name, O_WRONLY | O_CREAT | O_TRUNC,
-			  0600, &file);
+	error = path_open(AT_FDCWD, u->name, O_WRONLY | O_CREAT | O_TRUNC, 0600,
+			  &file);
 	if (error)
 		return error;
 	error = write_data(u, file);

@@ -185,8 +185,7 @@ static struct dentry *allocate(const char *name, size_t length)
 	return dentry;
 }
 
-struct dentry *dentry_alone(struct inode *inode, const char *name,
-			    bool deleted)
+struct dentry *dentry_alone(struct inode *inode, const char *name, bool deleted)
 {
 	struct dentry *dentry = allocate(name, strlen(name));
 
@@ -304,8 +303,8 @@ static void rename_to(struct dentry *dentry, const char *name, size_t length,
 }
 
 /* Both directories' locks are held, so nobody else moves this dentry. */
-void dentry_move(struct dentry *dentry, struct dentry *parent,
-		 const char *name, size_t length, char *name_copy)
+void dentry_move(struct dentry *dentry, struct dentry *parent, const char *name,
+		 size_t length, char *name_copy)
 {
 	struct dentry *old = dentry->parent;
 	struct bucket *from = bucket_at(old, dentry->hash);

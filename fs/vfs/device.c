@@ -17,7 +17,7 @@ struct range {
 	struct range *next;
 };
 
-static struct range *ranges;	/* only grows; constant once linked */
+static struct range *ranges; /* only grows; constant once linked */
 static struct spinlock ranges_lock;
 
 static unsigned major_of(uint64_t device)
@@ -37,8 +37,8 @@ int device_register(bool block, unsigned major, unsigned minor_first,
 
 	if (!range)
 		return -ENOMEM;
-	*range = (struct range){ block, major, minor_first, minor_count, ops,
-				 NULL };
+	*range = (struct range){ block,	      major, minor_first,
+				 minor_count, ops,   NULL };
 	spin_lock(&ranges_lock);
 	range->next = ranges;
 	atomic_store(&ranges, range);

@@ -56,7 +56,7 @@ static inline uint64_t device_number(unsigned major, unsigned minor)
 #define ATTR_CTIME 64u
 
 struct attributes {
-	unsigned set;		/* ATTR_* */
+	unsigned set; /* ATTR_* */
 	uint32_t mode, uid, gid;
 	uint64_t size;
 	struct timespec64 atime, mtime, ctime;
@@ -71,8 +71,8 @@ struct inode_ops {
 	 * referenced. `rdevice` for devices. cred gives the owner. */
 	int (*create)(struct inode *directory, const char *name, size_t length,
 		      uint32_t mode, uint64_t rdevice, struct inode **made);
-	int (*symlink)(struct inode *directory, const char *name,
-		       size_t length, const char *target, struct inode **made);
+	int (*symlink)(struct inode *directory, const char *name, size_t length,
+		       const char *target, struct inode **made);
 	int (*link)(struct inode *directory, const char *name, size_t length,
 		    struct inode *target);
 	int (*unlink)(struct inode *directory, const char *name, size_t length,
@@ -116,39 +116,39 @@ struct inode_ops {
 };
 
 struct inode {
-	struct hnode hash_link;	/* (super, number); hash lock */
-	struct super_block *super;	/* constant */
-	uint64_t number;		/* constant */
-	int32_t refs;			/* atomic */
-	const struct inode_ops *ops;	/* constant after set-up */
-	const struct file_ops *file_ops;/* what open gives; constant */
+	struct hnode hash_link; /* (super, number); hash lock */
+	struct super_block *super; /* constant */
+	uint64_t number; /* constant */
+	int32_t refs; /* atomic */
+	const struct inode_ops *ops; /* constant after set-up */
+	const struct file_ops *file_ops; /* what open gives; constant */
 
-	struct rwmutex lock;		/* guards the fields below, data, names */
+	struct rwmutex lock; /* guards the fields below, data, names */
 	uint32_t mode, uid, gid, links;
-	uint64_t size, blocks;		/* bytes; 512-byte units */
+	uint64_t size, blocks; /* bytes; 512-byte units */
 	uint64_t rdevice;
 	struct timespec64 atime, mtime, ctime, btime;
 	uint32_t generation, flags;
-	uint64_t version;		/* grows with each change of a directory */
+	uint64_t version; /* grows with each change of a directory */
 
-	struct mapping mapping;		/* file data */
-	void *private;			/* the file system's */
-	void *endpoint;			/* bound UNIX socket or FIFO's pipe */
+	struct mapping mapping; /* file data */
+	void *private; /* the file system's */
+	void *endpoint; /* bound UNIX socket or FIFO's pipe */
 	struct spinlock endpoint_lock;
-	struct list locks;		/* flock and record locks; kernel/file */
-	struct list cache_link;		/* unreferenced, kept: the LRU */
-	bool dirty;			/* attributes not yet on disk */
-	struct list dirty_link;		/* super->dirty_inodes */
-	uint32_t state;			/* INODE_*; the hash bucket's lock */
-	int32_t mounts;			/* how many mounts lie on it */
-	int32_t writers;		/* opens for writing; < 0: executed */
-	uint32_t seals;			/* F_SEAL_* of a memfd */
+	struct list locks; /* flock and record locks; kernel/file */
+	struct list cache_link; /* unreferenced, kept: the LRU */
+	bool dirty; /* attributes not yet on disk */
+	struct list dirty_link; /* super->dirty_inodes */
+	uint32_t state; /* INODE_*; the hash bucket's lock */
+	int32_t mounts; /* how many mounts lie on it */
+	int32_t writers; /* opens for writing; < 0: executed */
+	uint32_t seals; /* F_SEAL_* of a memfd */
 };
 
-#define INODE_NEW 1u		/* being read: others wait */
-#define INODE_FREEING 2u	/* being evicted: others wait, then read anew */
-#define INODE_DEAD 4u		/* a removed directory: nothing is made in it */
-#define INODE_BAD 8u		/* reading it failed */
+#define INODE_NEW 1u /* being read: others wait */
+#define INODE_FREEING 2u /* being evicted: others wait, then read anew */
+#define INODE_DEAD 4u /* a removed directory: nothing is made in it */
+#define INODE_BAD 8u /* reading it failed */
 
 struct super_ops {
 	const char *name;
@@ -181,7 +181,7 @@ struct file_system {
 	 * needs_device. -EINVAL with a line in the log saying why. */
 	int (*mount)(struct super_block *super, struct block_device *device,
 		     const char *options);
-	bool pseudo;			/* "nodev" in /proc/filesystems */
+	bool pseudo; /* "nodev" in /proc/filesystems */
 	/* One instance for all mounts (devtmpfs, sysfs ...); the VFS keeps it.
 	 * A further mount's options go to ops->remount. */
 	bool single;
@@ -194,15 +194,15 @@ int super_open_kernel(struct file_system *system, const char *options,
 		      struct super_block **super);
 struct file_system *file_system_next(struct file_system *after);
 struct text;
-void file_systems_print(struct text *text);	/* /proc/filesystems */
+void file_systems_print(struct text *text); /* /proc/filesystems */
 
 struct super_block {
 	const struct super_ops *ops;
 	struct file_system *system;
-	uint64_t device;		/* st_dev */
-	unsigned flags;			/* MS_RDONLY ... */
+	uint64_t device; /* st_dev */
+	unsigned flags; /* MS_RDONLY ... */
 	struct inode *root;
-	struct dentry *root_dentry;	/* made by the VFS, takes over `root` */
+	struct dentry *root_dentry; /* made by the VFS, takes over `root` */
 	struct block_device *block;
 	void *private;
 	int32_t refs;
@@ -210,8 +210,8 @@ struct super_block {
 	/* Unreferenced inodes go at once (procfs), or stay cached. */
 	bool no_inode_cache;
 	struct spinlock dirty_lock;
-	struct list dirty_inodes;	/* guarded by dirty_lock */
-	char id[32];			/* "vda": for messages */
+	struct list dirty_inodes; /* guarded by dirty_lock */
+	char id[32]; /* "vda": for messages */
 	struct list link;
 };
 
@@ -232,8 +232,7 @@ struct super_block {
 #define MS_STRICTATIME (1u << 24)
 
 /* The object for (super, number) with a reference, reading it if new. */
-int inode_get(struct super_block *super, uint64_t number,
-	      struct inode **inode);
+int inode_get(struct super_block *super, uint64_t number, struct inode **inode);
 /* A fresh object already hashed (file system just allocated `number`). */
 struct inode *inode_new(struct super_block *super, uint64_t number);
 void inode_ref(struct inode *inode);
@@ -258,7 +257,7 @@ void inode_drop_privileges(struct inode *inode);
 #define SEAL_SHRINK 2u
 #define SEAL_GROW 4u
 #define SEAL_WRITE 8u
-#define SEALS_MEMFD (1u << 31)	/* such a file can have seals at all */
+#define SEALS_MEMFD (1u << 31) /* such a file can have seals at all */
 /* RLIMIT_FSIZE of the current process; set by kernel/syscall. */
 extern uint64_t (*vfs_file_size_limit)(void);
 /* Owner and group for a new file in `directory` (setgid rule), umask done. */

@@ -47,17 +47,17 @@ void dentry_delete(struct dentry *dentry);
 /* Forget the name, without saying that the file is gone. */
 void dentry_drop(struct dentry *dentry);
 /* `name_copy`: a kmalloc'ed copy, used (and owned) when it is long. */
-void dentry_move(struct dentry *dentry, struct dentry *parent,
-		 const char *name, size_t length, char *name_copy);
+void dentry_move(struct dentry *dentry, struct dentry *parent, const char *name,
+		 size_t length, char *name_copy);
 void dentry_swap(struct dentry *a, struct dentry *b);
 bool dentry_is_ancestor(struct dentry *ancestor, struct dentry *of);
 void dentry_prune_children(struct dentry *parent);
 void dentry_prune_super(struct super_block *super);
-size_t dentry_shrink(size_t count);	/* how many went */
+size_t dentry_shrink(size_t count); /* how many went */
 
 /* ---- inode.c ---- */
 void inode_init(void);
-size_t inode_shrink(size_t count);	/* how many went */
+size_t inode_shrink(size_t count); /* how many went */
 bool inode_try_ref(struct inode *inode);
 void inode_drop_super(struct super_block *super);
 int inode_sync_super(struct super_block *super);
@@ -86,16 +86,15 @@ struct lookup {
 	unsigned links;
 	struct path root;
 	struct path at;
-	const char *rest;	/* what is still to walk */
-	char *buffer;		/* holds `rest` after a symlink; kmalloc'ed */
+	const char *rest; /* what is still to walk */
+	char *buffer; /* holds `rest` after a symlink; kmalloc'ed */
 	const char *last;
 	size_t last_length;
 	enum last_kind kind;
-	bool trailing;		/* a slash after the last component */
+	bool trailing; /* a slash after the last component */
 };
 
-int lookup_start(struct lookup *l, int dirfd, const char *name,
-		 unsigned flags);
+int lookup_start(struct lookup *l, int dirfd, const char *name, unsigned flags);
 void lookup_end(struct lookup *l);
 /* Walk to the directory of the last component: `at` is it. */
 int lookup_parent(struct lookup *l);

@@ -103,8 +103,7 @@ void mount_cross(struct path *path)
 {
 	struct mount *mount;
 
-	while (path->dentry->inode &&
-	       READ_ONCE(path->dentry->inode->mounts)) {
+	while (path->dentry->inode && READ_ONCE(path->dentry->inode->mounts)) {
 		mount = find(path);
 		if (!mount)
 			return;

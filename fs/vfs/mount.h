@@ -17,11 +17,11 @@ struct text;
 
 struct mount_namespace {
 	int32_t refs;
-	uint64_t number;	/* /proc/PID/ns/mnt */
+	uint64_t number; /* /proc/PID/ns/mnt */
 	struct mount *root;
 	struct list mounts;
 	uint64_t changes;
-	struct wait_queue wait;	/* poll on /proc/PID/mounts */
+	struct wait_queue wait; /* poll on /proc/PID/mounts */
 };
 
 #define MNT_FORCE 1u
@@ -55,5 +55,5 @@ void mounts_print(struct mount_namespace *mounts, const struct path *root,
 		  struct text *text);
 void mounts_print_info(struct mount_namespace *mounts, const struct path *root,
 		       struct text *text);
-void mounts_print_stats(struct mount_namespace *mounts,
-			const struct path *root, struct text *text);
+void mounts_print_stats(struct mount_namespace *mounts, const struct path *root,
+			struct text *text);

@@ -14,7 +14,7 @@
 #define MS_SHARED (1u << 20)
 #define MS_PROPAGATION (MS_UNBINDABLE | MS_PRIVATE | MS_SLAVE | MS_SHARED)
 #define MS_KERNEL_MAGIC 0xc0ed0000u
-#define MOUNT_FLAGS                                                       \
+#define MOUNT_FLAGS                                                      \
 	(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW | \
 	 MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME)
 
@@ -111,8 +111,7 @@ static int mount_bind(const char *source, struct path *where, bool recursive)
 	}
 	mutex_lock(&mount_mutex);
 	mount_cross(where);
-	error = from.mount->space == space ? attach_new(mount, where) :
-					     -EINVAL;
+	error = from.mount->space == space ? attach_new(mount, where) : -EINVAL;
 	if (error) {
 		mutex_unlock(&mount_mutex);
 		mount_put(mount);
@@ -245,9 +244,9 @@ static int remove_mount(struct path *where, unsigned flags)
 	if (where->dentry != mount->root || mount->space != my_mounts())
 		return -EINVAL;
 	if (mount == mount->space->root)
-		return flags & MNT_DETACH ? -EINVAL :
-					    remount_super(mount->super,
-							  MS_RDONLY, "");
+		return flags & MNT_DETACH ?
+			       -EINVAL :
+			       remount_super(mount->super, MS_RDONLY, "");
 	if (flags & MNT_DETACH) {
 		mount_detach_tree(mount);
 		return 0;
@@ -304,10 +303,10 @@ static int check_pivot(const struct path *new, const struct path *old,
 		return -EINVAL;
 	if (new->mount == root->mount || old->mount == root->mount)
 		return -EBUSY;
-	if (root->dentry != root->mount->root || new->dentry != new->mount->root)
+	if (root->dentry != root->mount->root ||
+	    new->dentry != new->mount->root)
 		return -EINVAL;
-	if (!new->mount->parent || !is_below(old, new) ||
-	    !is_below(new, root))
+	if (!new->mount->parent || !is_below(old, new) || !is_below(new, root))
 		return -EINVAL;
 	return 0;
 }
@@ -345,8 +344,8 @@ int mount_pivot(const char *new_root, const char *put_old)
 			    LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &new);
 	if (error)
 		return error;
-	error = path_lookup(AT_FDCWD, put_old,
-			    LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &old);
+	error = path_lookup(AT_FDCWD, put_old, LOOKUP_FOLLOW | LOOKUP_DIRECTORY,
+			    &old);
 	if (error) {
 		path_put(&new);
 		return error;

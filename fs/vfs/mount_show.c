@@ -23,9 +23,9 @@ static const struct {
 	unsigned flag;
 	const char *word;
 } words[] = {
-	{ MS_NOSUID, ",nosuid" },	 { MS_NODEV, ",nodev" },
-	{ MS_NOEXEC, ",noexec" },	 { MS_NOATIME, ",noatime" },
-	{ MS_NODIRATIME, ",nodiratime" }, { MS_RELATIME, ",relatime" },
+	{ MS_NOSUID, ",nosuid" },	    { MS_NODEV, ",nodev" },
+	{ MS_NOEXEC, ",noexec" },	    { MS_NOATIME, ",noatime" },
+	{ MS_NODIRATIME, ",nodiratime" },   { MS_RELATIME, ",relatime" },
 	{ MS_NOSYMFOLLOW, ",nosymfollow" },
 };
 
@@ -146,8 +146,8 @@ void mounts_print_info(struct mount_namespace *mounts, const struct path *root,
 	print(mounts, root, text, INFO);
 }
 
-void mounts_print_stats(struct mount_namespace *mounts,
-			const struct path *root, struct text *text)
+void mounts_print_stats(struct mount_namespace *mounts, const struct path *root,
+			struct text *text)
 {
 	print(mounts, root, text, STATS);
 }

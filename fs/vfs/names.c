@@ -12,7 +12,7 @@
 struct making {
 	struct lookup l;
 	struct inode *directory;
-	struct dentry *dentry;	/* negative */
+	struct dentry *dentry; /* negative */
 };
 
 static uint32_t apply_umask(uint32_t mode)
@@ -55,8 +55,8 @@ static int making_start(struct making *m, int dirfd, const char *name,
 	}
 	m->directory = m->l.at.dentry->inode;
 	rwmutex_write_lock(&m->directory->lock);
-	error = lookup_one_locked(m->l.at.dentry, m->l.last,
-				  m->l.last_length, &m->dentry);
+	error = lookup_one_locked(m->l.at.dentry, m->l.last, m->l.last_length,
+				  &m->dentry);
 	if (error) {
 		rwmutex_write_unlock(&m->directory->lock);
 		lookup_end(&m->l);
@@ -134,8 +134,8 @@ int path_make(int dirfd, const char *name, uint32_t mode, uint64_t rdevice)
 
 int path_make_socket(const char *name, uint32_t mode, struct inode **inode)
 {
-	int error = make(AT_FDCWD, name, S_IFSOCK | apply_umask(mode), 0,
-			 inode);
+	int error =
+		make(AT_FDCWD, name, S_IFSOCK | apply_umask(mode), 0, inode);
 
 	return error == -EEXIST ? -EADDRINUSE : error;
 }
@@ -325,18 +325,18 @@ out:
 
 int path_unlink(int dirfd, const char *name)
 {
-	static const int special[] = { [LAST_DOT] = -EISDIR,
-				       [LAST_DOTDOT] = -EISDIR,
-				       [LAST_ROOT] = -EISDIR };
+	static const int special[] = {
+		[LAST_DOT] = -EISDIR, [LAST_DOTDOT] = -EISDIR, [LAST_ROOT] = -EISDIR
+	};
 
 	return remove_name(dirfd, name, remove_file, special);
 }
 
 int path_rmdir(int dirfd, const char *name)
 {
-	static const int special[] = { [LAST_DOT] = -EINVAL,
-				       [LAST_DOTDOT] = -ENOTEMPTY,
-				       [LAST_ROOT] = -EBUSY };
+	static const int special[] = {
+		[LAST_DOT] = -EINVAL, [LAST_DOTDOT] = -ENOTEMPTY, [LAST_ROOT] = -EBUSY
+	};
 
 	return remove_name(dirfd, name, remove_directory, special);
 }

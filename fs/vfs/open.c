@@ -38,10 +38,9 @@ static int claim(struct inode *inode, int step)
 	do {
 		if (writers * step < 0)
 			return -ETXTBSY;
-	} while (!__atomic_compare_exchange_n(&inode->writers, &writers,
-					      writers + step, true,
-					      __ATOMIC_ACQ_REL,
-					      __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(
+		&inode->writers, &writers, writers + step, true,
+		__ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
 	return 0;
 }
 
@@ -70,8 +69,7 @@ static int open_special(struct file *file)
 	struct inode *inode = file->inode;
 
 	if ((inode->mode & S_IFMT) == S_IFIFO)
-		return fifo_open(file, &inode->endpoint,
-				 &inode->endpoint_lock);
+		return fifo_open(file, &inode->endpoint, &inode->endpoint_lock);
 	return file->ops->open ? file->ops->open(file, inode->rdevice) : 0;
 }
 
@@ -86,9 +84,8 @@ int open_place(const struct path *path, unsigned flags, bool created,
 
 	if (!ops)
 		return is_symlink(inode) ? -ELOOP : -ENXIO;
-	file = file_create(ops, flags & ~(O_CREAT | O_EXCL | O_NOCTTY |
-					  O_TRUNC),
-			   NULL);
+	file = file_create(
+		ops, flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC), NULL);
 	if (!file)
 		return -ENOMEM;
 	file->inode = inode;
@@ -243,11 +240,9 @@ static int create_last(struct lookup *l, uint32_t mode, struct dentry **dentry,
 	error = may_create(&l->at);
 	if (!error)
 		error = directory->ops->create ?
-				directory->ops->create(directory, l->last,
-						       l->last_length,
-						       S_IFREG |
-							       apply_umask(mode),
-						       0, &made) :
+				directory->ops->create(
+					directory, l->last, l->last_length,
+					S_IFREG | apply_umask(mode), 0, &made) :
 				-EACCES;
 	if (error) {
 		dentry_put(*dentry);
@@ -361,10 +356,9 @@ static int open_nameless(int dirfd, const char *name, unsigned flags,
 	error = may_create(&parent);
 	if (!error)
 		error = directory->ops->tmpfile ?
-				directory->ops->tmpfile(directory,
-							S_IFREG |
-								apply_umask(mode),
-							&made) :
+				directory->ops->tmpfile(
+					directory, S_IFREG | apply_umask(mode),
+					&made) :
 				-EOPNOTSUPP;
 	rwmutex_write_unlock(&directory->lock);
 	if (!error)
@@ -406,8 +400,8 @@ static int open_again(int dirfd, const char *name, unsigned flags,
 		file_put(target);
 		return -ENXIO;
 	}
-	*file = file_create(target->ops, flags & ~(O_CREAT | O_NOCTTY |
-						   O_TRUNC | O_EXCL),
+	*file = file_create(target->ops,
+			    flags & ~(O_CREAT | O_NOCTTY | O_TRUNC | O_EXCL),
 			    NULL);
 	if (*file) {
 		endpoint = target->private;

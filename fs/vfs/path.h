@@ -12,17 +12,17 @@
 #include "fs/vfs/inode.h"
 
 struct dentry {
-	struct hnode hash_link;	/* (parent, name) */
-	struct dentry *parent;		/* referenced; root: itself */
-	struct inode *inode;		/* NULL: the name does not exist */
+	struct hnode hash_link; /* (parent, name) */
+	struct dentry *parent; /* referenced; root: itself */
+	struct inode *inode; /* NULL: the name does not exist */
 	int32_t refs;
 	uint32_t hash;
 	uint16_t length;
-	bool unhashed;			/* not in the cache (any more) */
-	bool deleted;			/* " (deleted)" in its path */
-	struct super_block *super;	/* constant; the parent's */
+	bool unhashed; /* not in the cache (any more) */
+	bool deleted; /* " (deleted)" in its path */
+	struct super_block *super; /* constant; the parent's */
 	struct list lru_link, children, sibling;
-	char *name;			/* short_name, or kmalloc'ed */
+	char *name; /* short_name, or kmalloc'ed */
 	char short_name[40];
 };
 
@@ -31,15 +31,15 @@ struct mount {
 	int id;
 	struct super_block *super;
 	struct dentry *root;
-	struct mount *parent;		/* NULL or itself at the top */
+	struct mount *parent; /* NULL or itself at the top */
 	struct dentry *mountpoint;
-	unsigned flags;			/* MS_RDONLY, NOSUID, NODEV, NOEXEC ... */
+	unsigned flags; /* MS_RDONLY, NOSUID, NODEV, NOEXEC ... */
 	char *device_name;
 	/* Guarded by mount_lock, changed under mount_mutex. */
-	struct mount_namespace *space;	/* NULL: detached */
-	struct mount *copy;		/* while a tree is being copied */
-	struct list link;		/* namespace's list, in mount order */
-	struct hnode hash_link;		/* (parent, mountpoint's inode) */
+	struct mount_namespace *space; /* NULL: detached */
+	struct mount *copy; /* while a tree is being copied */
+	struct list link; /* namespace's list, in mount order */
+	struct hnode hash_link; /* (parent, mountpoint's inode) */
 };
 
 struct path {
@@ -55,11 +55,11 @@ struct fs_context {
 	struct spinlock lock;
 	struct path root, cwd;
 	uint32_t umask;
-	struct list link;		/* all contexts, for pivot_root */
+	struct list link; /* all contexts, for pivot_root */
 };
 struct fs_context *fs_context_create(const struct path *root);
 void fs_context_get(struct fs_context *fs);
-struct fs_context *fs_context_copy(struct fs_context *fs);	/* NULL: ENOMEM */
+struct fs_context *fs_context_copy(struct fs_context *fs); /* NULL: ENOMEM */
 void fs_context_put(struct fs_context *fs);
 /* Referenced copies of what the lock guards. */
 void fs_context_root(struct fs_context *fs, struct path *root);
@@ -76,15 +76,14 @@ void fs_context_set_cwd(struct fs_context *fs, const struct path *cwd);
 #define AT_NO_AUTOMOUNT 0x800
 #define AT_EMPTY_PATH 0x1000
 
-#define LOOKUP_FOLLOW 1u	/* the last component too */
-#define LOOKUP_DIRECTORY 2u	/* -ENOTDIR unless it is one */
-#define LOOKUP_EMPTY 4u		/* "" means dirfd itself */
-#define LOOKUP_KERNEL 8u	/* no permission checks, from the real root */
+#define LOOKUP_FOLLOW 1u /* the last component too */
+#define LOOKUP_DIRECTORY 2u /* -ENOTDIR unless it is one */
+#define LOOKUP_EMPTY 4u /* "" means dirfd itself */
+#define LOOKUP_KERNEL 8u /* no permission checks, from the real root */
 
 /* 0 and a referenced place, or -E exactly as path_resolution(7) says. `name`
  * is kernel memory. */
-int path_lookup(int dirfd, const char *name, unsigned flags,
-		struct path *path);
+int path_lookup(int dirfd, const char *name, unsigned flags, struct path *path);
 /* The directory and last component of a name that may not exist yet. `last`
  * points into `name`; *length excludes trailing slashes, which *trailing
  * reports. -EEXIST for "." and ".." is the caller's to give. */
@@ -122,7 +121,8 @@ int path_open_place(int dirfd, const char *name, unsigned at_flags,
 /* ---- attributes.c: rights are checked ---- */
 int path_stat(const struct path *path, struct stat_result *stat);
 int path_chmod(const struct path *path, uint32_t mode);
-int path_chown(const struct path *path, uint32_t uid, uint32_t gid); /* ~0: keep */
+int path_chown(const struct path *path, uint32_t uid,
+	       uint32_t gid); /* ~0: keep */
 /* NULL: keep; `now`: both are the present (a weaker right is enough). */
 int path_set_times(const struct path *path, const struct timespec64 *atime,
 		   const struct timespec64 *mtime, bool now);
@@ -149,8 +149,8 @@ ssize_t path_readlink(const struct path *path, char *buffer, size_t size);
 /* ---- xattr.c ---- */
 ssize_t path_get_xattr(const struct path *path, const char *name, void *value,
 		       size_t size);
-int path_set_xattr(const struct path *path, const char *name,
-		   const void *value, size_t size, int flags);
+int path_set_xattr(const struct path *path, const char *name, const void *value,
+		   size_t size, int flags);
 ssize_t path_list_xattr(const struct path *path, char *names, size_t size);
 int path_remove_xattr(const struct path *path, const char *name);
 

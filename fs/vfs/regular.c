@@ -47,8 +47,7 @@ static ssize_t limit_write(struct io *io, int64_t position)
 	return (ssize_t)MIN((uint64_t)io->left, limit - (uint64_t)position);
 }
 
-ssize_t regular_write_begin(struct file *file, struct io *io,
-			    int64_t *position)
+ssize_t regular_write_begin(struct file *file, struct io *io, int64_t *position)
 {
 	struct inode *inode = file->inode;
 	ssize_t allowed;

@@ -116,7 +116,7 @@ static int check_rights(struct renaming *r)
 	if (error)
 		return error;
 	if (atomic_load(&r->old->inode->mounts) ||
-	    (r->new->inode && atomic_load(&r->new->inode->mounts)))
+	    (r->new->inode &&atomic_load(&r->new->inode->mounts)))
 		return -EBUSY;
 	return 0;
 }

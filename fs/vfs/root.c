@@ -145,8 +145,8 @@ static bool matches(struct block_device *device, const uint8_t *uuid,
 	if (get_le16(super + 0x38) == 0xef53)
 		found = uuid ? !memcmp(super + 0x68, uuid, 16) :
 			       strnlen(super + 0x78, 16) == strlen(label) &&
-				       !memcmp(super + 0x78, label,
-					       strlen(label));
+					!memcmp(super + 0x78, label,
+						strlen(label));
 	page_put(page);
 	return found;
 }

@@ -59,8 +59,8 @@ ssize_t path_get_xattr(const struct path *path, const char *name, void *value,
 	return length;
 }
 
-int path_set_xattr(const struct path *path, const char *name,
-		   const void *value, size_t size, int flags)
+int path_set_xattr(const struct path *path, const char *name, const void *value,
+		   size_t size, int flags)
 {
 	struct inode *inode = path->dentry->inode;
 	int error = check(path, name, MAY_WRITE);

@@ -16,7 +16,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define CLOCK_TICKS 100			/* USER_HZ: what utime and the like are in */
+#define CLOCK_TICKS 100 /* USER_HZ: what utime and the like are in */
 #define NSEC_PER_TICK (NSEC_PER_SEC / CLOCK_TICKS)
 
 struct fd_table *take_files(struct proc_subject *subject);
@@ -40,4 +40,3 @@ extern const struct process_file report_files[], report_spaces[];
 extern const size_t report_file_count, report_space_count;
 /* source.c */
 extern const struct process_source report_source;
-

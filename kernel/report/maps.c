@@ -82,16 +82,19 @@ static void add_details(struct text *text, uint64_t size, uint64_t resident,
 	uint64_t clean = resident - dirty;
 
 	if (!totals)
-		text_add(text, "Size:           %8lu kB\n"
-			       "KernelPageSize:        4 kB\n"
-			       "MMUPageSize:           4 kB\n",
+		text_add(text,
+			 "Size:           %8lu kB\n"
+			 "KernelPageSize:        4 kB\n"
+			 "MMUPageSize:           4 kB\n",
 			 size * 4);
-	text_add(text, "Rss:            %8lu kB\nPss:            %8lu kB\n"
-		       "Pss_Dirty:      %8lu kB\nShared_Clean:          0 kB\n"
-		       "Shared_Dirty:          0 kB\n",
+	text_add(text,
+		 "Rss:            %8lu kB\nPss:            %8lu kB\n"
+		 "Pss_Dirty:      %8lu kB\nShared_Clean:          0 kB\n"
+		 "Shared_Dirty:          0 kB\n",
 		 resident * 4, resident * 4, dirty * 4);
-	text_add(text, "Private_Clean:  %8lu kB\nPrivate_Dirty:  %8lu kB\n"
-		       "Referenced:     %8lu kB\nAnonymous:      %8lu kB\n",
+	text_add(text,
+		 "Private_Clean:  %8lu kB\nPrivate_Dirty:  %8lu kB\n"
+		 "Referenced:     %8lu kB\nAnonymous:      %8lu kB\n",
 		 clean * 4, dirty * 4, resident * 4, dirty * 4);
 	text_str(text, "LazyFree:              0 kB\n"
 		       "AnonHugePages:         0 kB\n"

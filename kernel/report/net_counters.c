@@ -15,7 +15,7 @@
 
 struct column {
 	const char *name;
-	size_t at;		/* in struct net_stats, or NONE */
+	size_t at; /* in struct net_stats, or NONE */
 };
 
 /* clang-format off */
@@ -268,9 +268,9 @@ static void print_group(struct text *text, const char *group,
 	text_add(text, "\n");
 }
 
-#define PRINT(group, names, values, columns) \
-	print_group(text, group, names, values, columns, \
-		    ARRAY_LEN(columns), stats)
+#define PRINT(group, names, values, columns)                                 \
+	print_group(text, group, names, values, columns, ARRAY_LEN(columns), \
+		    stats)
 
 static struct net_stats *take(void)
 {
@@ -278,7 +278,9 @@ static struct net_stats *take(void)
 	uint32_t count;
 
 	return snapshot_take(LIST_STATS, sizeof(struct net_stats), &stats,
-			     &count) ? NULL : stats;
+			     &count) ?
+		       NULL :
+		       stats;
 }
 
 void net_report_snmp(struct text *text, void *arg)
@@ -291,8 +293,8 @@ void net_report_snmp(struct text *text, void *arg)
 		return;
 	PRINT("Ip", " Forwarding DefaultTTL", " 2 64", ip_columns);
 	PRINT("Icmp", "", "", icmp_columns);
-	PRINT("Tcp", " RtoAlgorithm RtoMin RtoMax MaxConn",
-	      " 1 200 120000 -1", tcp_columns);
+	PRINT("Tcp", " RtoAlgorithm RtoMin RtoMax MaxConn", " 1 200 120000 -1",
+	      tcp_columns);
 	PRINT("Udp", "", "", udp_columns);
 	print_group(text, "UdpLite", "", "", udp_columns,
 		    ARRAY_LEN(udp_columns), &nothing);

@@ -112,12 +112,11 @@ static void print_neighbour(struct text *text,
 			    const struct neighbour_info *info)
 {
 	char address[ADDR_TEXT_MAX], mac[18];
-	unsigned flags = info->state & NEIGHBOUR_PERMANENT ?
-				 ATF_COM | ATF_PERM :
-			 info->state & (NEIGHBOUR_INCOMPLETE |
-					NEIGHBOUR_FAILED) ?
-				 0 :
-				 ATF_COM;
+	unsigned flags =
+		info->state & NEIGHBOUR_PERMANENT ? ATF_COM | ATF_PERM :
+		info->state & (NEIGHBOUR_INCOMPLETE | NEIGHBOUR_FAILED) ?
+						    0 :
+						    ATF_COM;
 
 	addr_format(address, sizeof(address), &info->addr);
 	format_to(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x",
@@ -158,7 +157,7 @@ static void print_unix(const struct unix_info *info, void *arg)
 		char c = info->name[i];
 
 		if (!c && i && i + 1 == info->name_length && info->name[0])
-			break;	/* a path's terminator */
+			break; /* a path's terminator */
 		text_char(text, c ? c : '@');
 	}
 	text_char(text, '\n');
@@ -223,9 +222,10 @@ static void print_addresses6(struct text *text, const struct netif_info *info)
 		for (unsigned j = 0; j < 16; j++)
 			text_add(text, "%02x", a->addr.b[j]);
 		text_add(text, " %02x %02x %02x %02x %8s\n", info->index,
-			 a->bits, addr_is_loopback(&a->addr)	? 0x10 :
-				  addr_is_link_local6(&a->addr) ? 0x20 :
-								  0,
+			 a->bits,
+			 addr_is_loopback(&a->addr)    ? 0x10 :
+			 addr_is_link_local6(&a->addr) ? 0x20 :
+							 0,
 			 0x80, info->name);
 	}
 }
@@ -286,23 +286,23 @@ static void show_counters(struct text *text, void *arg)
 #define IP6 ((void *)6)
 
 static const struct proc_file files[] = {
-	{.path = "net/dev", .show = show_dev},
-	{.path = "net/route", .show = show_route},
-	{.path = "net/arp", .show = show_arp},
-	{.path = "net/unix", .show = show_unix},
-	{.path = "net/sockstat", .show = show_sockstat},
-	{.path = "net/sockstat6", .show = show_sockstat6},
-	{.path = "net/if_inet6", .show = show_if_inet6},
-	{.path = "net/pnp", .show = show_pnp},
-	{.path = "net/snmp", .show = net_report_snmp},
-	{.path = "net/netstat", .show = net_report_netstat},
-	{.path = "net/tcp", .show = net_report_tcp, .arg = IP4},
-	{.path = "net/tcp6", .show = net_report_tcp, .arg = IP6},
-	{.path = "net/udp", .show = net_report_udp, .arg = IP4},
-	{.path = "net/udp6", .show = net_report_udp, .arg = IP6},
-	{.path = "net/raw", .show = net_report_raw, .arg = IP4},
-	{.path = "net/raw6", .show = net_report_raw, .arg = IP6},
-	{.path = "weir/net", .show = show_counters},
+	{ .path = "net/dev", .show = show_dev },
+	{ .path = "net/route", .show = show_route },
+	{ .path = "net/arp", .show = show_arp },
+	{ .path = "net/unix", .show = show_unix },
+	{ .path = "net/sockstat", .show = show_sockstat },
+	{ .path = "net/sockstat6", .show = show_sockstat6 },
+	{ .path = "net/if_inet6", .show = show_if_inet6 },
+	{ .path = "net/pnp", .show = show_pnp },
+	{ .path = "net/snmp", .show = net_report_snmp },
+	{ .path = "net/netstat", .show = net_report_netstat },
+	{ .path = "net/tcp", .show = net_report_tcp, .arg = IP4 },
+	{ .path = "net/tcp6", .show = net_report_tcp, .arg = IP6 },
+	{ .path = "net/udp", .show = net_report_udp, .arg = IP4 },
+	{ .path = "net/udp6", .show = net_report_udp, .arg = IP6 },
+	{ .path = "net/raw", .show = net_report_raw, .arg = IP4 },
+	{ .path = "net/raw6", .show = net_report_raw, .arg = IP6 },
+	{ .path = "weir/net", .show = show_counters },
 };
 
 void report_net_init(void)

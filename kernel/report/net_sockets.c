@@ -11,7 +11,7 @@
 
 #define TCP_WIDTH 149
 #define UDP_WIDTH 127
-#define TICKS(ms) ((ms) / 10)	/* USER_HZ is 100 */
+#define TICKS(ms) ((ms) / 10) /* USER_HZ is 100 */
 #define TCP_LISTEN 10
 #define TCP_TIME_WAIT 6
 #define INFINITE_SSTHRESH 0x7fffffff
@@ -55,9 +55,10 @@ static void print_common(struct text *text, const struct socket_info *info,
 static void print_tcp(struct text *text, const struct socket_info *info,
 		      unsigned index)
 {
-	int ssthresh = info->state == TCP_LISTEN	    ? 0 :
-		       info->ssthresh >= INFINITE_SSTHRESH ? -1 :
-							      (int)info->ssthresh;
+	int ssthresh = info->state == TCP_LISTEN ? 0 :
+		       info->ssthresh >= INFINITE_SSTHRESH ?
+						   -1 :
+						   (int)info->ssthresh;
 
 	print_common(text, info, index, 4);
 	if (info->state != TCP_TIME_WAIT)
@@ -107,11 +108,10 @@ static void print_header(struct text *text, const char *header, size_t width)
 	pad_line(text, start, width);
 }
 
-static const char header_6[] =
-	"  sl  local_address                         "
-	"remote_address                        "
-	"st tx_queue rx_queue tr tm->when retrnsmt"
-	"   uid  timeout inode";
+static const char header_6[] = "  sl  local_address                         "
+			       "remote_address                        "
+			       "st tx_queue rx_queue tr tm->when retrnsmt"
+			       "   uid  timeout inode";
 
 void net_report_tcp(struct text *text, void *arg)
 {

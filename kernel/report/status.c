@@ -103,9 +103,8 @@ static const char *subject_name(struct proc_subject *subject)
 {
 	if (subject->thread)
 		return subject->thread->name;
-	return subject->process->command_line ?
-		       subject->process->command_line :
-		       "defunct";
+	return subject->process->command_line ? subject->process->command_line :
+						"defunct";
 }
 
 static void subject_times(struct proc_subject *subject, nsec_t *user,
@@ -184,18 +183,17 @@ void show_statm(struct text *text, struct proc_subject *subject)
 	}
 	code = (space->code_end - space->code_start + PAGE_MASK) / PAGE_SIZE;
 	text_add(text, "%lu %lu 0 %lu 0 %lu 0\n", space->mapped,
-		 space->resident, code,
-		 space->data_pages + space->stack_pages);
+		 space->resident, code, space->data_pages + space->stack_pages);
 	space_put(space);
 }
 
 static void status_memory(struct text *text, struct address_space *space)
 {
-	static const char *const names[] = { "VmPeak", "VmSize", "VmLck",
-					     "VmPin",  "VmHWM",	 "VmRSS",
+	static const char *const names[] = { "VmPeak",	"VmSize",  "VmLck",
+					     "VmPin",	"VmHWM",   "VmRSS",
 					     "RssAnon", "RssFile", "RssShmem",
-					     "VmData", "VmStk",	 "VmExe",
-					     "VmLib",  "VmPTE",	 "VmSwap" };
+					     "VmData",	"VmStk",   "VmExe",
+					     "VmLib",	"VmPTE",   "VmSwap" };
 	uint64_t code = (space->code_end - space->code_start) / PAGE_SIZE + 1;
 	uint64_t pages[] = { space->mapped,
 			     space->mapped,
@@ -313,8 +311,9 @@ void show_status(struct text *text, struct proc_subject *subject)
 	text_add(text, "Name:\t%s\nUmask:\t%04o\nState:\t%s\n",
 		 subject_name(subject), umask_of(subject),
 		 state_name(subject_state(subject)));
-	text_add(text, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\n"
-		       "TracerPid:\t0\n",
+	text_add(text,
+		 "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\n"
+		 "TracerPid:\t0\n",
 		 process->pid, subject->id, facts.ppid);
 	status_ids(text, subject);
 	text_add(text, "FDSize:\t%u\n", table_size(subject));
@@ -325,8 +324,9 @@ void show_status(struct text *text, struct proc_subject *subject)
 		status_memory(text, space);
 		space_put(space);
 	}
-	text_add(text, "CoreDumping:\t0\nTHP_enabled:\t0\nThreads:\t%u\n"
-		       "SigQ:\t%lu/%lu\n",
+	text_add(text,
+		 "CoreDumping:\t0\nTHP_enabled:\t0\nThreads:\t%u\n"
+		 "SigQ:\t%lu/%lu\n",
 		 facts.threads, facts.queued, process->limits[11].current);
 	text_add(text, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\n",
 		 facts.pending, facts.shared, facts.blocked);
@@ -337,8 +337,9 @@ void show_status(struct text *text, struct proc_subject *subject)
 		       "Speculation_Store_Bypass:\tvulnerable\n");
 	status_cpus(text, subject);
 	if (subject->thread)
-		text_add(text, "voluntary_ctxt_switches:\t%lu\n"
-			       "nonvoluntary_ctxt_switches:\t%lu\n",
+		text_add(text,
+			 "voluntary_ctxt_switches:\t%lu\n"
+			 "nonvoluntary_ctxt_switches:\t%lu\n",
 			 subject->thread->switches -
 				 subject->thread->involuntary,
 			 subject->thread->involuntary);

@@ -13,7 +13,7 @@
 static void show_version(struct text *text, void *arg)
 {
 	text_str(text, VERSION_SYSTEM " version " VERSION_RELEASE
-		       " (weir) (gcc) " VERSION_BUILD "\n");
+				      " (weir) (gcc) " VERSION_BUILD "\n");
 }
 
 static void show_loadavg(struct text *text, void *arg)
@@ -62,8 +62,9 @@ static void show_system_stat(struct text *text, void *arg)
 	text_add(text, "intr %lu\nctxt %lu\nbtime %ld\nprocesses %lu\n",
 		 interrupts, sum.switches,
 		 clock_realtime_offset() / NSEC_PER_SEC, process_made);
-	text_add(text, "procs_running %u\nprocs_blocked 0\n"
-		       "softirq 0 0 0 0 0 0 0 0 0 0 0\n",
+	text_add(text,
+		 "procs_running %u\nprocs_blocked 0\n"
+		 "softirq 0 0 0 0 0 0 0 0 0 0 0\n",
 		 MAX(threads_runnable(), 1u));
 }
 
@@ -104,25 +105,48 @@ static int32_t pid_max = 4194304, threads_max = 65536;
 static int32_t dmesg_restrict, kptr_restrict, sysrq;
 
 static const struct sysctl sysctls[] = {
-	{ .path = "kernel/osrelease", .mode = 0444, .kind = SYSCTL_CONSTANT,
+	{ .path = "kernel/osrelease",
+	  .mode = 0444,
+	  .kind = SYSCTL_CONSTANT,
 	  .data = VERSION_RELEASE },
-	{ .path = "kernel/version", .mode = 0444, .kind = SYSCTL_CONSTANT,
+	{ .path = "kernel/version",
+	  .mode = 0444,
+	  .kind = SYSCTL_CONSTANT,
 	  .data = VERSION_BUILD },
-	{ .path = "kernel/pid_max", .mode = 0444, .kind = SYSCTL_INT,
+	{ .path = "kernel/pid_max",
+	  .mode = 0444,
+	  .kind = SYSCTL_INT,
 	  .data = &pid_max },
-	{ .path = "kernel/threads-max", .mode = 0444, .kind = SYSCTL_INT,
+	{ .path = "kernel/threads-max",
+	  .mode = 0444,
+	  .kind = SYSCTL_INT,
 	  .data = &threads_max },
-	{ .path = "kernel/dmesg_restrict", .mode = 0644, .kind = SYSCTL_INT,
-	  .data = &dmesg_restrict, .most = 1 },
-	{ .path = "kernel/kptr_restrict", .mode = 0644, .kind = SYSCTL_INT,
-	  .data = &kptr_restrict, .most = 2 },
-	{ .path = "kernel/sysrq", .mode = 0644, .kind = SYSCTL_INT,
+	{ .path = "kernel/dmesg_restrict",
+	  .mode = 0644,
+	  .kind = SYSCTL_INT,
+	  .data = &dmesg_restrict,
+	  .most = 1 },
+	{ .path = "kernel/kptr_restrict",
+	  .mode = 0644,
+	  .kind = SYSCTL_INT,
+	  .data = &kptr_restrict,
+	  .most = 2 },
+	{ .path = "kernel/sysrq",
+	  .mode = 0644,
+	  .kind = SYSCTL_INT,
 	  .data = &sysrq },
-	{ .path = "net/unix/max_dgram_qlen", .mode = 0644,
-	  .kind = SYSCTL_INT, .data = &(int32_t){ 10 }, .least = 1,
+	{ .path = "net/unix/max_dgram_qlen",
+	  .mode = 0644,
+	  .kind = SYSCTL_INT,
+	  .data = &(int32_t){ 10 },
+	  .least = 1,
 	  .most = INT32_MAX },
-	{ .path = "net/core/somaxconn", .mode = 0644, .kind = SYSCTL_INT,
-	  .data = &(int32_t){ 4096 }, .least = 0, .most = INT32_MAX },
+	{ .path = "net/core/somaxconn",
+	  .mode = 0644,
+	  .kind = SYSCTL_INT,
+	  .data = &(int32_t){ 4096 },
+	  .least = 0,
+	  .most = INT32_MAX },
 };
 
 static const struct proc_file files[] = {
@@ -130,10 +154,13 @@ static const struct proc_file files[] = {
 	{ .path = "loadavg", .show = show_loadavg },
 	{ .path = "stat", .show = show_system_stat },
 	{ .path = "weir/unimplemented", .show = show_unimplemented },
-	{ .path = "sys/kernel/hostname", .show = show_host,
+	{ .path = "sys/kernel/hostname",
+	  .show = show_host,
 	  .store = store_host },
-	{ .path = "sys/kernel/domainname", .show = show_host,
-	  .store = store_host, .arg = (void *)1 },
+	{ .path = "sys/kernel/domainname",
+	  .show = show_host,
+	  .store = store_host,
+	  .arg = (void *)1 },
 };
 
 static uint64_t file_size_limit(void)

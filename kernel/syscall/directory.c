@@ -38,9 +38,8 @@ static int add64(struct directory_sink *sink, const char *name, size_t length,
 }
 
 /* The old form: the type is the record's last byte. */
-static int add_old(struct directory_sink *sink, const char *name,
-		   size_t length, uint64_t inode, int64_t next_position,
-		   unsigned type)
+static int add_old(struct directory_sink *sink, const char *name, size_t length,
+		   uint64_t inode, int64_t next_position, unsigned type)
 {
 	struct collector *c = container_of(sink, struct collector, sink);
 	size_t size = ALIGN_UP(18 + length + 2, (size_t)8);
@@ -89,7 +88,8 @@ static long collect(struct file *file, struct collector *c, uaddr_t to)
 static long list(int fd, uaddr_t to, unsigned count,
 		 __typeof__(((struct directory_sink *)0)->add) add)
 {
-	struct collector c = { .sink = { add }, .size = MIN(count, BUFFER_MAX) };
+	struct collector c = { .sink = { add },
+			       .size = MIN(count, BUFFER_MAX) };
 	struct file *file = fd_get(fd);
 	long result;
 

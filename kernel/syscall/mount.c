@@ -77,12 +77,11 @@ long sys_name_to_handle_at(int dirfd, uaddr_t path, uaddr_t handle,
 
 	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	error = path_at(dirfd, path,
-			(unsigned)(flags & AT_EMPTY_PATH) |
-				(flags & AT_SYMLINK_FOLLOW ?
-					 0 :
-					 AT_SYMLINK_NOFOLLOW),
-			&place);
+	error = path_at(
+		dirfd, path,
+		(unsigned)(flags & AT_EMPTY_PATH) |
+			(flags & AT_SYMLINK_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW),
+		&place);
 	if (error)
 		return error;
 	path_put(&place);

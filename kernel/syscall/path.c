@@ -114,7 +114,7 @@ long sys_creat(uaddr_t path, uint32_t mode)
 	return open_fd(AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, mode);
 }
 
-#define OPEN_FLAGS 037777703u	/* all that open(2) knows */
+#define OPEN_FLAGS 037777703u /* all that open(2) knows */
 
 long sys_openat2(int dirfd, uaddr_t path, uaddr_t open_how, size_t size)
 {
@@ -236,15 +236,14 @@ long sys_rmdir(uaddr_t path)
 	return with_name(AT_FDCWD, path, rmdir, NULL);
 }
 
-long sys_renameat2(int olddirfd, uaddr_t oldpath, int newdirfd,
-		   uaddr_t newpath, unsigned flags)
+long sys_renameat2(int olddirfd, uaddr_t oldpath, int newdirfd, uaddr_t newpath,
+		   unsigned flags)
 {
 	return with_two_names(olddirfd, oldpath, newdirfd, newpath, flags,
 			      path_rename);
 }
 
-long sys_renameat(int olddirfd, uaddr_t oldpath, int newdirfd,
-		  uaddr_t newpath)
+long sys_renameat(int olddirfd, uaddr_t oldpath, int newdirfd, uaddr_t newpath)
 {
 	return sys_renameat2(olddirfd, oldpath, newdirfd, newpath, 0);
 }

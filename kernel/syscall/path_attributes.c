@@ -275,8 +275,7 @@ long sys_syncfs(int fd)
 	return 0;
 }
 
-long sys_sync_file_range(int fd, int64_t offset, int64_t count,
-			 unsigned flags)
+long sys_sync_file_range(int fd, int64_t offset, int64_t count, unsigned flags)
 {
 	struct file *file;
 	long error = 0;

@@ -151,7 +151,7 @@ long sys_fstat(int fd, uaddr_t statbuf)
 #define STATX_BTIME 0x800u
 #define STATX_MNT_ID 0x1000u
 #define STATX_RESERVED 0x80000000u
-#define STATX_FLAGS (STAT_FLAGS | 0x6000)	/* AT_STATX_*_SYNC */
+#define STATX_FLAGS (STAT_FLAGS | 0x6000) /* AT_STATX_*_SYNC */
 /* compressed, immutable, append, nodump, encrypted: what attributes may say;
  * a mount's root */
 #define STATX_ATTRIBUTES 0x2874u
@@ -244,8 +244,8 @@ static int become_real(struct credentials **saved)
 	if (cred->fsuid == cred->uid && cred->fsgid == cred->gid &&
 	    cred->cap_effective == effective)
 		return 0;
-	real = kmemdup(cred, sizeof *cred +
-				     cred->group_count * sizeof(uint32_t));
+	real = kmemdup(cred,
+		       sizeof *cred + cred->group_count * sizeof(uint32_t));
 	if (!real)
 		return -ENOMEM;
 	real->refs = 1;
@@ -270,8 +270,8 @@ static long access_at(int dirfd, uaddr_t name, unsigned mask, unsigned flags)
 
 	if (mask & ~7u)
 		return -EINVAL;
-	if (flags & ~(unsigned)(AT_EACCESS | AT_SYMLINK_NOFOLLOW |
-				AT_EMPTY_PATH))
+	if (flags &
+	    ~(unsigned)(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
 	if (!(flags & AT_EACCESS)) {
 		error = become_real(&saved);

@@ -133,8 +133,7 @@ long sys_lsetxattr(uaddr_t path, uaddr_t name, uaddr_t xvalue, size_t size,
 	return set(BY_LINK(path), name, xvalue, size, flags);
 }
 
-long sys_fsetxattr(int fd, uaddr_t name, uaddr_t xvalue, size_t size,
-		   int flags)
+long sys_fsetxattr(int fd, uaddr_t name, uaddr_t xvalue, size_t size, int flags)
 {
 	return fd < 0 ? -EBADF : set(BY_FD(fd), name, xvalue, size, flags);
 }
