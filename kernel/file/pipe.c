@@ -112,7 +112,7 @@ static struct page *take_page(struct pipe *pipe)
 			return page;
 		}
 	}
-	return page_alloc(0, 0);
+	return page_alloc_reclaim(0, 0);
 }
 
 static void give_page(struct pipe *pipe, struct page *page)

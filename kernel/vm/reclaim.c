@@ -180,14 +180,30 @@ static void ask(void)
 		wake_up(&reclaim_wait, 0);
 }
 
+/* Users of memory in bulk pay for it before it is short for those who cannot
+ * wait. A vain search is not repeated at once. */
+static void keep_reserve(void)
+{
+	static nsec_t not_before;
+	nsec_t now = clock_monotonic();
+
+	if (now < READ_ONCE(not_before))
+		return;
+	if (reclaim_clean(64) < 16)
+		WRITE_ONCE(not_before, now + 10 * NSEC_PER_MSEC);
+}
+
 struct page *vm_page_alloc(unsigned flags)
 {
 	struct page *page;
 
 	for (unsigned round = 0;; round++) {
 		page = page_alloc(0, flags);
-		if (likely(page))
+		if (likely(page)) {
+			if (unlikely(page_shortage() > 0))
+				keep_reserve();
 			return page;
+		}
 		if (reclaim_clean(32))
 			continue;
 		unmap_some(64);
