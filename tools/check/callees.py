@@ -5,11 +5,11 @@
 # Every place that a function pointer is read from has a key: a struct's field
 # ("struct.file_ops", 3), a global or local variable, a parameter. Every
 # function that is written to a place (initialisers, assignments) belongs to
-# its key; a place assigned from another place takes over all of it. Where
-# the origin is not a named place, the answer is every function of the same
-# type that is ever passed as an argument or stored out of sight. That is an
-# over-estimate by construction: casts between function types apart, a callee
-# can be too many, not missing.
+# its key; a place assigned from another place takes over all of it, and a
+# parameter what its callers hand over. Where the origin is not a named place,
+# the answer is every function of the same type that is stored out of sight or
+# handed to an indirect call. That is an over-estimate by construction: casts
+# between function types apart, a callee can be too many, not missing.
 #
 # summarize(path) reads one .ll; Callees joins the summaries.
 import re
@@ -99,6 +99,7 @@ def shape(type_):
 
 class Summary:
     def __init__(self):
+        self.parameters = {}  # title -> [(index, shape)] of pointers to code
         self.places = {}   # key -> set of function titles
         self.flows = []    # (from key, to key)
         self.escaped = {}  # shape -> set of titles
@@ -160,14 +161,13 @@ class Module:
             name = NAME.search(line)[1]
             title = name
             if " internal " in line[:40] or " private " in line[:40]:
-                dbg = re.search(r"!dbg (!\d+)", line)
-                title = f'{self.file_of(dbg[1]) if dbg else self.source}:{name}'
+                title = f"{self.source}:{name}"  # as in gcc's graph
             self.functions[name] = title
 
     def read_types(self):
         """Named struct types by their number of fields: clang writes some
         initialisers with a literal type, whose name is found again so."""
-        self.types = {}
+        self.types, self.fields = {}, {}
         for name, body in re.findall(r"^%([\w.]+) = type <?\{ ?(.*?) ?\}>?$",
                                      self.text, re.M):
             reader, fields = Reader(body), []
@@ -175,6 +175,22 @@ class Module:
                 fields.append(reader.type())
                 reader.take()
             self.types.setdefault(len(fields), []).append((name, fields))
+            self.fields[name] = fields
+
+    def field(self, type_, indices):
+        """The key of a nested field; None when it is not a struct's."""
+        key = None
+        for index in indices:
+            if type_.startswith("%"):
+                if not index.isdigit():
+                    return key
+                key = (type_[1:], int(index))
+                fields = self.fields.get(type_[1:], [])
+                type_ = fields[int(index)] if int(index) < len(fields) else ""
+            elif type_.startswith("["):
+                found = re.match(r"\[\s*\d+ x (.*)\]$", type_)
+                type_ = found[1].strip() if found else ""
+        return key
 
     def named(self, literal):
         """The struct types that a literal type can stand for."""
@@ -230,6 +246,10 @@ class Module:
         return self.out
 
 
+ATTRIBUTE = re.compile(
+    r"\b(noundef|zeroext|signext|nonnull|noalias|fastcc|nocapture|"
+    r"byval\([^)]*\)|sret\([^)]*\)|align \d+|"
+    r"dereferenceable(?:_or_null)?\(\d+\)) ?")
 OPERAND = re.compile(r"(%[\w.]+|@[\w.$]+)")
 
 
@@ -240,12 +260,55 @@ class Function:
         self.name = module.functions[NAME.search(self.lines[0])[1]]
         self.origin = {}  # register -> key of the place it points to
         self.value = {}   # register -> key of the place it was read from
+        self.read_parameters(self.lines[0])
+
+    def read_parameters(self, line):
+        """Parameters are the registers %0, %1, ... in order."""
+        text = ATTRIBUTE.sub("", line[NAME.search(line).end():])
+        reader, index, found = Reader(text), 0, []
+        reader.take()
+        while reader.peek() not in (")", "...", ""):
+            type_ = reader.type()
+            if is_code(type_):
+                found.append((index, shape(type_)))
+                self.value[f"%{index}"] = ("parameter", self.name, index)
+            reader.take()
+            index += 1
+            if reader.peek() == ",":
+                reader.take()
+        if found:
+            self.module.out.parameters[self.name] = found
 
     def place(self, operand):
         """The key of the place behind a pointer operand."""
         if operand.startswith("@"):
             return self.module.variable(operand[1:])
         return self.origin.get(operand)
+
+    def operand(self, reader):
+        """The place behind an operand that may be a constant expression:
+        getelementptr inbounds (%struct.x, %struct.x* @name, i32 0, i32 1)"""
+        token = reader.take()
+        if token not in ("getelementptr", "bitcast"):
+            return self.place(token)
+        while reader.peek() not in ("(", ""):
+            reader.take()
+        reader.take()
+        type_ = reader.type()
+        if token == "bitcast":
+            place = self.operand(reader)
+            reader.until(")")
+            return place
+        reader.take()
+        reader.type()
+        base = self.operand(reader)
+        indices = []
+        while reader.peek() == ",":
+            reader.take()
+            reader.type()
+            indices.append(reader.take())
+        reader.take()
+        return self.module.field(type_, indices[1:]) or base
 
     def run(self):
         for line in self.lines[1:]:
@@ -262,6 +325,8 @@ class Function:
                 self.copy(line)
             elif line.startswith("store "):
                 self.store(line)
+            elif line.startswith("ret "):
+                self.returned(line)
             if re.match(r"(%[\w.]+ = )?(tail |musttail |notail )?call ", line):
                 self.call(line)
 
@@ -272,19 +337,17 @@ class Function:
         type_ = reader.type()
         reader.take()
         reader.type()
-        base = reader.take()
+        token = reader.peek()
+        base = self.operand(reader)
         indices = []
         while reader.peek() == ",":
             reader.take()
             reader.type()
             indices.append(reader.take())
-        if type_.startswith("%struct") or type_.startswith("%union"):
-            if len(indices) == 2 and indices[1].isdigit():
-                self.origin[register] = (type_[1:], int(indices[1]))
-        elif type_.startswith("[") or len(indices) == 1:
-            place = self.place(base) or self.value.get(base)
-            if place:
-                self.origin[register] = place
+        place = self.module.field(type_, indices[1:]) or base or \
+            self.value.get(token)
+        if place:
+            self.origin[register] = place
 
     def load(self, line):
         register, rest = line.split(" = load ", 1)
@@ -293,7 +356,7 @@ class Function:
         reader.type()
         reader.take()
         reader.type()
-        place = self.place(reader.take())
+        place = self.operand(reader)
         if place:
             self.value[register] = place
 
@@ -329,7 +392,7 @@ class Function:
             reader.take()
         reader.take()
         reader.type()
-        self.flow(type_, what, self.place(reader.take()))
+        self.flow(type_, what, self.operand(reader))
 
     def flow(self, type_, what, to):
         out = self.module.out
@@ -346,9 +409,7 @@ class Function:
     def call(self, line):
         dbg = re.search(r"!dbg (!\d+)", line)
         text = re.sub(r"^.*?call ", "", line).split(", !dbg")[0]
-        text = re.sub(r"\b(noundef|zeroext|signext|nonnull|noalias|fastcc|"
-                      r"byval\([^)]*\)|sret\([^)]*\)|align \d+|noundef|"
-                      r"dereferenceable\(\d+\)) ?", "", text)
+        text = ATTRIBUTE.sub("", text)
         if text.startswith("void asm") or " asm " in text.split("(")[0]:
             return
         if text.startswith("void @llvm.dbg"):
@@ -356,43 +417,49 @@ class Function:
         reader = Reader(text)
         type_ = reader.type()
         callee = reader.take()
-        if callee.startswith("%"):
-            types = []
-            reader.take()
-            while reader.peek() not in (")", ""):
-                types.append(reader.type())
-                reader.take()
-                if reader.peek() == ",":
-                    reader.take()
-            full = type_ if type_.endswith(")") else \
-                f"{type_}({' , '.join(types)})"
-            key = self.value.get(callee, ("type", shape(full)))
-            where = self.module.line_of(dbg[1]) if dbg else self.name
-            self.module.out.sites.setdefault(where, []).append(
-                (repr(key), shape(full)))
+        if not callee.startswith("%"):
+            self.arguments(reader, self.module.functions.get(callee[1:]))
             return
-        self.arguments(reader)
+        types = self.arguments(reader, None)
+        full = type_ if type_.endswith(")") else \
+            f"{type_}({' , '.join(types)})"
+        key = self.value.get(callee, ("type", shape(full)))
+        where = self.module.line_of(dbg[1]) if dbg else self.name
+        self.module.out.sites.setdefault(where, []).append(
+            (repr(key), shape(full)))
 
-    def arguments(self, reader):
-        """Functions that are handed on to another function."""
+    def arguments(self, reader, callee):
+        """Functions that are handed on; to whom, when that is known."""
+        out, types = self.module.out, []
         reader.take()
         while reader.peek() not in (")", ""):
             type_ = reader.type()
             if reader.peek() in ("metadata", ""):
-                return
+                break
+            to = ("parameter", callee, len(types)) if callee else \
+                ("type", shape(type_))
+            types.append(type_)
             token = reader.take()
             if token in ("bitcast", "getelementptr", "ptrtoint"):
                 while reader.take() not in ("(", ""):
                     pass
                 for name in reader.until(")"):
                     if name[0] == "@" and name[1:] in self.module.functions:
-                        self.module.out.escape(
-                            type_, self.module.functions[name[1:]])
+                        out.escape(type_, self.module.functions[name[1:]])
             elif token[0] == "@" and token[1:] in self.module.functions:
-                self.module.out.escape(type_,
-                                       self.module.functions[token[1:]])
+                out.put(to, self.module.functions[token[1:]])
+            elif is_code(type_):
+                out.flows.append((repr(self.value.get(
+                    token, ("type", shape(type_)))), repr(to)))
             if reader.peek() == ",":
                 reader.take()
+        return types
+
+    def returned(self, line):
+        reader = Reader(line[4:].split(", !dbg")[0])
+        type_ = reader.type()
+        if is_code(type_):
+            self.flow(type_, reader.take(), ("type", shape(type_)))
 
 
 def summarize(path, source):
@@ -404,8 +471,10 @@ class Callees:
 
     def __init__(self):
         self.places, self.flows, self.escaped, self.sites = {}, {}, {}, {}
+        self.parameters = {}
 
     def add(self, one):
+        self.parameters.update(one.parameters)
         for key, titles in one.places.items():
             self.places.setdefault(key, set()).update(titles)
         for shape_, titles in one.escaped.items():
@@ -419,6 +488,13 @@ class Callees:
         for shape_, titles in self.escaped.items():
             key = repr(("type", shape_))
             self.places.setdefault(key, set()).update(titles)
+        # Who is reached indirectly may be handed anything of the type.
+        reached = set().union(*(
+            titles for key, titles in self.places.items()))
+        for title in reached & set(self.parameters):
+            for index, shape_ in self.parameters[title]:
+                self.flows.setdefault(repr(("type", shape_)), set()).add(
+                    repr(("parameter", title, index)))
         work = list(self.places)
         while work:
             source = work.pop()
@@ -437,6 +513,12 @@ class Callees:
             if keys:
                 return set().union(*(self.behind(*k) for k in keys)), keys
         return None, None
+
+    def never_set(self, keys):
+        """Fields of structs that nobody writes a function to: NULL."""
+        return bool(keys) and all(
+            key.startswith(("('struct.", "('union.")) and
+            key not in self.places for key, _ in keys)
 
     def behind(self, key, shape_):
         return self.places.get(key) or self.escaped.get(shape_, set())

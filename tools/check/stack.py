@@ -8,10 +8,10 @@
 # recursion without a bound and a frame of unknown size are failures.
 # What a program cannot know stands in tools/check/stack.conf, with reasons.
 #
-#     O=build tools/check/stack.py [-v] [--path FUNCTION]
+#     O=build tools/check/stack.py [-v] [--path FUNCTION] [--why FILE:LINE]
 #
 # -v prints every system call; --path the frames on the worst way down from
-# FUNCTION. Prints the worst depths and fails when one passes its limit.
+# FUNCTION; --why what an indirect call can reach. Prints the worst depths and fails when one passes its limit.
 import concurrent.futures
 import glob
 import os
@@ -105,6 +105,7 @@ class Conf:
     def __init__(self):
         self.roots, self.each, self.cut, self.calls = [], [], set(), []
         self.leaf, self.bound, self.asm, self.reach = set(), {}, {}, {}
+        self.below = {}
         for line in open(CONF, encoding="utf-8"):
             words = line.split("#")[0].split()
             if words:
@@ -127,6 +128,10 @@ class Conf:
 
     def do_bound(self, function, times, *why):
         self.bound[function] = int(times)
+
+    def do_below(self, function, word, *banned):
+        self.below[function] = frozenset(banned) | \
+            self.below.get(function, frozenset())
 
     def do_asm(self, function, size, *why):
         self.asm[function] = int(size)
@@ -166,13 +171,20 @@ class Depth:
             if self.plain(function) in self.conf.reach:
                 found = set(self.conf.reach[self.plain(function)])
             else:
-                found, _ = self.known.at(where)
-            if not found:
+                found, keys = self.known.at(where)
+            if not found and not self.known.never_set(keys):
                 self.problems.append(
                     (function, f"{where}: in {function}: "
                      "indirect call without a known callee"))
             for name in found or ():
-                out.update(self.graph.titles(name) or [name])
+                titles = self.graph.titles(name)
+                # A static function that gcc did not emit cannot be called;
+                # its code went into its callers, whose frames count.
+                if not titles and ":" not in name and \
+                        name not in self.conf.asm:
+                    self.problems.append(
+                        (function, f"{where}: {name}: not in gcc's graph"))
+                out.update(titles)
         return {t for t in out if not self.is_cut(function, t)}
 
     def find_cycles(self):
@@ -224,40 +236,56 @@ class Depth:
             return self.graph.frames[function]
         return self.conf.asm.get(function, 64)  # assembly, built-ins
 
-    def times(self, group):
-        """How often a cycle may be gone round; 1 for no cycle."""
-        one = group[0]
-        if len(group) == 1 and one not in self.edges.get(one, ()):
-            return 1
-        bounds = [self.conf.bound[self.plain(f)] for f in group
-                  if self.plain(f) in self.conf.bound]
-        if not bounds:
+    def group(self, function):
+        return self.members.get(self.component.get(function), [function])
+
+    def start(self, function):
+        """How often each bounded function of a cycle may still be entered."""
+        return tuple(sorted(
+            (f, self.conf.bound[self.plain(f)]) for f in self.group(function)
+            if self.plain(f) in self.conf.bound))
+
+    def enter(self, at, to, left, banned=frozenset()):
+        """The state after a call: rounds left, what cannot come below.
+        None when the call cannot be."""
+        short = self.plain(to)
+        if short in banned or to in banned:
             return None
-        return min(bounds)
+        if self.component.get(to) != self.component.get(at):
+            left = self.start(to)
+        counts = dict(left)
+        if to in counts:
+            counts[to] -= 1
+            if counts[to] < 0:
+                return None
+        banned |= self.conf.below.get(short, frozenset())
+        return (to, tuple(sorted(counts.items())), banned)
 
     def of(self, function):
-        """(depth, next function on the worst way) of a component."""
-        head = self.component.get(function, function)
-        if head in self.memo:
-            return self.memo[head]
-        group = self.members.get(head, [function])
-        self.memo[head] = (0, None)
-        times = self.times(group)
-        if times is None:
-            cycle = self.one_cycle(group)
-            self.problems.append((head, "recursion without a bound: " +
-                                  " -> ".join(cycle) +
-                                  f" ({len(group)} functions)"))
-            times = 1
-        own = sum(self.frame(f) for f in group) * times
+        """(depth, next step) from an entry on."""
+        return self.walk(self.enter(None, function, ()))
+
+    def walk(self, state):
+        """The worst way down from a state."""
+        function = state[0]
+        if state in self.memo:
+            if self.memo[state] is None:  # came back without a bound
+                cycle = self.one_cycle(self.group(function))
+                self.problems.append(
+                    (function, "recursion without a bound: " +
+                     " -> ".join(cycle) +
+                     f" ({len(self.group(function))} functions)"))
+                return (0, None)
+            return self.memo[state]
+        self.memo[state] = None
         worst = (0, None)
-        for member in group:
-            for to in self.edges.get(member, ()):
-                if self.component.get(to, to) != head:
-                    worst = max(worst, (self.of(to)[0], to),
-                                key=lambda w: w[0])
-        self.memo[head] = (own + worst[0], worst[1])
-        return self.memo[head]
+        for to in self.edges.get(function, ()):
+            after = self.enter(function, to, *state[1:])
+            if after is not None:
+                worst = max(worst, (self.walk(after)[0], after),
+                            key=lambda w: w[0])
+        self.memo[state] = (self.frame(function) + worst[0], worst[1])
+        return self.memo[state]
 
     def one_cycle(self, group):
         """A shortest way round, for the message."""
@@ -283,14 +311,11 @@ class Depth:
         return best or group
 
     def path(self, function):
-        while function:
-            head = self.component.get(function, function)
-            group = self.members.get(head, [function])
-            own = sum(self.frame(f) for f in group)
-            more = f" and {len(group) - 1} more in a cycle" \
-                if len(group) > 1 else ""
-            yield f"{self.of(function)[0]:7} {own:6}  {function}{more}"
-            function = self.of(function)[1]
+        step = self.enter(None, function, ())
+        while step:
+            depth, after = self.walk(step)
+            yield f"{depth:7} {self.frame(step[0]):6}  {step[0]}"
+            step = after
 
     def reached(self, function):
         seen, work = set(), [function]
@@ -345,6 +370,9 @@ def main():
         size, name = found[0] if found else (0, "nothing")
         print(f"stack: {function}: worst {size} of {limit} bytes ({name}), "
               f"{len(found)} entries")
+    if "--why" in sys.argv:
+        found, keys = known.at(sys.argv[sys.argv.index("--why") + 1])
+        print("keys", sorted(keys or ()), "callees", sorted(found or ()))
     if "--path" in sys.argv:
         for line in depth.path(sys.argv[sys.argv.index("--path") + 1]):
             print(line)
