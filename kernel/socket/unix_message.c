@@ -10,6 +10,7 @@
  */
 #include "kernel/file/credentials.h"
 #include "kernel/mm/slab.h"
+#include "kernel/sched/thread.h"
 #include "kernel/socket/unix.h"
 #include "lib/atomic.h"
 #include "lib/bytes.h"
@@ -18,7 +19,53 @@
 
 #define PIECE_MAX 32000u	/* one allocation of 32 KiB with the header */
 
-void unix_message_free(struct unix_message *message)
+/*
+ * Freeing a message may close the last reference to a socket in whose queue
+ * lie messages with sockets, and so on without end. So a thread that is
+ * freeing puts what it meets on the way on its own list instead of descending.
+ */
+struct drain {
+	struct list link;
+	struct thread *thread;
+	struct list messages;
+};
+static struct list drains = LIST_INIT(drains);	/* guarded by drains_lock */
+static struct spinlock drains_lock = SPINLOCK_INIT;
+
+/* True: this thread is freeing already and will free the message, too. */
+static bool leave_to_outer(struct unix_message *message, struct drain *own)
+{
+	struct drain *drain;
+
+	spin_lock(&drains_lock);
+	LIST_FOR_EACH(drain, &drains, link) {
+		if (drain->thread != current_thread())
+			continue;
+		list_push_back(&drain->messages, &message->link);
+		spin_unlock(&drains_lock);
+		return true;
+	}
+	own->thread = current_thread();
+	list_init(&own->messages);
+	list_push_back(&own->messages, &message->link);
+	list_push_back(&drains, &own->link);
+	spin_unlock(&drains_lock);
+	return false;
+}
+
+static struct unix_message *next_of(struct drain *drain)
+{
+	struct unix_message *message;
+
+	spin_lock(&drains_lock);
+	message = LIST_POP(&drain->messages, struct unix_message, link);
+	if (!message)
+		list_remove(&drain->link);
+	spin_unlock(&drains_lock);
+	return message;
+}
+
+static void free_one(struct unix_message *message)
 {
 	for (unsigned i = 0; i < message->file_count; i++)
 		file_put(message->files[i]);
@@ -29,6 +76,20 @@ void unix_message_free(struct unix_message *message)
 		unix_put(message->sender);
 	}
 	kfree(message);
+}
+
+void unix_message_free(struct unix_message *message)
+{
+	struct drain own;
+
+	if (!message->file_count) {
+		free_one(message);
+		return;
+	}
+	if (leave_to_outer(message, &own))
+		return;
+	while ((message = next_of(&own)))
+		free_one(message);
 }
 
 static struct unix_message *make_message(uint32_t length)
