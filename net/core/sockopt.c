@@ -215,6 +215,7 @@ static int set_ip4(struct endpoint *ep, int name, const void *value,
 		return 0;
 	case NET_IP_BIND_ADDRESS_NO_PORT:
 	case NET_IP_RECVOPTS:
+	case NET_IP_RETOPTS:
 	case NET_IP_MULTICAST_ALL:
 		return 0;
 	default:
@@ -389,7 +390,7 @@ static int ip_number(struct endpoint *ep, int level, int name,
 		*v = ep->opt.v6only;
 	else if (!six && name == NET_IP_HDRINCL && ep->type == NET_SOCK_RAW)
 		*v = ep->opt.header_included;
-	else if (!six && (name == NET_IP_RECVOPTS ||
+	else if (!six && (name == NET_IP_RECVOPTS || name == NET_IP_RETOPTS ||
 			  name == NET_IP_BIND_ADDRESS_NO_PORT))
 		*v = 0;
 	else

@@ -63,6 +63,7 @@ struct net;
 #define NET_IP_HDRINCL 3
 #define NET_IP_OPTIONS 4
 #define NET_IP_RECVOPTS 6
+#define NET_IP_RETOPTS 7
 #define NET_IP_PKTINFO 8
 #define NET_IP_MTU_DISCOVER 10
 #define NET_IP_RECVERR 11

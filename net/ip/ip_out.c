@@ -6,6 +6,7 @@
 #include "net/ip/ip.h"
 
 #include "lib/errno.h"
+#include "lib/hash.h"
 #include "net/core/instance.h"
 #include "net/wire/checksum.h"
 #include "net/wire/ethernet.h"
@@ -36,7 +37,7 @@ void ip_output(struct net *net, struct packet *packet)
 
 uint16_t ip4_next_id(struct net *net, const struct net_addr *dst)
 {
-	uint64_t h = siphash(&net->secret, dst->b, 16);
+	uint64_t h = hash_pair(net->secret.k0, dst->q[0] ^ dst->q[1]);
 
 	return ++net->ip->ids[h & 255];
 }
