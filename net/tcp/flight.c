@@ -17,13 +17,6 @@ void flight_init(struct flight *flight)
 	list_init(&flight->lost);
 }
 
-struct sent *flight_first(const struct flight *flight)
-{
-	struct rb_node *node = rb_first(&flight->by_seq);
-
-	return node ? RB_ENTRY(node, struct sent, node) : NULL;
-}
-
 struct sent *flight_last(const struct flight *flight)
 {
 	struct rb_node *node = rb_last(&flight->by_seq);
@@ -103,12 +96,16 @@ static void insert(struct flight *flight, struct sent *sent)
 			sent->seq, RB_ENTRY(parent, struct sent, node)->seq)];
 	}
 	rb_insert_at(&flight->by_seq, &sent->node, parent, link);
+	if (!flight->first || seq_lt(sent->seq, flight->first->seq))
+		flight->first = sent;
 	flight->records++;
 }
 
 static void forget(struct flight *flight, struct sent *sent)
 {
 	leave_state(flight, sent);
+	if (flight->first == sent)
+		flight->first = flight_next(sent);
 	rb_erase(&flight->by_seq, &sent->node);
 	flight->records--;
 	port_free(sent);

@@ -40,6 +40,7 @@ struct sent {
 /* Invariant: pipe, lost_bytes, sacked_bytes are the sums over the records. */
 struct flight {
 	struct rb_tree by_seq;
+	struct sent *first; /* of by_seq */
 	struct list by_time;
 	struct list lost;
 	uint32_t pipe;
@@ -103,7 +104,11 @@ void flight_renege(struct flight *flight);
 /* Splits so that the record ends at `end`. -ENOMEM: it is left whole. */
 int flight_split(struct flight *flight, struct sent *sent, seq_t end);
 
-struct sent *flight_first(const struct flight *flight);
+static inline struct sent *flight_first(const struct flight *flight)
+{
+	return flight->first;
+}
+
 struct sent *flight_last(const struct flight *flight);
 
 /* The record that contains `seq`, or the next one after it, or NULL. */
