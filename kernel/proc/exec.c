@@ -196,7 +196,7 @@ static int parse_script(struct exec *exec, char *line, ssize_t size,
 }
 
 /* Follow `#!` lines until something else is found. Owns exec->file. */
-static int resolve_scripts(struct exec *exec)
+static NOINLINE int resolve_scripts(struct exec *exec)
 {
 	char line[SCRIPT_LINE];
 	const char *script = exec->name;
@@ -532,7 +532,7 @@ static void forget_thread_state(struct thread *self, bool secure)
 	}
 }
 
-static int commit(struct exec *exec)
+static NOINLINE int commit(struct exec *exec)
 {
 	struct thread *self = current_thread();
 	struct process *process = self->process;
@@ -576,7 +576,7 @@ static int commit(struct exec *exec)
 	return 0;
 }
 
-static int build(struct exec *exec)
+static NOINLINE int build(struct exec *exec)
 {
 	struct strings_at at;
 	int64_t vdso;
