@@ -51,7 +51,7 @@ static void put(struct tty *tty, uint8_t c)
 /* As typed: control characters as ^X with ECHOCTL. */
 static void echo(struct tty *tty, uint8_t c)
 {
-	if (has(tty, ECHOCTL) && is_control(c) && c != '\t' && c != '\n') {
+	if (has(tty, ECHOCTL) && is_control(c) && c != '\t') {
 		tty_echo(tty, '^');
 		tty_echo(tty, c ^ 0x40);
 	} else {
@@ -175,10 +175,7 @@ static void store(struct tty *tty, uint8_t c)
 	if (has(tty, ECHO)) {
 		if (tty->line == tty->head)
 			tty->line_column = tty->column;
-		if (c == '\n')
-			tty_echo(tty, c);
-		else
-			echo(tty, c);
+		echo(tty, c);
 	}
 	if (tty->termios.iflag & PARMRK && c == 0xff &&
 	    !(tty->termios.iflag & ISTRIP))

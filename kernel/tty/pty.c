@@ -20,6 +20,7 @@
 #include "lib/string.h"
 
 #define RING_SIZE 16384u
+#define SENT_SIZE 4095u
 #define ECHO_RESERVE 1024u /* writers leave it to the echo */
 
 struct pty {
@@ -100,12 +101,14 @@ static void report(struct pty *pty, uint8_t clear, uint8_t set)
 	wake_master(pty, POLLIN | POLLPRI | POLLRDNORM);
 }
 
+/* As much as a master's line discipline would hold has been sent already. */
 static void slave_flush(struct tty *tty)
 {
 	struct pty *pty = pty_of(tty);
 
 	spin_lock(&pty->lock);
-	pty->tail = pty->head;
+	if (pty->head - pty->tail > SENT_SIZE)
+		pty->head = pty->tail + SENT_SIZE;
 	spin_unlock(&pty->lock);
 	report(pty, 0, TIOCPKT_FLUSHWRITE);
 }
