@@ -40,7 +40,7 @@ static long set(const struct subject *s, uaddr_t name, uaddr_t value,
 
 	if (error)
 		return error;
-	if (flags & ~3 || flags == 3)
+	if (flags & ~3)
 		return -EINVAL;
 	if (size > XATTR_SIZE_MAX)
 		return -E2BIG;
