@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
  * Which CPU a thread runs on. A woken thread goes back to the CPU it was on if
- * that is idle, else to any idle one, else stays where it was. A CPU that
- * becomes idle, or ticks and has much less than another, pulls a thread over.
+ * that is idle, else to any idle one, else stays where it was. But when the
+ * waker is one that soon sleeps (as both sides of a conversation do) and
+ * nothing else waits for its CPU, the woken one comes there: waking another
+ * CPU costs more than waiting for this one.
+ * A CPU that becomes idle, or ticks and has much less than another, pulls a
+ * thread over.
  */
 #include "kernel/sched/sched.h"
 #include "kernel/arch/x86_64/panic.h"
@@ -20,6 +24,15 @@ static bool is_idle(unsigned cpu)
 	       cpus[cpu]->current;
 }
 
+static bool will_be_free(unsigned here)
+{
+	struct cpu *cpu = cpus[here];
+	struct run_queue *rq = &run_queues[here];
+
+	return !rq->idle && !rq->queued && !cpu->irq_depth &&
+	       cpu->current->burst < SHORT_BURST;
+}
+
 struct run_queue *balance_choose(struct thread *thread)
 {
 	unsigned before = thread->cpu, here = this_cpu()->number;
@@ -27,6 +40,9 @@ struct run_queue *balance_choose(struct thread *thread)
 
 	if (cpu_count == 1)
 		return &run_queues[0];
+	if (thread->burst < SHORT_BURST && allowed(thread, here) &&
+	    will_be_free(here))
+		return &run_queues[here];
 	if (allowed(thread, before) && is_idle(before))
 		return &run_queues[before];
 	for (unsigned i = 0; i < cpu_count; i++)
@@ -89,4 +105,21 @@ bool balance_pull(struct run_queue *rq)
 	}
 	spin_unlock(&from->lock);
 	return thread != NULL;
+}
+
+void balance_offer(struct run_queue *rq)
+{
+	for (unsigned i = 0; i < cpu_count; i++) {
+		struct run_queue *other = &run_queues[i];
+
+		if (other == rq || !is_idle(i) || !spin_trylock(&other->lock))
+			continue;
+		if (other->idle && !other->cpu->need_resched) {
+			sched_want_switch(other->cpu);
+			cpu_send_reschedule(other->cpu);
+			spin_unlock(&other->lock);
+			return;
+		}
+		spin_unlock(&other->lock);
+	}
 }

@@ -121,7 +121,8 @@ static void account(struct run_queue *rq, struct thread *thread, nsec_t now)
 
 /* ---- asking for a switch ---- */
 
-static void want_switch(struct cpu *cpu)
+/* The queue's lock is held. */
+void sched_want_switch(struct cpu *cpu)
 {
 	cpu->need_resched = true;
 	__atomic_fetch_or(&cpu->current->user_work, WORK_RESCHED,
@@ -138,7 +139,7 @@ void sched_kick(struct run_queue *rq, struct thread *woken)
 	if (!rq->idle && woken->vruntime + SLICE_LEAST >=
 				 cpu->current->vruntime)
 		return;
-	want_switch(cpu);
+	sched_want_switch(cpu);
 	if (cpu != this_cpu())
 		cpu_send_reschedule(cpu);
 }
@@ -168,8 +169,10 @@ void sched_tick(void)
 		balance_pull(rq);
 	}
 	first = of_node(rq->leftmost);
+	if (first && cpu_count > 1)
+		balance_offer(rq);
 	if (first && first->vruntime < thread->vruntime)
-		want_switch(cpu);
+		sched_want_switch(cpu);
 	ktimers_tick_at(now + (first ? SLICE : TICK));
 	spin_unlock(&rq->lock);
 }
@@ -263,7 +266,11 @@ static void put_prev(struct run_queue *rq, struct thread *prev)
 			sched_enqueue(rq, prev);
 		else
 			rq->push = prev;
-	} else if (prev->state == THREAD_BLOCKED) {
+		return;
+	}
+	prev->burst += (prev->run_time - prev->burst_mark - prev->burst) / 4;
+	prev->burst_mark = prev->run_time;
+	if (prev->state == THREAD_BLOCKED) {
 		rq->blocked++;
 	} else if (prev->state == THREAD_DEAD) {
 		rq->dead = prev;
@@ -456,7 +463,7 @@ void thread_set_affinity(struct thread *thread, uint64_t wanted)
 	thread->affinity = wanted;
 	if (!(wanted & BIT(thread->cpu))) {
 		if (thread->on_cpu) {
-			want_switch(rq->cpu);
+			sched_want_switch(rq->cpu);
 			if (rq->cpu != this_cpu())
 				cpu_send_reschedule(rq->cpu);
 		} else if (thread->on_queue) {

@@ -12,6 +12,7 @@
 #define SLICE (4 * NSEC_PER_MSEC)	/* shared by the runnable threads */
 #define SLICE_LEAST (NSEC_PER_MSEC)
 #define TICK (10 * NSEC_PER_MSEC)
+#define SHORT_BURST (100 * NSEC_PER_USEC)
 #define SLEEPER_BONUS (3 * NSEC_PER_MSEC)
 
 /*
@@ -50,12 +51,15 @@ void sched_enqueue(struct run_queue *rq, struct thread *thread);
 void sched_dequeue(struct run_queue *rq, struct thread *thread);
 void sched_place(struct run_queue *rq, struct thread *thread);
 void sched_kick(struct run_queue *rq, struct thread *woken);
+void sched_want_switch(struct cpu *cpu);
 void thread_begin(void);
 
 /* balance.c: interrupts off. */
 struct run_queue *balance_choose(struct thread *thread);
 /* A thread of a busier CPU comes here; `lock` of rq held. */
 bool balance_pull(struct run_queue *rq);
+/* Threads wait here: let an idle CPU come and pull. `lock` of rq held. */
+void balance_offer(struct run_queue *rq);
 
 /* thread.c */
 void thread_init(void);

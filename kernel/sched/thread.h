@@ -82,6 +82,8 @@ struct thread {
 	struct tlb_owner *tlb;
 	/* Own to the scheduler. */
 	bool sampled_user;		/* last tick found it in user mode */
+	nsec_t burst, burst_mark;	/* how long it runs between sleeps, and
+					   run_time when it last began to */
 	int fpu_cpu;			/* whose registers hold `fpu`, or -1 */
 	struct list queue_link;
 };

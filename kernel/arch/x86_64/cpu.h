@@ -41,6 +41,8 @@ struct cpu {
 	bool irq_from_user;		/* what the interrupt came from */
 	unsigned nofault;		/* > 0: user copies fail, never sleep */
 	uint64_t interrupts;		/* count */
+	/* Of them: asked to reschedule, to flush the TLB; the timer's. */
+	uint64_t reschedules, flushes, ticks;
 	struct timer_base *timers;	/* kernel/sched */
 } ALIGNED(64);
 

@@ -165,12 +165,15 @@ void interrupt_dispatch(struct trap_frame *frame)
 	cpu->interrupts++;
 	cpu->irq_from_user = trap_from_user(frame);
 	if (vector == VECTOR_TIMER) {
+		cpu->ticks++;
 		apic_eoi();
 		timer_interrupt();
 	} else if (vector == VECTOR_RESCHEDULE) {
+		cpu->reschedules++;
 		apic_eoi();
 		reschedule_interrupt();
 	} else if (vector == VECTOR_TLB) {
+		cpu->flushes++;
 		tlb_interrupt();
 		apic_eoi();
 	} else if (vector >= VECTOR_IRQ_BASE && vector <= VECTOR_IRQ_END) {
