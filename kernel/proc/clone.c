@@ -18,8 +18,8 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define CLONE_UNSUPPORTED                                                 \
-	(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |  \
+#define CLONE_UNSUPPORTED                                                \
+	(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
 	 CLONE_NEWNET | CLONE_NEWTIME)
 
 static int check_flags(const struct clone_arguments *args)
@@ -197,8 +197,7 @@ static void copy_registers(struct thread *child,
 	if (args->stack)
 		frame.rsp = args->stack + args->stack_size;
 	thread_set_user_frame(child, &frame);
-	child->fs_base = args->flags & CLONE_SETTLS ? args->tls :
-						      self->fs_base;
+	child->fs_base = args->flags & CLONE_SETTLS ? args->tls : self->fs_base;
 	child->gs_base = self->gs_base;
 	fpu_copy(child, self);
 	child->policy = self->policy;

@@ -13,12 +13,12 @@
 #include "lib/errno.h"
 
 #define NR_RESTART_SYSCALL 219
-#define DEFAULT_STOP                                                    \
-	(SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) |                    \
-	 SIGNAL_BIT(SIGTTIN) | SIGNAL_BIT(SIGTTOU))
-#define DEFAULT_IGNORE                                                  \
-	(SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGCONT) |                    \
-	 SIGNAL_BIT(SIGURG) | SIGNAL_BIT(SIGWINCH))
+#define DEFAULT_STOP                                                       \
+	(SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGTTIN) | \
+	 SIGNAL_BIT(SIGTTOU))
+#define DEFAULT_IGNORE                                                    \
+	(SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGCONT) | SIGNAL_BIT(SIGURG) | \
+	 SIGNAL_BIT(SIGWINCH))
 
 static bool in_system_call(const struct trap_frame *frame)
 {
@@ -108,7 +108,8 @@ static void run_handler(struct trap_frame *frame,
 			const struct signal_info *info)
 {
 	struct thread *self = current_thread();
-	struct signal_info fault = { .number = SIGSEGV, .code = SI_KERNEL,
+	struct signal_info fault = { .number = SIGSEGV,
+				     .code = SI_KERNEL,
 				     .from_kernel = true };
 	sigset_bits back = self->signal->mask, mask;
 

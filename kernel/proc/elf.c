@@ -50,7 +50,7 @@ struct elf_file {
 	struct file *file;
 	struct elf_header header;
 	struct program_header *segments; /* kmalloc'ed */
-	uaddr_t low, high;		 /* of PT_LOADs, page-rounded */
+	uaddr_t low, high; /* of PT_LOADs, page-rounded */
 	uint64_t align;
 };
 
@@ -96,8 +96,7 @@ static int check_segments(struct elf_file *elf)
 		if (ph->type != PT_LOAD)
 			continue;
 		if (ph->filesz > ph->memsz || ph->vaddr >= USER_TOP ||
-		    ph->memsz > USER_TOP ||
-		    ph->vaddr > USER_TOP - ph->memsz ||
+		    ph->memsz > USER_TOP || ph->vaddr > USER_TOP - ph->memsz ||
 		    ph->offset + ph->filesz < ph->offset ||
 		    (ph->vaddr - ph->offset) & PAGE_MASK)
 			return -EINVAL;

@@ -11,11 +11,11 @@
 struct address_space;
 
 struct elf_image {
-	uaddr_t entry;		/* where to start: the interpreter's, if any */
-	uaddr_t program_entry;	/* AT_ENTRY */
-	uaddr_t headers;	/* AT_PHDR: 0 if not mapped */
+	uaddr_t entry; /* where to start: the interpreter's, if any */
+	uaddr_t program_entry; /* AT_ENTRY */
+	uaddr_t headers; /* AT_PHDR: 0 if not mapped */
 	unsigned header_count;
-	uaddr_t base;		/* AT_BASE: the interpreter's, or 0 */
+	uaddr_t base; /* AT_BASE: the interpreter's, or 0 */
 	bool executable_stack;
 };
 

@@ -36,14 +36,14 @@
 
 struct exec {
 	struct file *file;
-	const char *name;	/* AT_EXECFN */
+	const char *name; /* AT_EXECFN */
 	struct exec_strings *strings;
 	/* Scripts: what comes before the script's own arguments. */
 	char *prefix[2 * SCRIPT_DEPTH + 1];
 	unsigned prefix_count;
 	struct address_space *space;
 	struct elf_image image;
-	uaddr_t stack;		/* rsp at the start */
+	uaddr_t stack; /* rsp at the start */
 	bool secure, randomize;
 	struct credentials *cred;
 };
@@ -202,8 +202,8 @@ static NOINLINE int resolve_scripts(struct exec *exec)
 	const char *script = exec->name;
 
 	for (unsigned depth = 0;; depth++) {
-		ssize_t size = file_read_kernel(exec->file, line,
-						sizeof line - 1, 0);
+		ssize_t size =
+			file_read_kernel(exec->file, line, sizeof line - 1, 0);
 		struct file *next;
 		int error;
 
@@ -378,8 +378,8 @@ struct words {
 
 static void flush(struct words *words)
 {
-	words->error |= put(words->exec, words->at, words->buffer,
-			    words->count * 8);
+	words->error |=
+		put(words->exec, words->at, words->buffer, words->count * 8);
 	words->at += words->count * 8;
 	words->count = 0;
 }
@@ -560,8 +560,7 @@ static NOINLINE int commit(struct exec *exec)
 	exec->space = NULL;
 	vfork_release(self->extra);
 	/* Whoever found the old space under the lock has its reference now. */
-	spin_unlock_irqrestore(&process_lock,
-			       spin_lock_irqsave(&process_lock));
+	spin_unlock_irqrestore(&process_lock, spin_lock_irqsave(&process_lock));
 	if (old)
 		space_unuse(old);
 	timers_exec(process);

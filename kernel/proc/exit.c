@@ -123,10 +123,9 @@ void process_reap_locked(struct process *process)
 		process->dead_switches + process->children_switches;
 	parent->children_involuntary +=
 		process->dead_involuntary + process->children_involuntary;
-	parent->children_resident_peak =
-		MAX(parent->children_resident_peak,
-		    MAX(process->resident_peak,
-			process->children_resident_peak));
+	parent->children_resident_peak = MAX(
+		parent->children_resident_peak,
+		MAX(process->resident_peak, process->children_resident_peak));
 	list_remove(&process->sibling);
 	list_remove(&process->all_link);
 	pid_set(process->pid, NULL, NULL);
@@ -165,9 +164,11 @@ static void signal_thread_death(struct process *child, struct process *parent)
 /* A group that has stopped members and is now orphaned: HUP and CONT. */
 static void check_orphans(int pgid, struct process *without)
 {
-	struct signal_info hup = { .number = SIGHUP, .code = SI_KERNEL,
+	struct signal_info hup = { .number = SIGHUP,
+				   .code = SI_KERNEL,
 				   .from_kernel = true };
-	struct signal_info cont = { .number = SIGCONT, .code = SI_KERNEL,
+	struct signal_info cont = { .number = SIGCONT,
+				    .code = SI_KERNEL,
 				    .from_kernel = true };
 	struct process *process;
 	bool stopped = false;
@@ -202,11 +203,11 @@ static void give_children(struct process *process, struct list *dead)
 				check_orphans(child->pgid, NULL);
 			continue;
 		}
-		notify_parent(child, child->exit_status & 0x7f ? CLD_KILLED :
-								 CLD_EXITED,
-			      child->exit_status & 0x7f ?
-				      child->exit_status & 0x7f :
-				      child->exit_status >> 8);
+		notify_parent(
+			child,
+			child->exit_status & 0x7f ? CLD_KILLED : CLD_EXITED,
+			child->exit_status & 0x7f ? child->exit_status & 0x7f :
+						    child->exit_status >> 8);
 		if (nobody_waits(reaper, child)) {
 			process_reap_locked(child);
 			list_push_back(dead, &child->sibling);

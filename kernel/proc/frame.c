@@ -237,9 +237,9 @@ static int take_fpu(uaddr_t at)
 	if (size > XSAVE_LEGACY) {
 		memset(area + XSAVE_LEGACY, 0, size - XSAVE_LEGACY);
 		put_le64(area + XSAVE_LEGACY, 3);
-		if (extended && copy_from_user(area + XSAVE_LEGACY,
-					       at + XSAVE_LEGACY,
-					       size - XSAVE_LEGACY))
+		if (extended &&
+		    copy_from_user(area + XSAVE_LEGACY, at + XSAVE_LEGACY,
+				   size - XSAVE_LEGACY))
 			goto fail;
 		put_le64(area + XSAVE_LEGACY,
 			 get_le64(area + XSAVE_LEGACY) & fpu_area_mask());
@@ -276,7 +276,8 @@ long signal_return(void)
 {
 	struct thread *self = current_thread();
 	struct trap_frame *frame = self->frame;
-	struct signal_info fault = { .number = SIGSEGV, .code = SI_KERNEL,
+	struct signal_info fault = { .number = SIGSEGV,
+				     .code = SI_KERNEL,
 				     .from_kernel = true };
 	struct signal_frame in;
 

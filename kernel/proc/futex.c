@@ -106,8 +106,7 @@ static int join(struct waiter *waiter, uaddr_t at, uint32_t value)
 		spin_lock(&waiter->bucket->lock);
 		error = user_load_32_nofault(&now, at);
 		if (!error && now == value) {
-			list_push_back(&waiter->bucket->waiters,
-				       &waiter->link);
+			list_push_back(&waiter->bucket->waiters, &waiter->link);
 			spin_unlock(&waiter->bucket->lock);
 			return 0;
 		}
@@ -318,8 +317,8 @@ int futex_requeue(uaddr_t at, uaddr_t to, bool shared, unsigned wake,
 	if (expect && now != *expect)
 		result = -EAGAIN;
 	else
-		result = move_waiters(from_bucket, key, to_bucket, to_key,
-				      wake, move);
+		result = move_waiters(from_bucket, key, to_bucket, to_key, wake,
+				      move);
 	unlock_both(from_bucket, to_bucket);
 	return result;
 }
@@ -332,11 +331,21 @@ static int apply(uint32_t operation, uint32_t old, uint32_t *new)
 	if (operation >> 31)
 		argument = 1u << (argument & 31);
 	switch (kind) {
-	case 0: *new = argument; return 0;
-	case 1: *new = old + argument; return 0;
-	case 2: *new = old | argument; return 0;
-	case 3: *new = old & ~argument; return 0;
-	case 4: *new = old ^ argument; return 0;
+	case 0:
+		*new = argument;
+		return 0;
+	case 1:
+		*new = old + argument;
+		return 0;
+	case 2:
+		*new = old | argument;
+		return 0;
+	case 3:
+		*new = old & ~argument;
+		return 0;
+	case 4:
+		*new = old ^ argument;
+		return 0;
 	}
 	return -ENOSYS;
 }
@@ -346,12 +355,18 @@ static bool compare(uint32_t operation, int32_t old)
 	int32_t argument = (int32_t)(operation << 20) >> 20;
 
 	switch (operation >> 24 & 15) {
-	case 0: return old == argument;
-	case 1: return old != argument;
-	case 2: return old < argument;
-	case 3: return old <= argument;
-	case 4: return old > argument;
-	case 5: return old >= argument;
+	case 0:
+		return old == argument;
+	case 1:
+		return old != argument;
+	case 2:
+		return old < argument;
+	case 3:
+		return old <= argument;
+	case 4:
+		return old > argument;
+	case 5:
+		return old >= argument;
 	}
 	return false;
 }

@@ -30,8 +30,8 @@ static void set_limits(struct process *process)
 	uint64_t threads;
 
 	for (unsigned i = 0; i < RLIM_COUNT; i++)
-		process->limits[i] = (struct rlimit64){ RLIM_INFINITY,
-							RLIM_INFINITY };
+		process->limits[i] =
+			(struct rlimit64){ RLIM_INFINITY, RLIM_INFINITY };
 	memory_counts(&counts);
 	threads = MIN(counts.total / 32, 32768);
 	process->limits[RLIM_STACK].current = MIB(8);

@@ -29,7 +29,7 @@ struct thread_extra {
 	nsec_t timer_slack;
 	nsec_t start_time;
 	bool exiting, stopped;
-	bool dying;		/* another thread execs */
+	bool dying; /* another thread execs */
 	uint64_t faults_minor, faults_major;
 	uaddr_t rseq;
 	uint32_t rseq_size, rseq_signature;
@@ -47,19 +47,19 @@ struct queued_signal {
 };
 
 /* process.c: process_lock held where it says so. */
-int pid_alloc(void);				/* lock held; -EAGAIN */
-void pid_free_thread(int tid);			/* lock held */
+int pid_alloc(void); /* lock held; -EAGAIN */
+void pid_free_thread(int tid); /* lock held */
 void pid_set(int pid, struct thread *thread, struct process *process);
-struct thread *pid_thread(int pid);		/* lock held, no reference */
-struct process *pid_process(int pid);		/* lock held, no reference */
+struct thread *pid_thread(int pid); /* lock held, no reference */
+struct process *pid_process(int pid); /* lock held, no reference */
 void pid_group_join(int pgid);
 void pid_group_leave(int pgid);
 void pid_session_join(int sid);
 void pid_session_leave(int sid);
-extern struct list process_list;		/* all_link */
+extern struct list process_list; /* all_link */
 extern struct process *init_process;
 extern unsigned process_total;
-extern uint64_t process_made;			/* since start */
+extern uint64_t process_made; /* since start */
 int process_last_pid(void);
 struct process *process_create(void);
 struct thread_extra *thread_extra_create(void);
@@ -76,7 +76,7 @@ int signal_send_locked(struct process *process, struct thread *thread,
 		       const struct signal_info *info,
 		       struct queued_signal *entry);
 void signal_recalculate(void);
-void thread_kick(struct thread *thread);	/* look at your user_work */
+void thread_kick(struct thread *thread); /* look at your user_work */
 bool signal_is_ignored(struct process *process, int number);
 /* May the current thread send it? process_lock held. */
 bool signal_permitted(struct process *target, int number);
@@ -88,8 +88,8 @@ size_t frame_size(void);
 /* stop.c: process_lock held */
 void stop_begin(struct process *process, int number);
 void stop_end(struct process *process);
-void stop_check(struct process *process);	/* a thread went */
-void stop_here(void);				/* no lock held */
+void stop_check(struct process *process); /* a thread went */
+void stop_here(void); /* no lock held */
 bool group_is_orphaned_locked(int pgid, struct process *without);
 void notify_parent(struct process *process, int code, int status);
 
@@ -115,7 +115,7 @@ int futex_wake_address(uaddr_t at, bool shared, unsigned count);
 /* credentials.c */
 struct credentials *credentials_root(void);
 struct credentials *credentials_copy(const struct credentials *from);
-void credentials_set(struct credentials *cred);	/* gives it away */
+void credentials_set(struct credentials *cred); /* gives it away */
 /* What exec of a file with these bits makes of us; NULL: out of memory. */
 struct credentials *credentials_for_exec(struct file *file, bool *secure);
 

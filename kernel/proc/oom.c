@@ -27,7 +27,8 @@ static int64_t badness(struct process *process, uint64_t total)
 
 bool oom_kill(void)
 {
-	struct signal_info info = { .number = SIGKILL, .code = SI_KERNEL,
+	struct signal_info info = { .number = SIGKILL,
+				    .code = SI_KERNEL,
 				    .from_kernel = true };
 	struct process *process, *victim = NULL;
 	int64_t worst = 0;
@@ -59,7 +60,8 @@ bool oom_kill(void)
 		log_error("out of memory: killed process %d (%s), %ld pages",
 			  victim->pid,
 			  LIST_FIRST(&victim->threads, struct thread,
-				     process_link)->name,
+				     process_link)
+				  ->name,
 			  (long)worst);
 		signal_send_locked(victim, NULL, &info, NULL);
 		own |= victim == current_thread()->process;

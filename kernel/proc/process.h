@@ -42,54 +42,54 @@ struct rlimit64 {
 struct session {
 	int32_t refs;
 	int id;
-	struct tty *tty;	/* guarded by kernel/tty's lock; NULL: none */
+	struct tty *tty; /* guarded by kernel/tty's lock; NULL: none */
 };
 
 struct process {
 	int32_t refs;
-	int pid;			/* tgid */
+	int pid; /* tgid */
 
 	/* Guarded by process_lock. */
 	struct process *parent;
 	struct list children, sibling;
-	struct list threads;		/* thread->process_link */
+	struct list threads; /* thread->process_link */
 	unsigned thread_count;
 	int pgid;
 	struct session *session;
 	bool zombie, stopped, continued, reported, exiting;
-	int exit_status;		/* wait's encoding */
-	int exit_signal;		/* to the parent; SIGCHLD or clone's */
-	bool dumped_exec;		/* has exec'ed since fork (setpgid) */
+	int exit_status; /* wait's encoding */
+	int exit_signal; /* to the parent; SIGCHLD or clone's */
+	bool dumped_exec; /* has exec'ed since fork (setpgid) */
 	struct list all_link;
 
-	struct signal_actions *actions;	/* shared by CLONE_SIGHAND */
-	struct signal_queue pending;	/* for the whole process */
-	struct wait_queue child_wait;	/* parent sleeps here in wait4 */
+	struct signal_actions *actions; /* shared by CLONE_SIGHAND */
+	struct signal_queue pending; /* for the whole process */
+	struct wait_queue child_wait; /* parent sleeps here in wait4 */
 
 	struct rlimit64 limits[RLIM_COUNT];
-	nsec_t start_time;		/* monotonic */
-	nsec_t dead_user, dead_system;	/* of threads that are gone */
+	nsec_t start_time; /* monotonic */
+	nsec_t dead_user, dead_system; /* of threads that are gone */
 	nsec_t children_user, children_system;
 	uint64_t faults_minor, faults_major, resident_peak;
-	char *command_line;		/* kernel processes; else from the space */
+	char *command_line; /* kernel processes; else from the space */
 	bool subreaper;
 	int oom_score_adj;
-	struct interval_timers *timers;	/* setitimer, timer_create */
+	struct interval_timers *timers; /* setitimer, timer_create */
 	void *extra[4];
 
 	/* Guarded by process_lock, too. */
-	bool group_exit;		/* all threads are to end */
-	int stop_signal;		/* all threads are to stop; 0: run */
+	bool group_exit; /* all threads are to end */
+	int stop_signal; /* all threads are to stop; 0: run */
 	unsigned stopped_threads;
-	struct thread *exec_thread;	/* waits for the others to end */
+	struct thread *exec_thread; /* waits for the others to end */
 	struct wait_queue exec_wait;
-	struct wait_queue exit_wait;	/* pidfd poll */
+	struct wait_queue exit_wait; /* pidfd poll */
 	uint64_t children_faults_minor, children_faults_major,
 		children_resident_peak, dead_switches, dead_involuntary,
 		children_switches, children_involuntary;
 	struct uts_namespace *uts;
-	uint32_t uid;			/* real uid, for RLIMIT_NPROC */
-	uint64_t signals_queued;	/* RLIMIT_SIGPENDING */
+	uint32_t uid; /* real uid, for RLIMIT_NPROC */
+	uint64_t signals_queued; /* RLIMIT_SIGPENDING */
 	unsigned io_priority;
 };
 
@@ -113,7 +113,7 @@ static inline struct uts_namespace *current_uts(void)
 }
 /* With a reference, or NULL. */
 struct process *process_find(int pid);
-struct thread *thread_find(int tid);	/* user threads; with a reference */
+struct thread *thread_find(int tid); /* user threads; with a reference */
 void process_get(struct process *process);
 void process_put(struct process *process);
 /* The next process with pid > after, referenced; for /proc. NULL at the end. */
@@ -130,7 +130,7 @@ int group_signal(int pgid, const struct signal_info *info);
 int thread_signal(struct thread *thread, const struct signal_info *info);
 /* Is the group without a parent outside it in the same session? (job control)*/
 bool group_is_orphaned(int pgid);
-uint64_t process_limit(unsigned which);		/* current process's soft limit */
+uint64_t process_limit(unsigned which); /* current process's soft limit */
 
 /* clone(2) with every flag on its own; see kernel/proc/clone.c. */
 struct clone_arguments {
@@ -140,10 +140,9 @@ struct clone_arguments {
 long process_clone(const struct clone_arguments *arguments);
 /* Start /sbin/init (or `init=`) as pid 1 in the calling kernel thread. */
 _Noreturn void process_run_init(void);
-int process_exec(struct file *file, const char *path, char **argv,
-		 char **envp);
-_Noreturn void process_exit(int status);	/* exit_group with wait status */
-_Noreturn void thread_leave(int status);	/* exit(2) of this thread alone */
+int process_exec(struct file *file, const char *path, char **argv, char **envp);
+_Noreturn void process_exit(int status); /* exit_group with wait status */
+_Noreturn void thread_leave(int status); /* exit(2) of this thread alone */
 
 /* What kernel/proc calls of the floors above; filled in at start-up by them. */
 struct process_hooks {
@@ -166,9 +165,9 @@ int process_get_pgid(int pid);
 int process_get_sid(int pid);
 
 struct wait_request {
-	int type;		/* WAIT_ALL, WAIT_PID, WAIT_GROUP */
+	int type; /* WAIT_ALL, WAIT_PID, WAIT_GROUP */
 	int id;
-	unsigned options;	/* W* */
+	unsigned options; /* W* */
 };
 #define WAIT_ALL 0
 #define WAIT_PID 1
@@ -186,11 +185,11 @@ struct wait_request {
 struct resource_usage {
 	nsec_t user, system;
 	uint64_t resident_peak, faults_minor, faults_major, switches,
-		involuntary;	/* resident_peak in pages */
+		involuntary; /* resident_peak in pages */
 };
 struct wait_result {
-	int pid, status;	/* wait's encoding */
-	int code;		/* CLD_* */
+	int pid, status; /* wait's encoding */
+	int code; /* CLD_* */
 	uint32_t uid;
 	struct resource_usage usage;
 };

@@ -21,16 +21,15 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define STOP_SIGNALS                                                  \
-	(SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) |                  \
-	 SIGNAL_BIT(SIGTTIN) | SIGNAL_BIT(SIGTTOU))
-#define IGNORED_BY_DEFAULT                                            \
-	(SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGCONT) |                  \
-	 SIGNAL_BIT(SIGURG) | SIGNAL_BIT(SIGWINCH))
-#define SYNCHRONOUS                                                   \
-	(SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) |                   \
-	 SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGTRAP) |                   \
-	 SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGSYS))
+#define STOP_SIGNALS                                                       \
+	(SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGTTIN) | \
+	 SIGNAL_BIT(SIGTTOU))
+#define IGNORED_BY_DEFAULT                                                \
+	(SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGCONT) | SIGNAL_BIT(SIGURG) | \
+	 SIGNAL_BIT(SIGWINCH))
+#define SYNCHRONOUS                                                      \
+	(SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) | \
+	 SIGNAL_BIT(SIGTRAP) | SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGSYS))
 
 void queue_init(struct signal_queue *queue)
 {
@@ -117,8 +116,7 @@ bool signal_is_ignored(struct process *process, int number)
 	if (SIGNAL_BIT(number) & SIGKILL_STOP)
 		return false;
 	return handler == SIG_IGN ||
-	       (handler == SIG_DFL &&
-		SIGNAL_BIT(number) & IGNORED_BY_DEFAULT);
+	       (handler == SIG_DFL && SIGNAL_BIT(number) & IGNORED_BY_DEFAULT);
 }
 
 /* Nobody would ever see it: do not queue. */
@@ -215,16 +213,15 @@ static struct queued_signal *entry_create(struct process *process,
 static int enqueue(struct process *process, struct thread *thread,
 		   const struct signal_info *info, struct queued_signal *entry)
 {
-	struct signal_queue *queue =
-		thread ? &thread->signal->pending : &process->pending;
+	struct signal_queue *queue = thread ? &thread->signal->pending :
+					      &process->pending;
 	sigset_bits bit = SIGNAL_BIT(info->number);
 
 	if (info->number < SIGRTMIN && queue->set & bit)
 		return 0;
 	if (!entry) {
 		entry = entry_create(process, info);
-		if (!entry && info->number >= SIGRTMIN &&
-		    info->code != SI_USER)
+		if (!entry && info->number >= SIGRTMIN && info->code != SI_USER)
 			return -EAGAIN;
 	}
 	if (entry)
@@ -269,8 +266,7 @@ bool signal_permitted(struct process *target, int number)
 	if (cred->euid == theirs->suid || cred->euid == theirs->uid ||
 	    cred->uid == theirs->suid || cred->uid == theirs->uid)
 		return true;
-	if (number == SIGCONT &&
-	    target->session == current_process()->session)
+	if (number == SIGCONT && target->session == current_process()->session)
 		return true;
 	return capable(CAP_KILL);
 }
@@ -431,8 +427,7 @@ static void hand_over(struct process *process, sigset_bits blocked)
 		return;
 	LIST_FOR_EACH(other, &process->threads, process_link) {
 		if (other != current_thread() &&
-		    blocked & ~other->signal->mask &&
-		    !other->extra->exiting)
+		    blocked & ~other->signal->mask && !other->extra->exiting)
 			set_work(other);
 	}
 }
@@ -517,7 +512,8 @@ bool fatal_signal_pending(void)
 	return READ_ONCE(self->process->group_exit) ||
 	       READ_ONCE(self->extra->dying) ||
 	       (READ_ONCE(self->signal->pending.set) |
-		READ_ONCE(self->process->pending.set)) & kill;
+		READ_ONCE(self->process->pending.set)) &
+		       kill;
 }
 
 void signal_force(const struct signal_info *info)

@@ -48,8 +48,8 @@
 #define SIGRTMIN 32
 #define SIGNAL_COUNT 64
 
-typedef uint64_t sigset_bits;	/* bit (n - 1): signal n */
-#define SIGNAL_BIT(n) (1ull << ((n) - 1))
+typedef uint64_t sigset_bits; /* bit (n - 1): signal n */
+#define SIGNAL_BIT(n) (1ull << ((n)-1))
 
 /* The kernel's siginfo: fields of which si_code says which are valid. */
 struct signal_info {
@@ -57,9 +57,9 @@ struct signal_info {
 	int pid;
 	uint32_t uid;
 	int status;
-	uint64_t value;		/* sigval */
-	uaddr_t address;	/* faults */
-	int64_t user_time, system_time;	/* SIGCHLD: clock ticks */
+	uint64_t value; /* sigval */
+	uaddr_t address; /* faults */
+	int64_t user_time, system_time; /* SIGCHLD: clock ticks */
 	int timer_id, overrun;
 	int band, fd;
 	bool from_kernel;
@@ -78,11 +78,11 @@ struct signal_info {
 
 struct signal_queue {
 	sigset_bits set;
-	struct list queued;	/* struct queued_signal */
+	struct list queued; /* struct queued_signal */
 };
 
 struct signal_action {
-	uaddr_t handler;	/* 0: default, 1: ignore */
+	uaddr_t handler; /* 0: default, 1: ignore */
 	uint64_t flags;
 	uaddr_t restorer;
 	sigset_bits mask;
@@ -92,7 +92,7 @@ struct signal_actions {
 	int32_t refs;
 	struct spinlock lock;
 	struct signal_action action[SIGNAL_COUNT];
-	struct wait_queue signalfd_wait;	/* signalfd and sigtimedwait */
+	struct wait_queue signalfd_wait; /* signalfd and sigtimedwait */
 };
 
 /* Drops a reference (signalfd keeps the queue above alive by one). */
@@ -105,7 +105,7 @@ struct signal_state {
 	uaddr_t altstack;
 	uint64_t altstack_size;
 	int altstack_flags;
-	sigset_bits waiting_for;	/* sigtimedwait */
+	sigset_bits waiting_for; /* sigtimedwait */
 };
 
 /* Take one pending signal out of `set` for the current thread. False: none. */

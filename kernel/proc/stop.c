@@ -125,8 +125,7 @@ bool group_is_orphaned_locked(int pgid, struct process *without)
 		if (process->pgid != pgid || process == without ||
 		    process->zombie || !parent || parent == init_process)
 			continue;
-		if (parent->pgid != pgid &&
-		    parent->session == process->session)
+		if (parent->pgid != pgid && parent->session == process->session)
 			return false;
 	}
 	return true;

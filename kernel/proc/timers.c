@@ -58,7 +58,8 @@ struct interval_timers {
 
 static void send(struct process *process, int number)
 {
-	struct signal_info info = { .number = number, .code = SI_KERNEL,
+	struct signal_info info = { .number = number,
+				    .code = SI_KERNEL,
 				    .from_kernel = true };
 
 	signal_send_locked(process, NULL, &info, NULL);
@@ -101,7 +102,8 @@ static void post(struct posix_timer *timer)
 	struct signal_info *info = &timer->entry.info;
 	struct thread *target = NULL;
 
-	if (timer->event.notify == SIGEV_NONE || !list_empty(&timer->entry.link))
+	if (timer->event.notify == SIGEV_NONE ||
+	    !list_empty(&timer->entry.link))
 		return;
 	memset(info, 0, sizeof *info);
 	info->number = timer->event.signal;
@@ -318,8 +320,7 @@ static void read_one(const struct one_timer *timer, nsec_t now,
 	out->interval = timer->interval;
 	out->value = 0;
 	if (timer->deadline)
-		out->value = timer->deadline > now ? timer->deadline - now :
-						     1;
+		out->value = timer->deadline > now ? timer->deadline - now : 1;
 }
 
 int itimer_get(int which, struct timer_setting *out)

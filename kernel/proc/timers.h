@@ -12,7 +12,7 @@
 #define ITIMER_PROF 2
 
 struct timer_setting {
-	nsec_t value;		/* until the next expiry; 0: off */
+	nsec_t value; /* until the next expiry; 0: off */
 	nsec_t interval;
 };
 /* 0, -EINVAL, -ENOMEM. `old` may be NULL. */

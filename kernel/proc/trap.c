@@ -26,8 +26,10 @@ static void fault_signal(struct trap_frame *frame, int number, int code,
 			 uaddr_t address)
 {
 	struct thread_extra *extra = current_thread()->extra;
-	struct signal_info info = { .number = number, .code = code,
-				    .address = address, .from_kernel = true };
+	struct signal_info info = { .number = number,
+				    .code = code,
+				    .address = address,
+				    .from_kernel = true };
 
 	extra->trap_number = frame->vector;
 	extra->trap_error = frame->error;
@@ -37,7 +39,8 @@ static void fault_signal(struct trap_frame *frame, int number, int code,
 
 static void kill_for_memory(void)
 {
-	struct signal_info info = { .number = SIGKILL, .code = SI_KERNEL,
+	struct signal_info info = { .number = SIGKILL,
+				    .code = SI_KERNEL,
 				    .from_kernel = true };
 
 	signal_force(&info);

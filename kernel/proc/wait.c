@@ -20,8 +20,7 @@ static bool eligible(const struct process *child,
 		return false;
 	if (request->options & WALL)
 		return true;
-	return (child->exit_signal != SIGCHLD) ==
-	       !!(request->options & WCLONE);
+	return (child->exit_signal != SIGCHLD) == !!(request->options & WCLONE);
 }
 
 static void sum_threads(struct process *process, struct resource_usage *usage)
@@ -148,8 +147,7 @@ static int scan(const struct wait_request *request, struct wait_result *result,
 	return pid;
 }
 
-int process_wait(const struct wait_request *request,
-		 struct wait_result *result)
+int process_wait(const struct wait_request *request, struct wait_result *result)
 {
 	struct process *self = current_process(), *reaped = NULL;
 	int pid, error;

@@ -165,8 +165,8 @@ long sys_setresgid(uint32_t rgid, uint32_t egid, uint32_t sgid)
 	return set_gids(rgid, egid, sgid);
 }
 
-static long put_three(uaddr_t a, uint32_t va, uaddr_t b, uint32_t vb,
-		      uaddr_t c, uint32_t vc)
+static long put_three(uaddr_t a, uint32_t va, uaddr_t b, uint32_t vb, uaddr_t c,
+		      uint32_t vc)
 {
 	if (put_user_32(a, va) || put_user_32(b, vb) || put_user_32(c, vc))
 		return -EFAULT;

@@ -57,9 +57,8 @@ static long wait(uaddr_t uaddr, int command, bool shared, bool realtime,
 
 		if (error)
 			return error;
-		deadline = command == FUTEX_WAIT ?
-				   deadline_after(time) :
-				   to_monotonic(time, realtime);
+		deadline = command == FUTEX_WAIT ? deadline_after(time) :
+						   to_monotonic(time, realtime);
 	}
 	result = futex_wait(uaddr, shared, val, bitset, deadline);
 	if (result != -EINTR)

@@ -82,8 +82,7 @@ static bool may_look(struct process *process)
 		return false;
 	may = cred->uid == thread->cred->uid &&
 	      cred->uid == thread->cred->euid &&
-	      cred->uid == thread->cred->suid &&
-	      cred->gid == thread->cred->gid;
+	      cred->uid == thread->cred->suid && cred->gid == thread->cred->gid;
 	thread_put(thread);
 	return may;
 }
@@ -102,9 +101,9 @@ long sys_prlimit64(int pid, unsigned resource, uaddr_t rlimit,
 	process = pid ? process_find(pid) : current_process();
 	if (!process)
 		return -ESRCH;
-	error = may_look(process) ? change(process, resource,
-					   rlimit ? &new : NULL, &old) :
-				    -EPERM;
+	error = may_look(process) ?
+			change(process, resource, rlimit ? &new : NULL, &old) :
+			-EPERM;
 	if (pid)
 		process_put(process);
 	if (!error && old_rlimit && copy_to_user(old_rlimit, &old, sizeof old))
@@ -134,8 +133,8 @@ static void thread_usage(struct resource_usage *usage)
 	usage->faults_major = self->extra->faults_major;
 	usage->switches = self->switches - self->involuntary;
 	usage->involuntary = self->involuntary;
-	usage->resident_peak = MAX(self->space->resident_peak,
-				   self->space->resident);
+	usage->resident_peak =
+		MAX(self->space->resident_peak, self->space->resident);
 }
 
 static void children_usage(struct process *self, struct resource_usage *usage)
@@ -208,10 +207,18 @@ static long set_mm(struct address_space *space, uint64_t option, uint64_t at)
 	if (!capable(CAP_SYS_RESOURCE))
 		return -EPERM;
 	switch (option) {
-	case 8: space->arg_start = at; return 0;
-	case 9: space->arg_end = at; return 0;
-	case 10: space->env_start = at; return 0;
-	case 11: space->env_end = at; return 0;
+	case 8:
+		space->arg_start = at;
+		return 0;
+	case 9:
+		space->arg_end = at;
+		return 0;
+	case 10:
+		space->env_start = at;
+		return 0;
+	case 11:
+		space->env_end = at;
+		return 0;
 	}
 	return -EINVAL;
 }
@@ -244,9 +251,9 @@ static long change_cred(int option, uint64_t arg2, uint64_t arg3)
 	} else if (option == 38) {
 		cred->no_new_privs = true;
 	} else if (option == 24) {
-		error = arg2 > CAP_LAST	       ? -EINVAL :
+		error = arg2 > CAP_LAST	      ? -EINVAL :
 			!capable(CAP_SETPCAP) ? -EPERM :
-						 0;
+						0;
 		cred->cap_bounding &= ~BIT(arg2 & 63);
 	} else if (arg2 == 4) {
 		cred->cap_ambient = 0;

@@ -147,8 +147,7 @@ static long populate(uaddr_t addr, uint64_t size, bool write)
 {
 	for (uaddr_t at = addr; at < addr + size; at += PAGE_SIZE) {
 		bool map_error;
-		int error = space_fault(space(), at, write ? 2 : 0,
-					&map_error);
+		int error = space_fault(space(), at, write ? 2 : 0, &map_error);
 
 		if (error == -EFAULT)
 			return map_error ? -ENOMEM : -EINVAL;

@@ -201,8 +201,7 @@ void usage_to_bytes(const struct resource_usage *usage, struct rusage *out)
 	out->user.seconds = usage->user / NSEC_PER_SEC;
 	out->user.microseconds = usage->user % NSEC_PER_SEC / NSEC_PER_USEC;
 	out->system.seconds = usage->system / NSEC_PER_SEC;
-	out->system.microseconds = usage->system % NSEC_PER_SEC /
-				   NSEC_PER_USEC;
+	out->system.microseconds = usage->system % NSEC_PER_SEC / NSEC_PER_USEC;
 	out->maxrss = usage->resident_peak * (PAGE_SIZE / 1024);
 	out->minflt = usage->faults_minor;
 	out->majflt = usage->faults_major;
@@ -226,8 +225,8 @@ long sys_wait4(int pid, uaddr_t wstatus, int options, uaddr_t rusage)
 	struct wait_result result;
 	int got;
 
-	if ((unsigned)options & ~(WNOHANG | WUNTRACED | WCONTINUED |
-				  WNOTHREAD | WCLONE | WALL))
+	if ((unsigned)options &
+	    ~(WNOHANG | WUNTRACED | WCONTINUED | WNOTHREAD | WCLONE | WALL))
 		return -EINVAL;
 	if (pid == INT32_MIN)
 		return -ESRCH;

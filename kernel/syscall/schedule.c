@@ -198,7 +198,7 @@ long sys_sched_rr_get_interval(int pid, uaddr_t timespec)
 
 	if (!thread)
 		return pid < 0 ? -EINVAL : -ESRCH;
-	slice = thread->policy == SCHED_RR ? 100 * NSEC_PER_MSEC :
+	slice = thread->policy == SCHED_RR   ? 100 * NSEC_PER_MSEC :
 		thread->policy == SCHED_FIFO ? 0 :
 					       4 * NSEC_PER_MSEC;
 	thread_put(thread);
@@ -293,8 +293,7 @@ static long each(int which, int who, const int *nice)
 	long result = -ESRCH;
 
 	who = default_who(which, who);
-	for (int pid = 0; (process = process_next(pid));
-	     process_put(process)) {
+	for (int pid = 0; (process = process_next(pid)); process_put(process)) {
 		struct thread *thread;
 
 		pid = process->pid;
@@ -374,8 +373,8 @@ long sys_ioprio_set(int which, int who, int ioprio)
 
 	if (which < 1 || which > 3 || ioprio >> 13 > 3)
 		return -EINVAL;
-	process = process_find(which == 1 && who ? who :
-						   current_process()->pid);
+	process =
+		process_find(which == 1 && who ? who : current_process()->pid);
 	if (!process)
 		return -ESRCH;
 	process->io_priority = ioprio;

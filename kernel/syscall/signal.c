@@ -16,9 +16,9 @@
 #define SIG_UNBLOCK 1
 #define SIG_SETMASK 2
 #define MINSIGSTKSZ 2048
-#define FLAGS_KNOWN                                                      \
-	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_RESTORER |        \
-	 SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_RESETHAND)
+#define FLAGS_KNOWN                                                            \
+	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_RESTORER | SA_ONSTACK | \
+	 SA_RESTART | SA_NODEFER | SA_RESETHAND)
 
 struct user_action {
 	uint64_t handler, flags, restorer, mask;
@@ -217,8 +217,7 @@ long sys_rt_sigaction(int sig, uaddr_t act, uaddr_t oldact, size_t sigsetsize)
 	return copy_to_user(oldact, &user, sizeof user);
 }
 
-long sys_rt_sigprocmask(int how, uaddr_t set, uaddr_t oldset,
-			size_t sigsetsize)
+long sys_rt_sigprocmask(int how, uaddr_t set, uaddr_t oldset, size_t sigsetsize)
 {
 	sigset_bits old = current_thread()->signal->mask, mask;
 
@@ -374,8 +373,7 @@ long sys_sigaltstack(uaddr_t stack, uaddr_t old_stack)
 				return -ENOMEM;
 			signal->altstack = new.base;
 			signal->altstack_size = new.size;
-			signal->altstack_flags =
-				new.flags & (int)SS_AUTODISARM;
+			signal->altstack_flags = new.flags &(int)SS_AUTODISARM;
 		}
 	}
 	return old_stack ? copy_to_user(old_stack, &old, sizeof old) : 0;

@@ -22,10 +22,10 @@ static int setting_from_timeval(struct timer_setting *setting, uaddr_t from)
 		    in[i].microseconds >= 1000000)
 			return -EINVAL;
 	}
-	setting->interval = nsec_of(in[0].seconds,
-				    in[0].microseconds * NSEC_PER_USEC);
-	setting->value = nsec_of(in[1].seconds,
-				 in[1].microseconds * NSEC_PER_USEC);
+	setting->interval =
+		nsec_of(in[0].seconds, in[0].microseconds * NSEC_PER_USEC);
+	setting->value =
+		nsec_of(in[1].seconds, in[1].microseconds * NSEC_PER_USEC);
 	return 0;
 }
 

@@ -131,11 +131,16 @@ void space_lock_all(struct address_space *space, bool lock)
 int space_advise_fork(struct address_space *space, uaddr_t at, uint64_t size,
 		      int advice)
 {
-	static const unsigned bits[] = { AREA_DONTFORK,	  AREA_DONTFORK,
-					 0,		  0,
-					 0,		  0,
-					 AREA_DONTDUMP,	  AREA_DONTDUMP,
-					 AREA_WIPEONFORK, AREA_WIPEONFORK };
+	static const unsigned bits[] = { AREA_DONTFORK,
+					 AREA_DONTFORK,
+					 0,
+					 0,
+					 0,
+					 0,
+					 AREA_DONTDUMP,
+					 AREA_DONTDUMP,
+					 AREA_WIPEONFORK,
+					 AREA_WIPEONFORK };
 	unsigned bit = bits[advice - 10];
 	bool set = advice == 10 || advice == 16 || advice == 18;
 	uaddr_t end = at + size, next = at;

@@ -15,7 +15,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define MMAP_MINIMUM 0x10000ull	/* vm.mmap_min_addr */
+#define MMAP_MINIMUM 0x10000ull /* vm.mmap_min_addr */
 #define GUARD_GAP (256 * PAGE_SIZE)
 
 static struct cache *areas;
@@ -233,10 +233,9 @@ int area_split_at(struct address_space *space, uaddr_t at)
 
 static bool alike(const struct vm_area *a, const struct vm_area *b)
 {
-	if (a->end != b->start || a->prot != b->prot ||
-	    a->flags != b->flags || a->file != b->file ||
-	    a->mapping != b->mapping || a->special || b->special ||
-	    a->name != b->name)
+	if (a->end != b->start || a->prot != b->prot || a->flags != b->flags ||
+	    a->file != b->file || a->mapping != b->mapping || a->special ||
+	    b->special || a->name != b->name)
 		return false;
 	return !a->mapping || a->offset + (a->end - a->start) == b->offset;
 }

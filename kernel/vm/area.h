@@ -40,8 +40,8 @@ struct vm_area *area_create(struct address_space *space, uaddr_t start,
 /* The one way in: -ENOMEM when it overlaps another. Merges neighbours; the
  * area may be gone afterwards. */
 int area_insert(struct vm_area *area);
-void area_remove(struct vm_area *area);	/* and free it */
-void area_detach(struct vm_area *area);	/* the same in two steps */
+void area_remove(struct vm_area *area); /* and free it */
+void area_detach(struct vm_area *area); /* the same in two steps */
 void area_free(struct vm_area *area);
 struct vm_area *area_copy(struct vm_area *area, struct address_space *space);
 /* Make `at` a border between areas. 0 or -ENOMEM. */

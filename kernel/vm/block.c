@@ -81,8 +81,8 @@ static int submit_run(struct block_device *device, uint64_t sector,
 		      struct page **pages, unsigned count, uint32_t last,
 		      bool write)
 {
-	struct run *run = kzalloc(sizeof *run +
-				  count * sizeof(struct block_segment));
+	struct run *run =
+		kzalloc(sizeof *run + count * sizeof(struct block_segment));
 
 	if (!run) {
 		for (unsigned i = 0; i < count; i++)
@@ -114,8 +114,8 @@ int block_submit_pages(struct block_device *device, uint64_t sector,
 
 	while (count) {
 		unsigned n = MIN(count, most);
-		int result = submit_run(device, sector, pages, n, PAGE_SIZE,
-					write);
+		int result =
+			submit_run(device, sector, pages, n, PAGE_SIZE, write);
 
 		if (result)
 			error = result;
@@ -153,10 +153,9 @@ static int transfer_pages(struct mapping *mapping, struct page **pages,
 			continue;
 		}
 		result = submit_run(device,
-				    pages[0]->index *
-					    (PAGE_SIZE / SECTOR_SIZE),
-				    pages, n,
-				    page_bytes(device, pages[n - 1]), write);
+				    pages[0]->index * (PAGE_SIZE / SECTOR_SIZE),
+				    pages, n, page_bytes(device, pages[n - 1]),
+				    write);
 		if (result)
 			error = result;
 		pages += n;

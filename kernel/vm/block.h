@@ -15,25 +15,25 @@
 
 struct block_segment {
 	struct page *page;
-	uint32_t offset, length;	/* multiples of 512 */
+	uint32_t offset, length; /* multiples of 512 */
 };
 
 struct block_transfer {
-	struct list link;		/* the driver's queue */
+	struct list link; /* the driver's queue */
 	uint64_t sector;
 	bool write;
-	bool flush;			/* cache flush; no segments */
+	bool flush; /* cache flush; no segments */
 	unsigned segment_count;
 	struct block_segment *segments;
-	int error;			/* set by the driver */
+	int error; /* set by the driver */
 	/* Called from the interrupt: must not sleep. */
 	void (*done)(struct block_transfer *transfer);
 	void *arg;
 };
 
 struct block_device {
-	char name[16];			/* "vda" */
-	uint64_t device;		/* number */
+	char name[16]; /* "vda" */
+	uint64_t device; /* number */
 	uint64_t sectors;
 	bool read_only;
 	unsigned max_segments;
@@ -43,12 +43,12 @@ struct block_device {
 	void *driver;
 	struct mapping mapping;
 	struct list link;
-	uint64_t reads, writes, sectors_read, sectors_written;	/* diskstats */
+	uint64_t reads, writes, sectors_read, sectors_written; /* diskstats */
 };
 
 int block_register(struct block_device *device);
 struct block_device *block_find(uint64_t device);
-struct block_device *block_find_name(const char *name);	/* "vda", "/dev/vda" */
+struct block_device *block_find_name(const char *name); /* "vda", "/dev/vda" */
 struct block_device *block_next(struct block_device *after);
 /* Submit and sleep until done: 0 or -EIO. */
 int block_transfer_wait(struct block_device *device,

@@ -15,9 +15,8 @@
 #include "lib/atomic.h"
 #include "lib/errno.h"
 
-#define KEPT_FLAGS                                                     \
-	(MAP_SHARED | MAP_PRIVATE | MAP_GROWSDOWN | MAP_LOCKED |       \
-	 MAP_NORESERVE)
+#define KEPT_FLAGS \
+	(MAP_SHARED | MAP_PRIVATE | MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE)
 
 static bool range_ok(uaddr_t at, uint64_t size)
 {
@@ -109,8 +108,8 @@ static int place(struct address_space *space, uaddr_t *at, uint64_t size,
 }
 
 /* Linux's heuristic: refuse only what could never be had. */
-static bool plausible(struct address_space *space, uint64_t size,
-		      unsigned prot, unsigned flags)
+static bool plausible(struct address_space *space, uint64_t size, unsigned prot,
+		      unsigned flags)
 {
 	struct memory_counts counts;
 
@@ -126,8 +125,7 @@ static bool plausible(struct address_space *space, uint64_t size,
 	return size >> PAGE_SHIFT <= counts.total;
 }
 
-static int attach_file(struct vm_area *area, struct file *file,
-		       uint64_t offset)
+static int attach_file(struct vm_area *area, struct file *file, uint64_t offset)
 {
 	int error;
 
@@ -145,8 +143,7 @@ static int attach_file(struct vm_area *area, struct file *file,
 
 static int64_t map_locked(struct address_space *space, uaddr_t at,
 			  uint64_t size, unsigned prot, unsigned flags,
-			  struct file *file, uint64_t offset,
-			  struct list *dead)
+			  struct file *file, uint64_t offset, struct list *dead)
 {
 	struct vm_area *area;
 	int error = place(space, &at, size, flags, dead);
@@ -202,8 +199,8 @@ int64_t space_map(struct address_space *space, uaddr_t at, uint64_t size,
 	bury(&dead);
 	if (shared)
 		file_put(shared);
-	if (result > 0 && (flags & (MAP_POPULATE | MAP_LOCKED) ||
-			   space->lock_future))
+	if (result > 0 &&
+	    (flags & (MAP_POPULATE | MAP_LOCKED) || space->lock_future))
 		space_populate(space, result, size);
 	return result;
 }
@@ -358,8 +355,8 @@ uaddr_t space_set_brk(struct address_space *space, uaddr_t brk)
 		if (unmap_locked(space, new_end, old_end, &dead))
 			goto out;
 	} else if (new_end > old_end) {
-		if (!plausible(space, new_end - old_end,
-			       PROT_READ | PROT_WRITE, MAP_PRIVATE))
+		if (!plausible(space, new_end - old_end, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE))
 			goto out;
 		area = space_find_above(space, old_end);
 		if (area && area->start < new_end + PAGE_SIZE)

@@ -39,23 +39,23 @@ struct mapping_ops {
 };
 
 struct mapping {
-	const struct mapping_ops *ops;	/* constant */
-	void *owner;			/* inode or block device; constant */
-	struct spinlock lock;		/* guards the tree and the counts */
-	void *tree;			/* radix tree of struct page* */
+	const struct mapping_ops *ops; /* constant */
+	void *owner; /* inode or block device; constant */
+	struct spinlock lock; /* guards the tree and the counts */
+	void *tree; /* radix tree of struct page* */
 	unsigned tree_height;
 	uint64_t page_count, dirty_count;
-	bool unevictable;		/* tmpfs: pages exist only here */
-	int error;			/* -EIO from writeback, for fsync */
-	struct list areas;		/* vm_areas that map it; area_lock */
+	bool unevictable; /* tmpfs: pages exist only here */
+	int error; /* -EIO from writeback, for fsync */
+	struct list areas; /* vm_areas that map it; area_lock */
 	struct spinlock area_lock;
-	struct list dirty_link;		/* in the list of dirty mappings */
-	uint64_t size_hint;		/* file size, for read-ahead and faults:
+	struct list dirty_link; /* in the list of dirty mappings */
+	uint64_t size_hint; /* file size, for read-ahead and faults:
 					   bytes; the owner keeps it current */
 	uint64_t readahead_next, readahead_window; /* hints, unguarded */
 	nsec_t dirty_since;
-	int32_t writeback_count;	/* pages on their way to disk; atomic */
-	int32_t busy;			/* the writeback thread is here */
+	int32_t writeback_count; /* pages on their way to disk; atomic */
+	int32_t busy; /* the writeback thread is here */
 };
 
 void mapping_init(struct mapping *mapping, const struct mapping_ops *ops,
@@ -74,7 +74,7 @@ int mapping_grab(struct mapping *mapping, uint64_t index, struct page **page);
 
 void page_lock(struct page *page);
 bool page_trylock(struct page *page);
-void page_unlock(struct page *page);		/* wakes waiters */
+void page_unlock(struct page *page); /* wakes waiters */
 void page_wait_unlocked(struct page *page);
 void page_set_uptodate(struct page *page);
 bool page_uptodate(const struct page *page);

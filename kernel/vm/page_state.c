@@ -53,9 +53,9 @@ static void wait_clear(struct page *page, uint32_t bits)
 {
 	struct wait_queue *queue = queue_of(page);
 
-	wait_event_blocked(
-		queue, (atomic_fetch_or(&page->flags, PAGE_WAITERS), true) &&
-			       !(atomic_load(&page->flags) & bits));
+	wait_event_blocked(queue, (atomic_fetch_or(&page->flags, PAGE_WAITERS),
+				   true) &&
+					  !(atomic_load(&page->flags) & bits));
 }
 
 void page_lock(struct page *page)
@@ -65,9 +65,9 @@ void page_lock(struct page *page)
 	if (page_trylock(page))
 		return;
 	queue = queue_of(page);
-	wait_event_blocked(
-		queue, (atomic_fetch_or(&page->flags, PAGE_WAITERS), true) &&
-			       page_trylock(page));
+	wait_event_blocked(queue, (atomic_fetch_or(&page->flags, PAGE_WAITERS),
+				   true) &&
+					  page_trylock(page));
 }
 
 /* PAGE_WAITERS is cleared with the lock: whoever still waits sets it anew. */
@@ -115,8 +115,7 @@ void page_end_writeback(struct page *page, int error)
 	}
 	if (atomic_fetch_sub(&mapping->writeback_count, 1) == 1)
 		wake_up_all(queue_of(mapping), 0);
-	old = __atomic_fetch_and(&page->flags,
-				 ~(PAGE_WRITEBACK | PAGE_WAITERS),
+	old = __atomic_fetch_and(&page->flags, ~(PAGE_WRITEBACK | PAGE_WAITERS),
 				 __ATOMIC_SEQ_CST);
 	wake_waiters(page, queue, old);
 }

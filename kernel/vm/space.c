@@ -163,8 +163,8 @@ static int copy_entries(struct address_space *parent,
 	return 0;
 }
 
-static int copy_areas(struct address_space *parent,
-		      struct address_space *child, struct protect_range *range)
+static int copy_areas(struct address_space *parent, struct address_space *child,
+		      struct protect_range *range)
 {
 	struct rb_node *node;
 	int error;

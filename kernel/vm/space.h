@@ -35,36 +35,36 @@ struct text;
 #define MAP_FIXED_NOREPLACE 0x100000
 
 struct vm_area {
-	struct rb_node node;		/* space->areas */
-	struct list mapping_link;	/* mapping->areas */
+	struct rb_node node; /* space->areas */
+	struct list mapping_link; /* mapping->areas */
 	struct address_space *space;
-	uaddr_t start, end;		/* page aligned, end exclusive */
-	unsigned prot;			/* PROT_* */
-	unsigned flags;			/* MAP_* */
-	struct file *file;		/* or NULL: anonymous */
-	struct mapping *mapping;	/* file pages, or NULL */
-	uint64_t offset;		/* of `start` in the file, bytes */
-	const char *name;		/* "[heap]", "[stack]", "[vdso]" or NULL */
+	uaddr_t start, end; /* page aligned, end exclusive */
+	unsigned prot; /* PROT_* */
+	unsigned flags; /* MAP_* */
+	struct file *file; /* or NULL: anonymous */
+	struct mapping *mapping; /* file pages, or NULL */
+	uint64_t offset; /* of `start` in the file, bytes */
+	const char *name; /* "[heap]", "[stack]", "[vdso]" or NULL */
 	/* Special memory (vDSO, device, packet rings): the page for an index, or
 	 * NULL: SIGBUS. */
 	struct page *(*special)(struct vm_area *area, uint64_t index);
 	void *private;
-	bool copied;			/* private pages beside the file's: fork
+	bool copied; /* private pages beside the file's: fork
 					   must copy entries */
 };
 
 /* Flags of our own, beside MAP_*, in vm_area->flags. */
-#define AREA_DONTFORK	(1u << 28)
-#define AREA_WIPEONFORK	(1u << 29)
-#define AREA_DONTDUMP	(1u << 30)
+#define AREA_DONTFORK (1u << 28)
+#define AREA_WIPEONFORK (1u << 29)
+#define AREA_DONTDUMP (1u << 30)
 
 struct address_space {
-	int32_t users;			/* threads */
-	int32_t refs;			/* users count as one; lazy TLB, /proc */
+	int32_t users; /* threads */
+	int32_t refs; /* users count as one; lazy TLB, /proc */
 	struct tlb_owner tlb;
 	struct rwmutex lock;
 	struct rb_tree areas;
-	uint64_t mapped, locked, resident;	/* pages; resident is atomic */
+	uint64_t mapped, locked, resident; /* pages; resident is atomic */
 	uint64_t resident_peak, data_pages, stack_pages;
 	uaddr_t brk_start, brk, stack_top, mmap_top;
 	uaddr_t code_start, code_end, data_start, data_end;
@@ -75,16 +75,17 @@ struct address_space {
 	bool dumpable;
 	/* Limits in bytes, kept current by kernel/proc (RLIMIT_*). */
 	uint64_t stack_limit, size_limit, data_limit;
-	unsigned lock_future;		/* mlockall(MCL_FUTURE) */
-	uint64_t id;			/* never reused: futex keys */
+	unsigned lock_future; /* mlockall(MCL_FUTURE) */
+	uint64_t id; /* never reused: futex keys */
 };
 
 /* Bits of our own in an entry that is not present. */
-#define PTE_HELD	(1ull << 11)	/* PROT_NONE: the page is kept */
-#define PTE_BUSY	PTE_SPECIAL	/* alone: being replaced, look again */
+#define PTE_HELD (1ull << 11) /* PROT_NONE: the page is kept */
+#define PTE_BUSY PTE_SPECIAL /* alone: being replaced, look again */
 
-struct address_space *space_create(void);		/* NULL: out of memory */
-struct address_space *space_fork(struct address_space *from);	/* copy on write */
+struct address_space *space_create(void); /* NULL: out of memory */
+struct address_space *
+space_fork(struct address_space *from); /* copy on write */
 void space_get(struct address_space *space);
 void space_put(struct address_space *space);
 /* Threads count as users; with the last one, all areas are unmapped. */

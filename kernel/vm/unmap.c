@@ -12,7 +12,7 @@
 
 struct gather {
 	struct address_space *space;
-	uaddr_t from, to;	/* what the flush must cover */
+	uaddr_t from, to; /* what the flush must cover */
 	bool flush;
 	unsigned count;
 	struct page *pages[GATHER];

@@ -152,7 +152,8 @@ void writeback_forget(struct mapping *mapping)
 		list_remove(&mapping->dirty_link);
 	spin_unlock(&dirty_lock);
 	if (READ_ONCE(mapping->busy))
-		wait_event_blocked(&idle_wait, atomic_load(&mapping->busy) == 0);
+		wait_event_blocked(&idle_wait,
+				   atomic_load(&mapping->busy) == 0);
 	spin_lock(&dirty_lock);
 	if (!list_empty(&mapping->dirty_link))
 		list_remove(&mapping->dirty_link);
