@@ -10,6 +10,7 @@
 #include "net/core/endpoint.h"
 #include "net/core/instance.h"
 #include "net/wire/checksum.h"
+#include "net/wire/udp.h"
 
 #define POOL_MAX 512
 
@@ -308,8 +309,10 @@ void packet_checksum_complete(struct packet *packet)
 		return;
 	value = checksum_finish(
 		packet_checksum(packet, start, packet->length - start));
-	/* UDP's 0 means "none"; TCP's and ICMP's do not mind the other zero. */
-	checksum_store(field, value ? value : 0xffff);
+	/* UDP's 0 means "none" (RFC 768); the others' is a sum like any. */
+	if (!value && packet->csum_offset == UDP_CHECKSUM_OFFSET)
+		value = 0xffff;
+	checksum_store(field, value);
 }
 
 struct packet *packet_clone(struct net *net, const struct packet *packet)
