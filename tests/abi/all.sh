@@ -16,6 +16,6 @@ for name in $names; do
 	cp "$O/tests/abi/$name" programs/
 	strip programs/"$name"
 done
-TIMEOUT=400 guest_options
+TIMEOUT=${TIMEOUT:-400} guest_options
 /usr/bin/python3 "$top/tests/lib/abi_compare.py" "$work" \
 	"$top/tools/guest" "${options[*]}" $names
