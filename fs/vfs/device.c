@@ -202,5 +202,6 @@ const struct file_ops block_file_ops = {
 	.write = block_write,
 	.seek = block_seek,
 	.fsync = block_fsync,
+	.mmap = regular_mmap,
 	.ioctl = block_ioctl,
 };

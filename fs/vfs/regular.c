@@ -8,6 +8,7 @@
 #include "fs/vfs/internal.h"
 
 #include "kernel/vm/block.h"
+#include "kernel/vm/space.h"
 
 #define SEEK_SET 0
 #define SEEK_CUR 1
@@ -170,9 +171,14 @@ static int regular_truncate(struct file *file, int64_t size)
 	return inode_truncate(file->inode, (uint64_t)size);
 }
 
-/* The area shows the page cache's own pages; there is nothing to prepare. */
+/* The area shows the page cache's own pages; only a seal can forbid it. */
 int regular_mmap(struct file *file, struct vm_area *area)
 {
+	if (file->inode->seals & SEAL_WRITE && area->flags & MAP_SHARED &&
+	    area->prot & PROT_WRITE)
+		return -EPERM;
+	if (!(file->flags & O_NOATIME))
+		inode_accessed(file->inode, file->mount);
 	return 0;
 }
 
