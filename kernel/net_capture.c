@@ -23,6 +23,7 @@
 
 CMDLINE_WORD("weir.snaplen", NULL);
 
+#define PORT_NAME	"weir.capture"
 #define CHUNK_ORDER	4
 #define CHUNK_SIZE	(PAGE_SIZE << CHUNK_ORDER)
 #define CHUNKS_MAX	32		/* 2 MiB */
@@ -31,7 +32,7 @@ CMDLINE_WORD("weir.snaplen", NULL);
 static struct {
 	struct tap_sink sink;
 	struct config_request request;
-	struct virtio_port *port;	/* NULL: no capture */
+	struct virtio_port *port;	/* atomic; NULL: no capture */
 	uint8_t *chunks[CHUNKS_MAX];
 	uint64_t size;			/* bytes in all chunks */
 	uint64_t written, offered;	/* net thread */
@@ -124,23 +125,40 @@ static uint32_t snap_length(void)
 	return (uint32_t)bytes;
 }
 
-void net_capture_start(void)
+/* The port is there: now, or later from its interrupt, but once. */
+static void start_on(struct virtio_port *port)
 {
-	struct virtio_port *port = virtio_port_find("weir.capture");
+	static bool started_once;
 
-	if (!port || self.port)
+	if (atomic_exchange(&started_once, true))
 		return;
 	if (make_chunks()) {
 		log_warn("capture: no memory for its ring");
 		return;
 	}
-	self.port = port;
 	self.sink.write = sink_write;
 	self.request.op = CONFIG_CAPTURE;
 	self.request.sink = &self.sink;
 	self.request.number = snap_length();
 	self.request.request.done = started;
+	atomic_store(&self.port, port);
 	net_configure(net_thread_net(), &self.request);
+}
+
+static void port_named(struct virtio_port *port, const char *name)
+{
+	if (string_equal(name, PORT_NAME))
+		start_on(port);
+}
+
+void net_capture_start(void)
+{
+	struct virtio_port *port;
+
+	virtio_port_named = port_named;
+	port = virtio_port_find(PORT_NAME);
+	if (port)
+		start_on(port);
 }
 
 void net_capture_dump(void (*line)(void *context, const char *text),

@@ -142,6 +142,12 @@ guest_end() {
 	check_capture
 }
 
+# Options for one more disk: /dev/vdc, /dev/vdd ... in the order of the calls
+# (/dev/vdb carries what is put).
+extra_disk() {
+	echo "--qemu=-drive --qemu=if=virtio,file=$1,format=raw,cache=unsafe"
+}
+
 check_disk() {
 	e2fsck -fn "$1" >"$work/e2fsck" 2>&1 || {
 		cat "$work/e2fsck" >&2

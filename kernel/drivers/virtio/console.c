@@ -49,6 +49,7 @@ struct console {
 };
 
 static struct console *console;
+void (*virtio_port_named)(struct virtio_port *port, const char *name);
 
 static void send_control(struct console *at, uint32_t id, uint16_t event,
 			 uint16_t value)
@@ -95,6 +96,8 @@ static void take_control(struct console *at, const uint8_t *message,
 		memcpy(at->ports[id].name, message + 8, name_size);
 		at->ports[id].name[name_size] = 0;
 		send_control(at, id, PORT_OPEN, 1);
+		if (virtio_port_named && at->ports[id].transmit)
+			virtio_port_named(&at->ports[id], at->ports[id].name);
 		break;
 	default:
 		break;

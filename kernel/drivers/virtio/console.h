@@ -11,6 +11,8 @@ struct virtio_port;
 
 /* NULL: the machine has no port of that name (yet). */
 struct virtio_port *virtio_port_find(const char *name);
+/* Called from the interrupt whenever a port gets its name; may be NULL. */
+extern void (*virtio_port_named)(struct virtio_port *port, const char *name);
 /*
  * Hand `size` bytes of direct-mapped kernel memory to the host. 0, or -EAGAIN
  * when the queue is full: try again after `done` was called. `done` runs from
