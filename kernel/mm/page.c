@@ -379,20 +379,44 @@ static void add_range(paddr_t start, paddr_t end)
 		add_chunk(at, start, end);
 }
 
+/* Page tables come back cleared: a few are kept for the next process. */
+#define KEEP_TABLES 24
+
+static struct table_cache {
+	unsigned count;
+	paddr_t pages[KEEP_TABLES];
+} table_caches[MAX_CPUS]; /* of its CPU, interrupts off */
+
 static paddr_t source_alloc(void)
 {
-	struct page *page = page_alloc(0, ALLOC_ZERO);
+	uint64_t flags = irq_save();
+	struct table_cache *cache = &table_caches[this_cpu()->number];
+	paddr_t at = cache->count ? cache->pages[--cache->count] : 0;
+	struct page *page;
 
-	if (!page)
-		return 0;
+	irq_restore(flags);
+	if (!at) {
+		page = page_alloc(0, ALLOC_ZERO);
+		if (!page)
+			return 0;
+		at = page_paddr(page);
+	}
 	atomic_count(&memory_account.page_tables, 1);
-	return page_paddr(page);
+	return at;
 }
 
 static void source_free(paddr_t at)
 {
+	uint64_t flags = irq_save();
+	struct table_cache *cache = &table_caches[this_cpu()->number];
+	bool keep = cache->count < KEEP_TABLES;
+
+	if (keep)
+		cache->pages[cache->count++] = at;
+	irq_restore(flags);
 	atomic_count(&memory_account.page_tables, -1ull);
-	page_put(page_of_paddr(at));
+	if (!keep)
+		page_put(page_of_paddr(at));
 }
 
 static void count_memory(void)

@@ -10,9 +10,12 @@
 #include "kernel/arch/x86_64/log.h"
 #include "kernel/arch/x86_64/spinlock.h"
 #include "lib/chacha.h"
+#include "lib/string.h"
 
 #define SEED_BITS 256
 #define CHUNK 512
+#define BATCH 192
+#define SMALL 64
 #define JITTER_ROUNDS 2048
 
 static struct spinlock lock;
@@ -26,6 +29,9 @@ struct generator {
 	uint32_t generation;
 	uint32_t events;
 	uint64_t mix[4]; /* of interrupts, until there are enough */
+	/* For small requests; what was given out is cleared. */
+	unsigned ready;
+	uint8_t batch[BATCH];
 };
 static struct generator generators[MAX_CPUS];
 
@@ -113,6 +119,19 @@ static void refresh(struct generator *g)
 	g->generation = generation;
 	spin_unlock(&lock);
 	chacha_rng_mix(&g->rng, key, sizeof key);
+	g->ready = 0;
+}
+
+/* Interrupts off. One run of the generator makes bytes for many calls. */
+static void take_small(struct generator *g, uint8_t *to, size_t size)
+{
+	if (g->ready < size) {
+		chacha_rng_fill(&g->rng, g->batch, BATCH);
+		g->ready = BATCH;
+	}
+	g->ready -= (unsigned)size;
+	memcpy(to, g->batch + g->ready, size);
+	memset(g->batch + g->ready, 0, size);
 }
 
 void random_bytes(void *to, size_t size)
@@ -129,7 +148,10 @@ void random_bytes(void *to, size_t size)
 		if (g->generation !=
 		    __atomic_load_n(&generation, __ATOMIC_ACQUIRE))
 			refresh(g);
-		chacha_rng_fill(&g->rng, at, n);
+		if (n <= SMALL)
+			take_small(g, at, n);
+		else
+			chacha_rng_fill(&g->rng, at, n);
 		irq_restore(flags);
 		at += n;
 		size -= n;

@@ -167,14 +167,27 @@ paddr_t pagetable_create(void)
 	return root;
 }
 
+static bool eight_empty(const pte_t *t)
+{
+	return !(t[0] | t[1] | t[2] | t[3] | t[4] | t[5] | t[6] | t[7]);
+}
+
+/* Leaves `table` cleared, as `free` wants pages to be: the lowest tables are
+ * so already, since what they mapped was unmapped. */
 static void free_tables(pte_t *table, unsigned level, unsigned slots)
 {
 	for (unsigned i = 0; i < slots; i++) {
-		if (!(table[i] & PTE_PRESENT))
+		pte_t entry = table[i];
+
+		if (!entry) {
+			if (i % 8 == 0 && eight_empty(&table[i]))
+				i += 7;
 			continue;
+		}
 		if (level > 1)
-			free_tables(table_of(table[i]), level - 1, 512);
-		pagetable_source.free(table[i] & PTE_ADDRESS);
+			free_tables(table_of(entry), level - 1, 512);
+		pagetable_source.free(entry & PTE_ADDRESS);
+		table[i] = 0;
 	}
 }
 
@@ -182,6 +195,7 @@ void pagetable_destroy(paddr_t root)
 {
 	tlb_force_leave(root);
 	free_tables(direct_map(root), 3, 256);
+	memset((pte_t *)direct_map(root) + 256, 0, 256 * 8);
 	pagetable_source.free(root);
 }
 

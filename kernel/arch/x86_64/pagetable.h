@@ -80,7 +80,8 @@ void tlb_flush_range(struct tlb_owner *owner, uaddr_t from, uaddr_t to);
 void tlb_flush_all(struct tlb_owner *owner);
 /* To the kernel's own tables (the thread's space goes away). */
 void tlb_leave(void);
-/* Where table pages come from; set by kernel/mm. `alloc`: cleared, or 0. */
+/* Where table pages come from; set by kernel/mm. `alloc`: cleared, or 0;
+ * `free` takes them back cleared. */
 struct pagetable_source {
 	paddr_t (*alloc)(void);
 	void (*free)(paddr_t page);
