@@ -4,7 +4,8 @@
  *
  * A file remembers in its position (terminals have none) how many hang-ups
  * there had been when it was opened; after the next one it is dead: reads see
- * the end, writes and ioctls -EIO.
+ * the end, writes and ioctls -EIO. The driver hears of a close only when the
+ * last file is really gone, dead or not: until then a pty's master sees no end.
  */
 #include "kernel/tty/tty.h"
 
@@ -107,13 +108,12 @@ static void closed(struct tty *tty)
 static void tty_release(struct file *file)
 {
 	struct tty *tty = file->private;
-	bool last = false;
+	bool last;
 
 	if (!tty)
 		return;
 	mutex_lock(&tty->lock);
-	if (!tty_file_is_dead(file))
-		last = --tty->opens == 0;
+	last = --tty->opens == 0;
 	if (last)
 		closed(tty);
 	mutex_unlock(&tty->lock);
@@ -127,10 +127,7 @@ void tty_hangup(struct tty *tty)
 	mutex_lock(&tty->lock);
 	tty->hangups++;
 	tty_flush_input(tty);
-	if (tty->opens) {
-		tty->opens = 0;
-		closed(tty);
-	}
+	tty_set_stopped(tty, false);
 	mutex_unlock(&tty->lock);
 	tty_forget_session(tty, true);
 	wake_up_all(&tty->read_wait, POLLIN | POLLRDNORM | POLLERR | POLLHUP);
