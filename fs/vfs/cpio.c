@@ -188,7 +188,6 @@ static int unpack_symlink(struct unpacking *u)
 	if (!target)
 		return -ENOMEM;
 	memcpy(target, u->data, u->field[SIZE]);
-	path_unlink(AT_FDCWD, u->name);
 	error = path_symlink(target, AT_FDCWD, u->name);
 	kfree(target);
 	return error;
@@ -221,6 +220,8 @@ static int unpack_entry(struct unpacking *u)
 		u->name++;
 	if (!*u->name || string_equal(u->name, "."))
 		return 0;
+	/* A later archive replaces what an earlier one brought. */
+	path_unlink(AT_FDCWD, u->name);
 	switch (mode & S_IFMT) {
 	case S_IFREG:
 		error = unpack_file(u);
@@ -236,7 +237,7 @@ static int unpack_entry(struct unpacking *u)
 		error = path_make(AT_FDCWD, u->name, mode,
 				  device_number((unsigned)u->field[RMAJOR],
 						(unsigned)u->field[RMINOR]));
-		if (error == -EEXIST)
+		if (error == -EEXIST && (mode & S_IFMT) == S_IFDIR)
 			error = 0;
 		break;
 	default:
