@@ -98,9 +98,11 @@ static bool unpack_initramfs(void)
 	current_thread()->fs->umask = 0;
 	error = cpio_unpack(archive, size);
 	current_thread()->fs->umask = umask;
-	if (error)
-		panic("initramfs: not usable (error %d)", -error);
 	boot_free_initrd();
+	if (error) {
+		log_error("initramfs: not used (error %d)", -error);
+		return false;
+	}
 	if (path_lookup(AT_FDCWD, init_name(), LOOKUP_FOLLOW, &path))
 		return false;
 	path_put(&path);
