@@ -60,52 +60,52 @@ static void print_packets(void)
 /* In a thread of its own, so that it may sleep. */
 static void start(void *arg)
 {
-	selftest_run();			/* weir.selftest=: does not return */
-	vm_init();			/* address spaces, page cache */
-	vdso_init();			/* time without a system call */
-	file_init();			/* descriptors, pipes, epoll */
-	vfs_init();			/* names, mounts */
-	tmpfs_init();			/* file systems make themselves known */
+	selftest_run(); /* weir.selftest=: does not return */
+	vm_init(); /* address spaces, page cache */
+	vdso_init(); /* time without a system call */
+	file_init(); /* descriptors, pipes, epoll */
+	vfs_init(); /* names, mounts */
+	tmpfs_init(); /* file systems make themselves known */
 	procfs_init();
 	sysfs_init();
 	ext4_init();
-	devfs_init();			/* /dev can take nodes */
-	devices_init();			/* terminals, /dev/null and the like */
-	proc_init();			/* processes, signals, futexes */
-	report_init();			/* /proc/PID and the like */
-	syscall_init();			/* programs may call */
-	vm_start_threads();		/* write-back, reclaim */
-	net_thread_start();		/* the stack, with its loopback */
-	panic_hook = print_packets;	/* the flight recorder */
+	devfs_init(); /* /dev can take nodes */
+	devices_init(); /* terminals, /dev/null and the like */
+	proc_init(); /* processes, signals, futexes */
+	report_init(); /* /proc/PID and the like */
+	syscall_init(); /* programs may call */
+	vm_start_threads(); /* write-back, reclaim */
+	net_thread_start(); /* the stack, with its loopback */
+	panic_hook = print_packets; /* the flight recorder */
 	socket_init(net_thread_net(), current_pid);
-	report_net_init();		/* /proc/net */
-	virtio_init();			/* disks, cards, ports, entropy */
-	net_capture_start();		/* packets to the host's port */
-	net_config_start();		/* ip= or DHCP */
-	vfs_mount_root();		/* initramfs or root= */
-	process_run_init();		/* becomes pid 1; never returns */
+	report_net_init(); /* /proc/net */
+	virtio_init(); /* disks, cards, ports, entropy */
+	net_capture_start(); /* packets to the host's port */
+	net_config_start(); /* ip= or DHCP */
+	vfs_mount_root(); /* initramfs or root= */
+	process_run_init(); /* becomes pid 1; never returns */
 }
 
 NORETURN void kernel_main(const char *command_line)
 {
-	cmdline_parse(command_line);	/* words set what they set */
-	uart_init_early();		/* console output from here on */
-	pagetable_init();		/* direct map, read-only text */
-	acpi_init(boot_info.rsdp);	/* CPUs, I/O APICs, power, clocks */
-	apic_init();			/* this CPU's interrupts */
-	smp_init();			/* how many CPUs there will be */
-	page_init();			/* all memory */
-	slab_init();			/* kmalloc */
-	power_init();			/* registers for the end */
-	interrupt_init();		/* I/O APICs, all lines masked */
-	tsc_init();			/* what time it is since start */
+	cmdline_parse(command_line); /* words set what they set */
+	uart_init_early(); /* console output from here on */
+	pagetable_init(); /* direct map, read-only text */
+	acpi_init(boot_info.rsdp); /* CPUs, I/O APICs, power, clocks */
+	apic_init(); /* this CPU's interrupts */
+	smp_init(); /* how many CPUs there will be */
+	page_init(); /* all memory */
+	slab_init(); /* kmalloc */
+	power_init(); /* registers for the end */
+	interrupt_init(); /* I/O APICs, all lines masked */
+	tsc_init(); /* what time it is since start */
 	clock_set_realtime(rtc_read() * NSEC_PER_SEC);
-	random_init();			/* seeded before anyone asks */
-	sched_init();			/* this is the idle thread now */
-	sched_init_cpus();		/* idle threads for the others */
-	smp_start();			/* all CPUs run */
-	sched_start();			/* timers, interrupts on */
-	uart_init();			/* console input */
+	random_init(); /* seeded before anyone asks */
+	sched_init(); /* this is the idle thread now */
+	sched_init_cpus(); /* idle threads for the others */
+	smp_start(); /* all CPUs run */
+	sched_start(); /* timers, interrupts on */
+	uart_init(); /* console input */
 	if (!thread_start_kernel("start", start, NULL))
 		panic("no memory for the first thread");
 	sched_idle();

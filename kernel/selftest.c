@@ -81,7 +81,7 @@ static void page_worker(void *arg)
 
 static void slab_worker(void *arg)
 {
-	static const unsigned sizes[] = { 8,   24,  100,  128,	300,
+	static const unsigned sizes[] = { 8,   24,   100,  128,	 300,
 					  700, 2000, 5000, 9000, 40000 };
 	struct {
 		uint8_t *at;
@@ -308,8 +308,8 @@ static void timer_worker(void *arg)
 		struct ktimer *timer = &own[random_32() % 4];
 
 		if (random_32() % 3)
-			ktimer_arm(timer, clock_monotonic() +
-						  random_32() % 200000);
+			ktimer_arm(timer,
+				   clock_monotonic() + random_32() % 200000);
 		else
 			ktimer_cancel(timer);
 		schedule_if_needed();

@@ -28,8 +28,8 @@ static struct date read_raw(void)
 static bool same(const struct date *a, const struct date *b)
 {
 	return a->second == b->second && a->minute == b->minute &&
-	       a->hour == b->hour && a->day == b->day &&
-	       a->month == b->month && a->year == b->year;
+	       a->hour == b->hour && a->day == b->day && a->month == b->month &&
+	       a->year == b->year;
 }
 
 static unsigned from_bcd(unsigned v)
@@ -83,6 +83,6 @@ int64_t rtc_read(void)
 	if (now.month < 1 || now.month > 12 || now.day < 1 || now.day > 31 ||
 	    now.hour > 23 || now.minute > 59 || now.second > 60)
 		return 0;
-	return days(now.year, now.month, now.day) * 86400 +
-	       now.hour * 3600 + now.minute * 60 + now.second;
+	return days(now.year, now.month, now.day) * 86400 + now.hour * 3600 +
+	       now.minute * 60 + now.second;
 }

@@ -12,11 +12,11 @@
 #include "lib/string.h"
 
 #define DATA 0
-#define IER 1	/* interrupt enable: 1 receive, 2 transmit */
-#define IIR 2	/* interrupt identity; written: FIFO control */
+#define IER 1 /* interrupt enable: 1 receive, 2 transmit */
+#define IIR 2 /* interrupt identity; written: FIFO control */
 #define LCR 3
 #define MCR 4
-#define LSR 5	/* 1: data, 0x20: transmitter takes 16 bytes, 0x40: idle */
+#define LSR 5 /* 1: data, 0x20: transmitter takes 16 bytes, 0x40: idle */
 #define MSR 6
 #define SCRATCH 7
 
@@ -32,7 +32,7 @@ struct uart {
 	struct uart_handler handler;
 	uint8_t buffer[BUFFER];
 	unsigned head, tail; /* count bytes put in and taken out */
-	bool interrupts;     /* the transmitter's are on */
+	bool interrupts; /* the transmitter's are on */
 };
 
 static struct uart ports[UART_PORTS] = {
@@ -182,8 +182,7 @@ static void choose_console(void *arg, const char *value)
 {
 	unsigned n;
 
-	if (!string_starts(value, "ttyS") || value[4] < '0' ||
-	    value[4] > '3') {
+	if (!string_starts(value, "ttyS") || value[4] < '0' || value[4] > '3') {
 		log_error("command line: console=%s: there is no such console",
 			  value);
 		return;
@@ -217,7 +216,7 @@ void uart_init_early(void)
 		console = &ports[0];
 	cmdline_each("console", choose_console, NULL);
 	if (console)
-		log_console = console_write;
+		log_set_console(console_write);
 }
 
 /* ---- interrupts ---- */

@@ -27,8 +27,8 @@
 #define MAX_PAGES (GIB(64) / PAGE_SIZE)
 #define MAGAZINE 62
 #define REFILL 31
-#define NOT_FREEABLE                                                     \
-	(PAGE_BUDDY | PAGE_SLAB | PAGE_LOCKED | PAGE_RESERVED |          \
+#define NOT_FREEABLE                                            \
+	(PAGE_BUDDY | PAGE_SLAB | PAGE_LOCKED | PAGE_RESERVED | \
 	 PAGE_MAGAZINE | PAGE_WRITEBACK | PAGE_KMALLOC)
 
 struct magazine {
@@ -425,8 +425,8 @@ static void count_memory(void)
 		const struct memory_range *r = &boot_info.ranges[i];
 
 		if (r->type == MEMORY_RAM && r->start < GIB(64)) {
-			page_limit = MAX(page_limit, MIN(r->end, GIB(64)) >>
-							     PAGE_SHIFT);
+			page_limit = MAX(page_limit,
+					 MIN(r->end, GIB(64)) >> PAGE_SHIFT);
 			total_pages += (r->end - r->start) >> PAGE_SHIFT;
 		}
 	}
@@ -447,9 +447,9 @@ void page_init(void)
 	page_array = direct_map(at);
 	reserved[0] = (struct reserved){ MIB(1), boot_end };
 	reserved[1] = (struct reserved){ at, at + size };
-	reserved[2] = (struct reserved){
-		boot_info.initrd, boot_info.initrd + boot_info.initrd_size
-	};
+	reserved[2] =
+		(struct reserved){ boot_info.initrd,
+				   boot_info.initrd + boot_info.initrd_size };
 	for (unsigned i = 0; i < ORDERS; i++)
 		list_init(&free_lists[i]);
 	for (unsigned i = 0; i < MAX_CPUS; i++)
@@ -458,8 +458,8 @@ void page_init(void)
 		if (boot_info.ranges[i].type == MEMORY_RAM)
 			add_range(boot_info.ranges[i].start,
 				  boot_info.ranges[i].end);
-	pagetable_source = (struct pagetable_source){ source_alloc,
-						      source_free };
+	pagetable_source =
+		(struct pagetable_source){ source_alloc, source_free };
 	log_info("memory: %lu MiB, %lu MiB free", total_pages >> 8,
 		 free_pages >> 8);
 }
@@ -473,8 +473,8 @@ const void *boot_initrd(size_t *size)
 void boot_free_initrd(void)
 {
 	paddr_t start = ALIGN_DOWN(boot_info.initrd, PAGE_SIZE);
-	paddr_t end = ALIGN_UP(boot_info.initrd + boot_info.initrd_size,
-			       PAGE_SIZE);
+	paddr_t end =
+		ALIGN_UP(boot_info.initrd + boot_info.initrd_size, PAGE_SIZE);
 	uint64_t flags;
 
 	if (!boot_info.initrd)

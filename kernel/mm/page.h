@@ -14,35 +14,35 @@
 struct mapping;
 
 /* page->flags, changed by atomic operations only. */
-#define PAGE_BUDDY	(1u << 0)	/* free, in a buddy list */
-#define PAGE_SLAB	(1u << 1)
-#define PAGE_LOCKED	(1u << 2)	/* page cache: being read or written */
-#define PAGE_UPTODATE	(1u << 3)
-#define PAGE_DIRTY	(1u << 4)
-#define PAGE_WRITEBACK	(1u << 5)
-#define PAGE_ERROR	(1u << 6)
-#define PAGE_REFERENCED	(1u << 7)
-#define PAGE_RESERVED	(1u << 8)	/* firmware, kernel image */
-#define PAGE_WAITERS	(1u << 9)
-#define PAGE_MAGAZINE	(1u << 10)	/* free, in a per-CPU cache */
-#define PAGE_KMALLOC	(1u << 11)	/* a large kmalloc */
-#define PAGE_OWN_1	(1u << 12)	/* free for the page's owner */
-#define PAGE_OWN_2	(1u << 13)
+#define PAGE_BUDDY (1u << 0) /* free, in a buddy list */
+#define PAGE_SLAB (1u << 1)
+#define PAGE_LOCKED (1u << 2) /* page cache: being read or written */
+#define PAGE_UPTODATE (1u << 3)
+#define PAGE_DIRTY (1u << 4)
+#define PAGE_WRITEBACK (1u << 5)
+#define PAGE_ERROR (1u << 6)
+#define PAGE_REFERENCED (1u << 7)
+#define PAGE_RESERVED (1u << 8) /* firmware, kernel image */
+#define PAGE_WAITERS (1u << 9)
+#define PAGE_MAGAZINE (1u << 10) /* free, in a per-CPU cache */
+#define PAGE_KMALLOC (1u << 11) /* a large kmalloc */
+#define PAGE_OWN_1 (1u << 12) /* free for the page's owner */
+#define PAGE_OWN_2 (1u << 13)
 
 struct page {
 	uint32_t flags;
 	int32_t refs;
-	int32_t map_count;	/* page-table entries that point here */
-	uint16_t order;		/* of the block that this page heads */
+	int32_t map_count; /* page-table entries that point here */
+	uint16_t order; /* of the block that this page heads */
 	uint16_t reserved;
-	struct mapping *mapping;	/* page cache: whose page, or NULL */
-	uint64_t index;		/* page cache: offset / PAGE_SIZE */
-	struct list link;	/* buddy list, slab list or the cache's LRU */
-	void *owner;		/* slab: struct cache; others: theirs to use */
+	struct mapping *mapping; /* page cache: whose page, or NULL */
+	uint64_t index; /* page cache: offset / PAGE_SIZE */
+	struct list link; /* buddy list, slab list or the cache's LRU */
+	void *owner; /* slab: struct cache; others: theirs to use */
 };
 
-#define ALLOC_ZERO	1u	/* clear the memory */
-#define ALLOC_ATOMIC	2u	/* may use the last reserve; never reclaims */
+#define ALLOC_ZERO 1u /* clear the memory */
+#define ALLOC_ATOMIC 2u /* may use the last reserve; never reclaims */
 
 /* 2^order contiguous pages with one reference, or NULL. */
 struct page *page_alloc(unsigned order, unsigned flags);
@@ -53,7 +53,7 @@ void page_get(struct page *page);
 void page_put(struct page *page);
 
 struct page *page_of_paddr(paddr_t at);
-struct page *page_of(const void *at);	/* direct-map address */
+struct page *page_of(const void *at); /* direct-map address */
 paddr_t page_paddr(const struct page *page);
 void *page_address(const struct page *page);
 /* False for MMIO and for memory beyond the last page. */
@@ -61,7 +61,7 @@ bool paddr_is_memory(paddr_t at);
 
 struct memory_counts {
 	uint64_t total, free, cached, dirty, slab, anonymous, kernel_stacks,
-		page_tables;	/* all in pages */
+		page_tables; /* all in pages */
 };
 void memory_counts(struct memory_counts *counts);
 /* Adds to one of the counters above (cached, dirty, anonymous ...). */

@@ -35,8 +35,8 @@ struct cache {
 	struct spinlock lock;
 	/* Guarded by `lock`: */
 	struct list partial; /* slabs with free objects */
-	unsigned empty;	     /* slabs of them that are wholly free */
-	size_t total, free;  /* objects; free ones in slabs */
+	unsigned empty; /* slabs of them that are wholly free */
+	size_t total, free; /* objects; free ones in slabs */
 };
 
 static struct cache caches[MAX_CACHES];
@@ -67,14 +67,13 @@ static void mark_free(struct cache *cache, void *object)
 static bool is_marked(struct cache *cache, const void *object)
 {
 	return cache->size >= 16 &&
-	       ((const uint64_t *)object)[1] ==
-		       (FREE_MARK ^ (uint64_t)object);
+	       ((const uint64_t *)object)[1] == (FREE_MARK ^ (uint64_t)object);
 }
 
 static struct page *make_slab(struct cache *cache)
 {
-	struct page *slab = page_alloc(cache->order,
-				       in_interrupt() ? ALLOC_ATOMIC : 0);
+	struct page *slab =
+		page_alloc(cache->order, in_interrupt() ? ALLOC_ATOMIC : 0);
 	uint8_t *at;
 
 	if (!slab)
@@ -268,8 +267,7 @@ static void choose_order(struct cache *cache)
 	while (cache->order < 3 &&
 	       (PAGE_SIZE << cache->order) / cache->size < wanted)
 		cache->order++;
-	cache->per_slab =
-		(unsigned)((PAGE_SIZE << cache->order) / cache->size);
+	cache->per_slab = (unsigned)((PAGE_SIZE << cache->order) / cache->size);
 }
 
 struct cache *cache_create(const char *name, size_t size, size_t align)
@@ -283,8 +281,8 @@ struct cache *cache_create(const char *name, size_t size, size_t align)
 	if (magazines) {
 		cache = &caches[cache_count];
 		cache->name = name;
-		cache->size = ALIGN_UP(MAX(size, (size_t)8),
-				       MAX(align, (size_t)8));
+		cache->size =
+			ALIGN_UP(MAX(size, (size_t)8), MAX(align, (size_t)8));
 		cache->magazines = magazines;
 		list_init(&cache->partial);
 		choose_order(cache);
@@ -301,7 +299,8 @@ struct cache *cache_create(const char *name, size_t size, size_t align)
 }
 
 void cache_each(void (*row)(void *arg, const char *name, size_t size,
-			    size_t used, size_t total), void *arg)
+			    size_t used, size_t total),
+		void *arg)
 {
 	for (unsigned i = 0; i < cache_count; i++) {
 		struct cache *cache = &caches[i];
@@ -402,8 +401,7 @@ void kfree(const void *object)
 		free_object(page->owner, (void *)object);
 		return;
 	}
-	if (!(page->flags & PAGE_KMALLOC) ||
-	    ((uint64_t)object & PAGE_MASK))
+	if (!(page->flags & PAGE_KMALLOC) || ((uint64_t)object & PAGE_MASK))
 		panic("kfree: %p is not from kmalloc", object);
 	atomic_count(&memory_account.slab, -(1ull << page->order));
 	page->flags = 0;

@@ -13,19 +13,20 @@
 struct cache;
 
 struct cache *cache_create(const char *name, size_t size, size_t align);
-void *cache_alloc(struct cache *cache);		/* not cleared */
+void *cache_alloc(struct cache *cache); /* not cleared */
 void *cache_zalloc(struct cache *cache);
 void cache_free(struct cache *cache, void *object);
 
 void *kmalloc(size_t size);
 void *kzalloc(size_t size);
-void *kcalloc(size_t count, size_t size);	/* NULL on overflow too */
-void kfree(const void *object);			/* NULL is fine */
+void *kcalloc(size_t count, size_t size); /* NULL on overflow too */
+void kfree(const void *object); /* NULL is fine */
 char *kstrdup(const char *text);
 void *kmemdup(const void *data, size_t size);
 
 /* One line a cache, for /proc/slabinfo. */
 void cache_each(void (*row)(void *arg, const char *name, size_t size,
-			    size_t used, size_t total), void *arg);
+			    size_t used, size_t total),
+		void *arg);
 
 void slab_init(void);

@@ -8,7 +8,6 @@
 #include "lib/rbtree.h"
 #include "lib/types.h"
 
-
 nsec_t clock_monotonic(void);
 nsec_t clock_realtime(void);
 void clock_set_realtime(nsec_t now);
@@ -22,8 +21,8 @@ extern void (*clock_published)(void);
  * it must be short and must not sleep. Re-arming from the callback is fine.
  */
 struct ktimer {
-	struct rb_node node;	/* guarded by the owning CPU's timer lock */
-	nsec_t deadline;	/* monotonic */
+	struct rb_node node; /* guarded by the owning CPU's timer lock */
+	nsec_t deadline; /* monotonic */
 	unsigned cpu;
 	bool armed, running;
 	void (*callback)(struct ktimer *timer);

@@ -47,8 +47,8 @@ void fpu_switch(struct thread *prev, struct thread *next)
 
 	if (!prev->kernel && prev->state != THREAD_DEAD)
 		fpu_store(prev->fpu);
-	if (!next->kernel && (cpu->fpu_owner != next ||
-			      next->fpu_cpu != (int)cpu->number))
+	if (!next->kernel &&
+	    (cpu->fpu_owner != next || next->fpu_cpu != (int)cpu->number))
 		load(cpu, next);
 }
 

@@ -29,8 +29,7 @@ void mutex_init(struct mutex *mutex)
 static bool exchange(struct mutex *mutex, int32_t from, int32_t to)
 {
 	return __atomic_compare_exchange_n(&mutex->locked, &from, to, false,
-					   __ATOMIC_ACQUIRE,
-					   __ATOMIC_RELAXED);
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
 bool mutex_trylock(struct mutex *mutex)
@@ -110,8 +109,9 @@ static int lock_slow(struct mutex *mutex, enum thread_state state)
 	list_remove(&entry.link);
 	/* A waiter that gives up may have been the one that was woken. */
 	if (err && mutex->locked == FREE && !list_empty(&queue->entries))
-		thread_wake(LIST_FIRST(&queue->entries, struct wait_entry,
-				       link)->thread, WAKE_NORMAL);
+		thread_wake(LIST_FIRST(&queue->entries, struct wait_entry, link)
+				    ->thread,
+			    WAKE_NORMAL);
 	spin_unlock(&queue->lock);
 	return err;
 }
@@ -192,8 +192,7 @@ static void wait_for_grant(struct rwmutex *mutex, bool writer)
 
 	list_push_back(&mutex->waiters, &waiter.link);
 	for (;;) {
-		__atomic_store_n(&me->state, THREAD_BLOCKED,
-				 __ATOMIC_SEQ_CST);
+		__atomic_store_n(&me->state, THREAD_BLOCKED, __ATOMIC_SEQ_CST);
 		spin_unlock(&mutex->lock);
 		if (!__atomic_load_n(&waiter.granted, __ATOMIC_ACQUIRE))
 			schedule();
@@ -210,8 +209,7 @@ static void grant(struct rwmutex *mutex)
 {
 	struct rw_waiter *waiter;
 
-	while ((waiter = LIST_FIRST(&mutex->waiters, struct rw_waiter,
-				    link))) {
+	while ((waiter = LIST_FIRST(&mutex->waiters, struct rw_waiter, link))) {
 		if (mutex->readers < 0 || (waiter->writer && mutex->readers))
 			return;
 		mutex->readers += waiter->writer ? -1 : 1;
@@ -244,8 +242,7 @@ static bool spin_for(struct rwmutex *mutex, bool (*try)(struct rwmutex *))
 {
 	for (unsigned i = 0; cpu_count > 1 && i < 4; i++) {
 		spin_unlock(&mutex->lock);
-		for (unsigned n = 0; n < SPINS / 4 &&
-				     READ_ONCE(mutex->readers);
+		for (unsigned n = 0; n < SPINS / 4 && READ_ONCE(mutex->readers);
 		     n++)
 			cpu_relax();
 		spin_lock(&mutex->lock);

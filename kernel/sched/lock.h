@@ -22,7 +22,7 @@ int mutex_lock_interruptible(struct mutex *mutex);
 
 struct rwmutex {
 	struct spinlock lock;
-	int32_t readers;		/* -1: a writer */
+	int32_t readers; /* -1: a writer */
 	struct list waiters;
 };
 void rwmutex_init(struct rwmutex *mutex);

@@ -136,8 +136,8 @@ void sched_kick(struct run_queue *rq, struct thread *woken)
 
 	if (cpu->need_resched)
 		return;
-	if (!rq->idle && woken->vruntime + SLICE_LEAST >=
-				 cpu->current->vruntime)
+	if (!rq->idle &&
+	    woken->vruntime + SLICE_LEAST >= cpu->current->vruntime)
 		return;
 	sched_want_switch(cpu);
 	if (cpu != this_cpu())
@@ -362,9 +362,8 @@ void schedule_if_needed(void)
 static struct run_queue *lock_queue_of(struct thread *thread)
 {
 	for (;;) {
-		struct run_queue *rq =
-			&run_queues[__atomic_load_n(&thread->cpu,
-						    __ATOMIC_ACQUIRE)];
+		struct run_queue *rq = &run_queues[__atomic_load_n(
+			&thread->cpu, __ATOMIC_ACQUIRE)];
 
 		spin_lock(&rq->lock);
 		if (thread->cpu == rq->cpu->number)
@@ -601,8 +600,8 @@ void cpu_times(unsigned cpu, struct cpu_times *times)
 
 	*times = rq->times;
 	if (rq->idle && cpus[cpu]->current)
-		times->idle += clock_monotonic() -
-			       cpus[cpu]->current->run_since;
+		times->idle +=
+			clock_monotonic() - cpus[cpu]->current->run_since;
 	spin_unlock_irqrestore(&rq->lock, flags);
 }
 

@@ -9,7 +9,7 @@
 #include "kernel/sched/thread.h"
 
 #define WEIGHT_NICE_0 1024
-#define SLICE (4 * NSEC_PER_MSEC)	/* shared by the runnable threads */
+#define SLICE (4 * NSEC_PER_MSEC) /* shared by the runnable threads */
 #define SLICE_LEAST (NSEC_PER_MSEC)
 #define TICK (10 * NSEC_PER_MSEC)
 #define SHORT_BURST (100 * NSEC_PER_USEC)
@@ -23,28 +23,28 @@
 struct run_queue {
 	struct spinlock lock;
 	/* Guarded by `lock`: */
-	struct rb_tree tree;		/* by vruntime */
+	struct rb_tree tree; /* by vruntime */
 	struct rb_node *leftmost;
-	unsigned queued;		/* in the tree */
-	uint64_t load;			/* weights in the tree */
+	unsigned queued; /* in the tree */
+	uint64_t load; /* weights in the tree */
 	int64_t min_vruntime;
-	struct thread *push;		/* left here, runs elsewhere: affinity */
-	struct thread *dead;		/* its stack may be freed now */
+	struct thread *push; /* left here, runs elsewhere: affinity */
+	struct thread *dead; /* its stack may be freed now */
 	/* Written by the owning CPU only: */
 	struct cpu *cpu;
-	bool idle;			/* current is the idle thread */
+	bool idle; /* current is the idle thread */
 	nsec_t idle_since;
 	nsec_t next_balance;
 	struct cpu_times times;
-	int64_t blocked;		/* sum over CPUs: threads in BLOCKED */
+	int64_t blocked; /* sum over CPUs: threads in BLOCKED */
 } ALIGNED(64);
 
 extern struct run_queue run_queues[MAX_CPUS];
 
 /* sched.c */
-void sched_init(void);		/* boot CPU's idle thread becomes current */
-void sched_init_cpus(void);	/* idle threads of the others, before smp_start */
-void sched_start(void);		/* timers, load average, interrupts on */
+void sched_init(void); /* boot CPU's idle thread becomes current */
+void sched_init_cpus(void); /* idle threads of the others, before smp_start */
+void sched_start(void); /* timers, load average, interrupts on */
 NORETURN void sched_idle(void);
 void sched_tick(void);
 void sched_enqueue(struct run_queue *rq, struct thread *thread);
@@ -71,8 +71,8 @@ void thread_free_dead(struct thread *thread);
 /* timer.c */
 void ktimers_init(void);
 void ktimers_run(void);
-void ktimers_tick_at(nsec_t when);	/* the CPU's next sched_tick */
-void ktimers_start_tick(nsec_t when);	/* the same, if there is none yet */
+void ktimers_tick_at(nsec_t when); /* the CPU's next sched_tick */
+void ktimers_start_tick(nsec_t when); /* the same, if there is none yet */
 
 /* fpu.c */
 void fpu_init_cache(void);

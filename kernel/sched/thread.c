@@ -199,8 +199,8 @@ struct thread *thread_create(const char *name)
 		cache_free(thread_cache, thread);
 		return NULL;
 	}
-	thread->frame = (struct trap_frame *)(thread->stack +
-					      KERNEL_STACK_SIZE) - 1;
+	thread->frame =
+		(struct trap_frame *)(thread->stack + KERNEL_STACK_SIZE) - 1;
 	set_first_switch(thread, (uint64_t)thread->frame);
 	return thread;
 }

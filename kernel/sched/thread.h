@@ -23,57 +23,57 @@ struct trap_frame;
 
 enum thread_state {
 	THREAD_RUNNABLE,
-	THREAD_SLEEPING,	/* signals wake it */
-	THREAD_BLOCKED,		/* only its event wakes it (disk, mutex) */
-	THREAD_STOPPED,		/* job control */
+	THREAD_SLEEPING, /* signals wake it */
+	THREAD_BLOCKED, /* only its event wakes it (disk, mutex) */
+	THREAD_STOPPED, /* job control */
 	THREAD_DEAD,
 };
 
 /* Reasons for not going straight back to user mode (thread->user_work). */
-#define WORK_RESCHED	1u
-#define WORK_SIGNAL	2u	/* a signal may be deliverable */
-#define WORK_RESTORE_MASK 4u	/* put saved_mask back after delivery */
+#define WORK_RESCHED 1u
+#define WORK_SIGNAL 2u /* a signal may be deliverable */
+#define WORK_RESTORE_MASK 4u /* put saved_mask back after delivery */
 
 struct thread {
 	/* Scheduler; guarded by the run queue's lock. */
-	uint64_t kernel_sp;		/* saved by switch.S */
+	uint64_t kernel_sp; /* saved by switch.S */
 	struct rb_node run_node;
-	int64_t vruntime;		/* weighted nanoseconds */
-	nsec_t run_since, run_time;	/* of this slice; in all */
-	nsec_t user_time, system_time;	/* nanoseconds */
+	int64_t vruntime; /* weighted nanoseconds */
+	nsec_t run_since, run_time; /* of this slice; in all */
+	nsec_t user_time, system_time; /* nanoseconds */
 	unsigned weight;
 	int nice;
-	int policy, rt_priority;	/* SCHED_*: stored and reported */
-	uint64_t affinity;		/* CPUs that it may run on */
+	int policy, rt_priority; /* SCHED_*: stored and reported */
+	uint64_t affinity; /* CPUs that it may run on */
 	unsigned cpu;
 	enum thread_state state;
 	bool on_queue, on_cpu;
 	uint64_t switches, involuntary;
 
 	/* Own. */
-	uint64_t stack;			/* lowest address */
-	struct trap_frame *frame;	/* the user's registers */
-	uint32_t user_work;		/* WORK_*, atomic */
+	uint64_t stack; /* lowest address */
+	struct trap_frame *frame; /* the user's registers */
+	uint32_t user_work; /* WORK_*, atomic */
 	uint64_t fs_base, gs_base;
-	void *fpu;			/* XSAVE area, 64-byte aligned */
-	bool kernel;			/* never returns to user mode */
-	unsigned nofault;		/* user copies must not sleep */
-	char name[16];			/* comm */
-	const char *wait_channel;	/* what it sleeps for, for /proc and dumps */
-	void (*entry)(void *arg);	/* kernel threads */
+	void *fpu; /* XSAVE area, 64-byte aligned */
+	bool kernel; /* never returns to user mode */
+	unsigned nofault; /* user copies must not sleep */
+	char name[16]; /* comm */
+	const char *wait_channel; /* what it sleeps for, for /proc and dumps */
+	void (*entry)(void *arg); /* kernel threads */
 	void *entry_arg;
 
 	/* Shared objects of the floors above; opaque here. */
 	int tid;
-	struct process *process;	/* kernel/proc */
-	struct signal_state *signal;	/* kernel/proc: pending, mask, altstack */
-	struct address_space *space;	/* kernel/vm; NULL for kernel threads */
-	struct fd_table *files;		/* kernel/file */
-	struct fs_context *fs;		/* fs/vfs: cwd, root, umask */
-	struct mount_namespace *mounts;	/* fs/vfs */
-	struct credentials *cred;	/* kernel/file/credentials.h */
-	struct thread_extra *extra;	/* kernel/proc: robust list, tid address */
-	struct list process_link;	/* process->threads */
+	struct process *process; /* kernel/proc */
+	struct signal_state *signal; /* kernel/proc: pending, mask, altstack */
+	struct address_space *space; /* kernel/vm; NULL for kernel threads */
+	struct fd_table *files; /* kernel/file */
+	struct fs_context *fs; /* fs/vfs: cwd, root, umask */
+	struct mount_namespace *mounts; /* fs/vfs */
+	struct credentials *cred; /* kernel/file/credentials.h */
+	struct thread_extra *extra; /* kernel/proc: robust list, tid address */
+	struct list process_link; /* process->threads */
 	struct list all_link;
 	int32_t refs;
 
@@ -81,10 +81,10 @@ struct thread {
 	 * these page tables when the thread runs. */
 	struct tlb_owner *tlb;
 	/* Own to the scheduler. */
-	bool sampled_user;		/* last tick found it in user mode */
-	nsec_t burst, burst_mark;	/* how long it runs between sleeps, and
+	bool sampled_user; /* last tick found it in user mode */
+	nsec_t burst, burst_mark; /* how long it runs between sleeps, and
 					   run_time when it last began to */
-	int fpu_cpu;			/* whose registers hold `fpu`, or -1 */
+	int fpu_cpu; /* whose registers hold `fpu`, or -1 */
 	struct list queue_link;
 };
 
@@ -130,16 +130,16 @@ void thread_times(struct thread *thread, nsec_t *user, nsec_t *system);
 /* FPU state: save into thread->fpu before reading it; reload after writing. */
 void fpu_save(struct thread *thread);
 void fpu_restore(struct thread *thread);
-void fpu_copy(struct thread *to, struct thread *from);	/* fork */
-void fpu_reset(struct thread *thread);	/* the state after exec */
-size_t fpu_size(void);			/* of the XSAVE area, bytes */
+void fpu_copy(struct thread *to, struct thread *from); /* fork */
+void fpu_reset(struct thread *thread); /* the state after exec */
+size_t fpu_size(void); /* of the XSAVE area, bytes */
 
 /* Is a deliverable signal (or a kill) waiting for the current thread?
  * Sleeping functions ask it; filled in by kernel/proc. */
 static inline bool signal_pending(void)
 {
-	return __atomic_load_n(&current_thread()->user_work,
-			       __ATOMIC_RELAXED) & WORK_SIGNAL;
+	return __atomic_load_n(&current_thread()->user_work, __ATOMIC_RELAXED) &
+	       WORK_SIGNAL;
 }
 /* Sends a signal to the current thread (SIGPIPE, SIGSEGV); set by proc. */
 extern void (*thread_raise)(int signal);
@@ -151,4 +151,4 @@ struct cpu_times {
 };
 void cpu_times(unsigned cpu, struct cpu_times *times);
 unsigned threads_runnable(void);
-void load_average(uint32_t load[3]);	/* fixed point, 1 << 11 */
+void load_average(uint32_t load[3]); /* fixed point, 1 << 11 */

@@ -17,7 +17,7 @@ struct timer_base {
 	struct ktimer *running;
 	/* Own to the CPU: */
 	nsec_t programmed; /* when the interrupt comes; NSEC_NEVER: not set */
-	nsec_t tick;	   /* the next sched_tick; NSEC_NEVER: none */
+	nsec_t tick; /* the next sched_tick; NSEC_NEVER: none */
 } ALIGNED(64);
 
 static struct timer_base bases[MAX_CPUS];
@@ -119,8 +119,8 @@ static void wait_callback(struct ktimer *timer)
 	for (unsigned i = 0; i < cpu_count; i++) {
 		if (i == this_cpu()->number)
 			continue;
-		while (__atomic_load_n(&bases[i].running,
-				       __ATOMIC_ACQUIRE) == timer)
+		while (__atomic_load_n(&bases[i].running, __ATOMIC_ACQUIRE) ==
+		       timer)
 			cpu_relax();
 	}
 }

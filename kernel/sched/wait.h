@@ -21,7 +21,7 @@ struct wait_queue {
 
 struct wait_entry {
 	struct list link;
-	struct thread *thread;		/* to wake, when callback is NULL */
+	struct thread *thread; /* to wake, when callback is NULL */
 	/* True: this entry used up one exclusive wake-up. `key`: POLL* bits. */
 	bool (*callback)(struct wait_entry *entry, unsigned key);
 	void *arg;
@@ -55,41 +55,41 @@ void wait_finish(struct wait_queue *queue, struct wait_entry *entry);
 int sleep_until(nsec_t deadline);
 
 /* 0 when the condition holds, -EINTR (a signal), -ETIMEDOUT. */
-#define wait_event_until(queue, condition, deadline)                           \
-	({                                                                     \
-		int wait_result_ = 0;                                          \
-		if (!(condition)) {                                            \
-			struct wait_entry wait_entry_ = {0};                   \
-			for (;;) {                                             \
-				wait_prepare(queue, &wait_entry_,              \
-					     THREAD_SLEEPING);                 \
-				if (condition) {                               \
-					wait_result_ = 0;                      \
-					break;                                 \
-				}                                              \
-				if (wait_result_)                              \
-					break;                                 \
-				if (signal_pending()) {                        \
-					wait_result_ = -EINTR;                 \
-					break;                                 \
-				}                                              \
-				wait_result_ = wait_schedule(deadline);        \
-			}                                                      \
-			wait_finish(queue, &wait_entry_);                      \
-		}                                                              \
-		wait_result_;                                                  \
+#define wait_event_until(queue, condition, deadline)                    \
+	({                                                              \
+		int wait_result_ = 0;                                   \
+		if (!(condition)) {                                     \
+			struct wait_entry wait_entry_ = { 0 };          \
+			for (;;) {                                      \
+				wait_prepare(queue, &wait_entry_,       \
+					     THREAD_SLEEPING);          \
+				if (condition) {                        \
+					wait_result_ = 0;               \
+					break;                          \
+				}                                       \
+				if (wait_result_)                       \
+					break;                          \
+				if (signal_pending()) {                 \
+					wait_result_ = -EINTR;          \
+					break;                          \
+				}                                       \
+				wait_result_ = wait_schedule(deadline); \
+			}                                               \
+			wait_finish(queue, &wait_entry_);               \
+		}                                                       \
+		wait_result_;                                           \
 	})
-#define wait_event(queue, condition)                                           \
+#define wait_event(queue, condition) \
 	wait_event_until(queue, condition, NO_DEADLINE)
 /* Not ended by signals: for the disk and the like. */
-#define wait_event_blocked(queue, condition)                                   \
-	do {                                                                   \
-		struct wait_entry wait_entry_ = {0};                           \
-		for (;;) {                                                     \
-			wait_prepare(queue, &wait_entry_, THREAD_BLOCKED);     \
-			if (condition)                                         \
-				break;                                         \
-			wait_schedule(NO_DEADLINE);                            \
-		}                                                              \
-		wait_finish(queue, &wait_entry_);                              \
+#define wait_event_blocked(queue, condition)                               \
+	do {                                                               \
+		struct wait_entry wait_entry_ = { 0 };                     \
+		for (;;) {                                                 \
+			wait_prepare(queue, &wait_entry_, THREAD_BLOCKED); \
+			if (condition)                                     \
+				break;                                     \
+			wait_schedule(NO_DEADLINE);                        \
+		}                                                          \
+		wait_finish(queue, &wait_entry_);                          \
 	} while (0)

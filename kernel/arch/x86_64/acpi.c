@@ -38,8 +38,7 @@ static const uint8_t *map_table(paddr_t at)
 	const uint8_t *header = at ? firmware_map(at, 36) : NULL;
 	const uint8_t *table;
 
-	if (!header || table_size(header) < 36 ||
-	    table_size(header) > MIB(1))
+	if (!header || table_size(header) < 36 || table_size(header) > MIB(1))
 		return NULL;
 	table = firmware_map(at, table_size(header));
 	if (!table || !checksum_ok(table, table_size(table))) {
@@ -71,8 +70,8 @@ static void map_tables(paddr_t rsdp)
 		return;
 	acpi.present = true;
 	for (uint32_t at = 36; at + width <= table_size(root); at += width) {
-		const uint8_t *table = map_table(
-			wide ? get_le64(root + at) : get_le32(root + at));
+		const uint8_t *table = map_table(wide ? get_le64(root + at) :
+							get_le32(root + at));
 
 		if (table && table_count < MAX_TABLES)
 			tables[table_count++] = table;

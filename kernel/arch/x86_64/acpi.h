@@ -22,25 +22,25 @@ struct acpi_override {
 };
 #define ACPI_MAX_IOAPICS 8
 struct acpi_info {
-	bool present;		/* there is an RSDP */
+	bool present; /* there is an RSDP */
 	paddr_t lapic;
-	unsigned apic_ids[32];	/* enabled CPUs, boot CPU among them */
+	unsigned apic_ids[32]; /* enabled CPUs, boot CPU among them */
 	unsigned cpus;
 	struct acpi_ioapic ioapics[ACPI_MAX_IOAPICS];
 	unsigned ioapic_count;
 	struct acpi_override overrides[16];
 	unsigned override_count;
-	uint16_t pm_timer;	/* I/O port or 0 */
+	uint16_t pm_timer; /* I/O port or 0 */
 	bool pm_timer_32bit;
-	paddr_t hpet;		/* or 0 */
-	paddr_t ecam;		/* MCFG: PCI configuration space, or 0 */
+	paddr_t hpet; /* or 0 */
+	paddr_t ecam; /* MCFG: PCI configuration space, or 0 */
 	uint8_t ecam_first_bus, ecam_last_bus;
 	/* S5 and reset. */
 	bool reduced;
 	uint16_t pm1a_control, pm1b_control;
 	bool has_s5;
 	uint8_t s5_a, s5_b;
-	uint8_t sleep_space, reset_space;	/* 0 memory, 1 I/O, 255 none */
+	uint8_t sleep_space, reset_space; /* 0 memory, 1 I/O, 255 none */
 	paddr_t sleep_control, reset_register;
 	uint8_t reset_value;
 };

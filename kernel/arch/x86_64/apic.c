@@ -77,8 +77,8 @@ static void send(unsigned apic_id, uint32_t command)
 void apic_send(unsigned apic_id, unsigned vector)
 {
 	/* VECTOR_STOP goes as an NMI: it must arrive. */
-	send(apic_id, vector == VECTOR_STOP ? 4u << 8 | 1u << 14 :
-					      vector | 1u << 14);
+	send(apic_id,
+	     vector == VECTOR_STOP ? 4u << 8 | 1u << 14 : vector | 1u << 14);
 }
 
 void apic_send_init(unsigned apic_id)
@@ -104,8 +104,8 @@ void apic_init_this(void)
 	apic_write(REG_SVR, 0x100 | VECTOR_SPURIOUS);
 	apic_write(REG_TIMER_DIVIDE, 1); /* by 4 */
 	apic_write(REG_LVT_TIMER,
-		   VECTOR_TIMER | (cpu_features.tsc_deadline ? TSC_DEADLINE :
-								0));
+		   VECTOR_TIMER |
+			   (cpu_features.tsc_deadline ? TSC_DEADLINE : 0));
 	this_cpu()->apic_id = apic_id_this();
 }
 
@@ -113,8 +113,8 @@ void apic_init(void)
 {
 	x2 = cpu_features.x2apic;
 	if (!x2)
-		registers = mmio_map(acpi.lapic ? acpi.lapic : 0xfee00000,
-				     4096);
+		registers =
+			mmio_map(acpi.lapic ? acpi.lapic : 0xfee00000, 4096);
 	if (!x2 && !registers)
 		panic("apic: cannot map its registers");
 	apic_init_this();
@@ -146,8 +146,8 @@ void apic_calibrate(void)
 		last = apic_timer_count();
 		now = tsc_now();
 	} while (now - start < 1000000);
-	ticks_per_nsec = ((uint64_t)(first - last) << 32) /
-			 (uint64_t)(now - start);
+	ticks_per_nsec =
+		((uint64_t)(first - last) << 32) / (uint64_t)(now - start);
 	if (!ticks_per_nsec)
 		panic("apic: its timer does not count");
 	apic_write(REG_TIMER_INITIAL, 0);
@@ -177,6 +177,6 @@ void timer_program(nsec_t deadline)
 	delta = deadline - tsc_now();
 	delta = CLAMP(delta, 100, 4 * NSEC_PER_SEC);
 	count = ((unsigned __int128)(uint64_t)delta * ticks_per_nsec) >> 32;
-	apic_write(REG_TIMER_INITIAL, (uint32_t)CLAMP(count + 1, 2u,
-						      (uint64_t)UINT32_MAX));
+	apic_write(REG_TIMER_INITIAL,
+		   (uint32_t)CLAMP(count + 1, 2u, (uint64_t)UINT32_MAX));
 }

@@ -34,7 +34,7 @@ struct cpu_features {
 extern struct cpu_features cpu_features;
 
 /* pagetable.c */
-void pagetable_init(void);	/* direct map, kernel image, VMAP area */
+void pagetable_init(void); /* direct map, kernel image, VMAP area */
 /* Memory before the page allocator exists: never freed. */
 paddr_t boot_alloc(size_t size, size_t align);
 paddr_t boot_alloc_end(void);
@@ -63,8 +63,8 @@ void interrupt_dispatch(struct trap_frame *frame);
 #define SYSCALL_VECTOR 0x100
 
 /* apic.c */
-void apic_init(void);		/* boot CPU: finds and maps it */
-void apic_init_this(void);	/* each CPU */
+void apic_init(void); /* boot CPU: finds and maps it */
+void apic_init_this(void); /* each CPU */
 void apic_eoi(void);
 void apic_send(unsigned apic_id, unsigned vector);
 void apic_send_init(unsigned apic_id);
@@ -78,11 +78,11 @@ void apic_timer_start_count(void);
 void tsc_init(void);
 
 /* smp.c */
-void smp_init(void);		/* fills cpus[] from ACPI; starts nobody */
-void smp_start(void);		/* starts them; sched has made idle threads */
+void smp_init(void); /* fills cpus[] from ACPI; starts nobody */
+void smp_start(void); /* starts them; sched has made idle threads */
 void smp_entry(void);
 void smp_measure_skew(void);
-extern void (*smp_main)(void);	/* what a CPU does once it is up */
+extern void (*smp_main)(void); /* what a CPU does once it is up */
 extern uint64_t smp_stack;
 
 /* fpu.c */

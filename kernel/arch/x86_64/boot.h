@@ -12,13 +12,13 @@
 
 struct memory_range {
 	paddr_t start, end;
-	unsigned type;		/* as in E820; 1: usable */
+	unsigned type; /* as in E820; 1: usable */
 };
 
 struct boot_info {
 	struct memory_range ranges[MAX_MEMORY_RANGES];
 	unsigned range_count;
-	paddr_t initrd;		/* 0: none */
+	paddr_t initrd; /* 0: none */
 	size_t initrd_size;
 	paddr_t rsdp;
 };

@@ -12,7 +12,7 @@
 #define MAX_WORDS 128
 #define MAX_INIT 64
 
-static char text[MAX_TEXT];  /* as it was given */
+static char text[MAX_TEXT]; /* as it was given */
 static char words[MAX_TEXT]; /* cut by NULs */
 static char *word_list[MAX_WORDS];
 static unsigned word_count;

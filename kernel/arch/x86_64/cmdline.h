@@ -18,16 +18,12 @@ struct cmdline_word {
 	int (*set)(const char *value);
 };
 
-#define CMDLINE_WORD_(line, word, function)                              \
-	static const struct cmdline_word cmdline_word_##line             \
-		__attribute__((used, section(".cmdline_words"))) = {     \
-			word, function                                   \
-		}
-#define CMDLINE_WORD__(line, word, function) \
-	CMDLINE_WORD_(line, word, function)
+#define CMDLINE_WORD_(line, word, function)                                  \
+	static const struct cmdline_word cmdline_word_##line __attribute__(( \
+		used, section(".cmdline_words"))) = { word, function }
+#define CMDLINE_WORD__(line, word, function) CMDLINE_WORD_(line, word, function)
 /* CMDLINE_WORD("loglevel", set_loglevel); or (.., NULL) and cmdline_value. */
-#define CMDLINE_WORD(word, function) \
-	CMDLINE_WORD__(__LINE__, word, function)
+#define CMDLINE_WORD(word, function) CMDLINE_WORD__(__LINE__, word, function)
 
 /* The whole text, for /proc/cmdline. */
 const char *cmdline_text(void);

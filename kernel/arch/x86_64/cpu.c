@@ -130,8 +130,8 @@ static void load_tables(struct cpu *cpu)
 	struct {
 		uint16_t limit;
 		uint64_t base;
-	} __attribute__((packed)) gdtr = { sizeof t->gdt - 1,
-					   (uint64_t)t->gdt };
+	} __attribute__((packed))
+	gdtr = { sizeof t->gdt - 1, (uint64_t)t->gdt };
 
 	t->gdt[2] = 0x00af9b000000ffff; /* kernel code */
 	t->gdt[3] = 0x00cf93000000ffff; /* kernel data */
@@ -182,8 +182,7 @@ extern char syscall_entry[];
 static void set_syscall(const struct cpu *cpu)
 {
 	msr_write(MSR_EFER, msr_read(MSR_EFER) | 1);
-	msr_write(MSR_STAR,
-		  (uint64_t)0x23 << 48 | (uint64_t)KERNEL_CS << 32);
+	msr_write(MSR_STAR, (uint64_t)0x23 << 48 | (uint64_t)KERNEL_CS << 32);
 	msr_write(MSR_LSTAR, (uint64_t)syscall_entry);
 	/* NT, AC, DF, IF, TF, and what Linux clears besides. */
 	msr_write(MSR_SFMASK, 0x257fd5);

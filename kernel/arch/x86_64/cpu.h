@@ -16,38 +16,38 @@ struct thread;
 struct address_space;
 
 struct cpu {
-	struct cpu *self;		/* gs:0 */
-	struct thread *current;		/* gs:8 */
-	uint64_t kernel_stack;		/* gs:16: top, for system-call entry */
-	uint64_t user_stack;		/* gs:24: scratch for entry.S */
-	unsigned number;		/* 0 .. cpu_count - 1 */
+	struct cpu *self; /* gs:0 */
+	struct thread *current; /* gs:8 */
+	uint64_t kernel_stack; /* gs:16: top, for system-call entry */
+	uint64_t user_stack; /* gs:24: scratch for entry.S */
+	unsigned number; /* 0 .. cpu_count - 1 */
 	unsigned apic_id;
-	unsigned irq_depth;		/* > 0: in an interrupt handler */
+	unsigned irq_depth; /* > 0: in an interrupt handler */
 	bool need_resched;
-	struct address_space *space;	/* whose page tables are loaded */
+	struct address_space *space; /* whose page tables are loaded */
 	struct run_queue *run_queue;
 	struct thread *idle;
 	void *tss;
-	void *page_magazine;		/* kernel/mm's per-CPU cache */
+	void *page_magazine; /* kernel/mm's per-CPU cache */
 	void *slab_magazines;
 	void *scratch[4];
 	/* Own to kernel/arch. */
-	struct tlb_owner *tlb;		/* loaded, perhaps lazily; NULL: kernel */
+	struct tlb_owner *tlb; /* loaded, perhaps lazily; NULL: kernel */
 	uint64_t loaded_root;
-	uint64_t loaded_fs, loaded_gs;	/* the user bases in the MSRs */
-	struct thread *fpu_owner;	/* whose state the registers hold */
+	uint64_t loaded_fs, loaded_gs; /* the user bases in the MSRs */
+	struct thread *fpu_owner; /* whose state the registers hold */
 	bool started;
-	bool tlb_lazy;			/* a kernel thread runs on `tlb` */
-	bool irq_from_user;		/* what the interrupt came from */
-	unsigned nofault;		/* > 0: user copies fail, never sleep */
-	uint64_t interrupts;		/* count */
+	bool tlb_lazy; /* a kernel thread runs on `tlb` */
+	bool irq_from_user; /* what the interrupt came from */
+	unsigned nofault; /* > 0: user copies fail, never sleep */
+	uint64_t interrupts; /* count */
 	/* Of them: asked to reschedule, to flush the TLB; the timer's. */
 	uint64_t reschedules, flushes, ticks;
-	struct timer_base *timers;	/* kernel/sched */
+	struct timer_base *timers; /* kernel/sched */
 } ALIGNED(64);
 
 extern struct cpu *cpus[MAX_CPUS];
-extern unsigned cpu_count;		/* CPUs that run; constant after start */
+extern unsigned cpu_count; /* CPUs that run; constant after start */
 
 static inline struct cpu *this_cpu(void)
 {
@@ -69,7 +69,10 @@ static inline uint64_t irq_save(void)
 {
 	uint64_t flags;
 
-	__asm__ volatile("pushfq; popq %0; cli; cld" : "=r"(flags) : : "memory");
+	__asm__ volatile("pushfq; popq %0; cli; cld"
+			 : "=r"(flags)
+			 :
+			 : "memory");
 	return flags;
 }
 

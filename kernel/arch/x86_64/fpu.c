@@ -27,8 +27,7 @@ void fpu_init_this(void)
 		area_mask &= 7;
 	if (!(area_mask & 4))
 		area_mask &= 3;
-	__asm__ volatile("xsetbv"
-			 : : "c"(0), "a"((uint32_t)area_mask), "d"(0));
+	__asm__ volatile("xsetbv" : : "c"(0), "a"((uint32_t)area_mask), "d"(0));
 	area_size = cpuid(13, 0).b;
 }
 
@@ -53,10 +52,14 @@ void fpu_store(void *area)
 
 	if (cpu_features.xsaveopt)
 		__asm__ volatile("xsaveopt64 (%0)"
-				 : : "r"(area), "a"(low), "d"(high) : "memory");
+				 :
+				 : "r"(area), "a"(low), "d"(high)
+				 : "memory");
 	else if (cpu_features.xsave)
 		__asm__ volatile("xsave64 (%0)"
-				 : : "r"(area), "a"(low), "d"(high) : "memory");
+				 :
+				 : "r"(area), "a"(low), "d"(high)
+				 : "memory");
 	else
 		__asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
 }

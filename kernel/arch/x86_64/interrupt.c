@@ -26,7 +26,7 @@ struct handler {
 
 struct line {
 	struct handler *handlers; /* grows only */
-	int gsi;		  /* -1: MSI or free */
+	int gsi; /* -1: MSI or free */
 	bool used;
 	uint32_t counts[MAX_CPUS];
 };
@@ -129,7 +129,8 @@ int interrupt_alloc_msi(void (*handler)(void *arg), void *arg,
 }
 
 void interrupt_each(void (*row)(void *arg, unsigned vector, int gsi,
-				const uint64_t *per_cpu), void *arg)
+				const uint64_t *per_cpu),
+		    void *arg)
 {
 	uint64_t counts[MAX_CPUS];
 

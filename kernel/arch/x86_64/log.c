@@ -29,7 +29,7 @@ static struct spinlock lock;
 static uint8_t ring[RING_SIZE] ALIGNED(8);
 static uint32_t places[MAX_RECORDS];
 static uint64_t first, next; /* record numbers; next - first <= MAX_RECORDS */
-static uint32_t head;	     /* where the next record goes */
+static uint32_t head; /* where the next record goes */
 static char line[MAX_TEXT + 64];
 static char text_buffer[MAX_TEXT];
 
@@ -96,8 +96,8 @@ static void make_room(uint32_t from, uint32_t size)
 		uint32_t at = places[first % MAX_RECORDS];
 		uint32_t end = at + record_size(record_at(first)->length);
 
-		if (next - first < MAX_RECORDS && (end <= from ||
-						   at >= from + size))
+		if (next - first < MAX_RECORDS &&
+		    (end <= from || at >= from + size))
 			break;
 		first++;
 	}
@@ -127,8 +127,8 @@ static void store(nsec_t time, unsigned priority, const char *text,
 static void print(nsec_t time, const char *text, uint32_t length)
 {
 	uint64_t usec = (uint64_t)time / 1000;
-	size_t n = format_to(line, sizeof line, "[%5lu.%06lu] ",
-			     usec / 1000000, usec % 1000000);
+	size_t n = format_to(line, sizeof line, "[%5lu.%06lu] ", usec / 1000000,
+			     usec % 1000000);
 
 	memcpy(line + n, text, length);
 	line[n + length] = '\n';
@@ -145,6 +145,21 @@ static void add(unsigned priority, const char *text, uint32_t length)
 	store(now, priority, text, length);
 	if ((int)(priority & 7) < log_console_level && log_console)
 		print(now, text, length);
+}
+
+void log_set_console(void (*write)(const char *text, size_t size))
+{
+	uint64_t flags = take_lock();
+
+	log_console = write;
+	for (uint64_t n = first; n < next; n++) {
+		struct record *record = record_at(n);
+
+		if ((int)(record->priority & 7) < log_console_level)
+			print(record->time, (const char *)(record + 1),
+			      record->length);
+	}
+	release_lock(flags);
 }
 
 void log_vwrite(int level, const char *format, va_list args)

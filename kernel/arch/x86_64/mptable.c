@@ -37,8 +37,10 @@ static void read_entry(const uint8_t *e)
 		unsigned flags = get_le16(e + 2);
 
 		acpi.overrides[acpi.override_count++] = (struct acpi_override){
-			.irq = e[5], .gsi = e[7],
-			.low = (flags & 3) == 3, .level = (flags >> 2 & 3) == 3,
+			.irq = e[5],
+			.gsi = e[7],
+			.low = (flags & 3) == 3,
+			.level = (flags >> 2 & 3) == 3,
 		};
 	}
 }

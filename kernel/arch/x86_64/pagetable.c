@@ -35,8 +35,7 @@ static bool boot_usable(paddr_t at, size_t size)
 {
 	paddr_t initrd_end = boot_info.initrd + boot_info.initrd_size;
 
-	if (boot_info.initrd && at < initrd_end &&
-	    at + size > boot_info.initrd)
+	if (boot_info.initrd && at < initrd_end && at + size > boot_info.initrd)
 		return false;
 	for (unsigned i = 0; i < boot_info.range_count; i++) {
 		const struct memory_range *r = &boot_info.ranges[i];

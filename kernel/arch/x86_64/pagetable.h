@@ -10,34 +10,34 @@
 
 #include "lib/types.h"
 
-#define PAGE_SHIFT	12
-#define PAGE_SIZE	4096ull
-#define PAGE_MASK	(PAGE_SIZE - 1)
+#define PAGE_SHIFT 12
+#define PAGE_SIZE 4096ull
+#define PAGE_MASK (PAGE_SIZE - 1)
 
 /* The linear map of all physical memory. */
-#define DIRECT_MAP	0xffff888000000000ull
-#define KERNEL_BASE	0xffffffff80000000ull
+#define DIRECT_MAP 0xffff888000000000ull
+#define KERNEL_BASE 0xffffffff80000000ull
 /* Kernel stacks and other memory mapped page by page, with guard pages. */
-#define VMAP_BASE	0xffffc90000000000ull
+#define VMAP_BASE 0xffffc90000000000ull
 
 /* Stacks of threads: each the upper part of its slot, the lower is guard. */
-#define STACK_AREA	VMAP_BASE
-#define STACK_AREA_END	(VMAP_BASE + 0x1000000000ull)
-#define STACK_SLOT	32768ull
-#define STACK_GUARD	16384ull
+#define STACK_AREA VMAP_BASE
+#define STACK_AREA_END (VMAP_BASE + 0x1000000000ull)
+#define STACK_SLOT 32768ull
+#define STACK_GUARD 16384ull
 
-#define PTE_PRESENT	(1ull << 0)
-#define PTE_WRITE	(1ull << 1)
-#define PTE_USER	(1ull << 2)
-#define PTE_NOCACHE	(1ull << 4)
-#define PTE_ACCESSED	(1ull << 5)
-#define PTE_DIRTY	(1ull << 6)
-#define PTE_LARGE	(1ull << 7)
-#define PTE_GLOBAL	(1ull << 8)
-#define PTE_COW		(1ull << 9)	/* ours: copy before the first write */
-#define PTE_SPECIAL	(1ull << 10)	/* ours: no struct page behind it */
-#define PTE_NX		(1ull << 63)
-#define PTE_ADDRESS	0x000ffffffffff000ull
+#define PTE_PRESENT (1ull << 0)
+#define PTE_WRITE (1ull << 1)
+#define PTE_USER (1ull << 2)
+#define PTE_NOCACHE (1ull << 4)
+#define PTE_ACCESSED (1ull << 5)
+#define PTE_DIRTY (1ull << 6)
+#define PTE_LARGE (1ull << 7)
+#define PTE_GLOBAL (1ull << 8)
+#define PTE_COW (1ull << 9) /* ours: copy before the first write */
+#define PTE_SPECIAL (1ull << 10) /* ours: no struct page behind it */
+#define PTE_NX (1ull << 63)
+#define PTE_ADDRESS 0x000ffffffffff000ull
 
 typedef uint64_t pte_t;
 
@@ -71,7 +71,7 @@ void *mmio_map(paddr_t at, size_t size);
 /* Loads the space's tables on this CPU (tlb.c keeps the CPU masks). */
 struct tlb_owner {
 	paddr_t root;
-	uint64_t cpus;		/* bit n: CPU n may hold its translations */
+	uint64_t cpus; /* bit n: CPU n may hold its translations */
 };
 void tlb_switch(struct tlb_owner *owner);
 /* Flush [from, to) on every CPU that may have it; interrupts must be on and

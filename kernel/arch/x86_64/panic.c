@@ -75,12 +75,12 @@ static void print_registers(const struct trap_frame *f)
 {
 	log_raw("rip %04lx:%016lx rsp %04lx:%016lx rflags %08lx\n", f->cs,
 		f->rip, f->ss, f->rsp, f->rflags);
-	log_raw("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", f->rax,
-		f->rbx, f->rcx, f->rdx);
-	log_raw("rsi %016lx rdi %016lx rbp %016lx r8  %016lx\n", f->rsi,
-		f->rdi, f->rbp, f->r8);
-	log_raw("r9  %016lx r10 %016lx r11 %016lx r12 %016lx\n", f->r9,
-		f->r10, f->r11, f->r12);
+	log_raw("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", f->rax, f->rbx,
+		f->rcx, f->rdx);
+	log_raw("rsi %016lx rdi %016lx rbp %016lx r8  %016lx\n", f->rsi, f->rdi,
+		f->rbp, f->r8);
+	log_raw("r9  %016lx r10 %016lx r11 %016lx r12 %016lx\n", f->r9, f->r10,
+		f->r11, f->r12);
 	log_raw("r13 %016lx r14 %016lx r15 %016lx\n", f->r13, f->r14, f->r15);
 	log_raw("cr0 %lx cr2 %016lx cr3 %lx cr4 %lx gs %016lx\n", read_cr0(),
 		read_cr2(), read_cr3(), read_cr4(), msr_read(MSR_GS_BASE));

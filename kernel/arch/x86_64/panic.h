@@ -20,9 +20,9 @@ extern void (*panic_hook)(void);
 void backtrace_print(uint64_t frame_pointer);
 
 #define BUG() panic("bug at %s:%d (%s)", __FILE__, __LINE__, __func__)
-#define ASSERT(condition)                                             \
-	do {                                                          \
-		if (unlikely(!(condition)))                           \
-			panic("assertion at %s:%d: %s", __FILE__,     \
-			      __LINE__, #condition);                  \
+#define ASSERT(condition)                                                   \
+	do {                                                                \
+		if (unlikely(!(condition)))                                 \
+			panic("assertion at %s:%d: %s", __FILE__, __LINE__, \
+			      #condition);                                  \
 	} while (0)

@@ -11,7 +11,7 @@
 
 NORETURN void power_off(void);
 NORETURN void power_reboot(void);
-NORETURN void power_halt(void);		/* CPUs stop; the machine stays on */
+NORETURN void power_halt(void); /* CPUs stop; the machine stays on */
 /* Other CPUs stop for good (panic, power). */
 void power_stop_others(void);
 void power_nmi(void);

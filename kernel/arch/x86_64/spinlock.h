@@ -18,7 +18,10 @@ struct spinlock {
 	uint32_t held;
 };
 
-#define SPINLOCK_INIT {0}
+#define SPINLOCK_INIT \
+	{             \
+		0     \
+	}
 
 static inline void spin_init(struct spinlock *lock)
 {
@@ -51,8 +54,7 @@ static inline uint64_t spin_lock_irqsave(struct spinlock *lock)
 	return flags;
 }
 
-static inline void spin_unlock_irqrestore(struct spinlock *lock,
-					  uint64_t flags)
+static inline void spin_unlock_irqrestore(struct spinlock *lock, uint64_t flags)
 {
 	spin_unlock(lock);
 	irq_restore(flags);

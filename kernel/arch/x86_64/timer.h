@@ -15,7 +15,7 @@ struct tsc_scale {
 	uint64_t mult;
 	unsigned shift;
 	uint64_t khz;
-	const char *source;	/* what it was calibrated by */
+	const char *source; /* what it was calibrated by */
 };
 extern struct tsc_scale tsc_scale;
 

@@ -105,8 +105,7 @@ static void flush_here(struct cpu *cpu)
 		if (cpu->tlb_lazy)
 			leave(cpu);
 		else
-			flush_pages(request.from, request.to,
-				    cpu->loaded_root);
+			flush_pages(request.from, request.to, cpu->loaded_root);
 		break;
 	case FLUSH_KERNEL:
 		flush_global(request.from, request.to);
@@ -179,8 +178,7 @@ void tlb_flush_range(struct tlb_owner *owner, uaddr_t from, uaddr_t to)
 		flush_pages(from, to, cpu->loaded_root);
 	irq_restore(flags);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&owner->cpus, __ATOMIC_SEQ_CST) &
-	    ~BIT(cpu->number))
+	if (__atomic_load_n(&owner->cpus, __ATOMIC_SEQ_CST) & ~BIT(cpu->number))
 		flush_others(FLUSH_USER, owner, from, to);
 }
 

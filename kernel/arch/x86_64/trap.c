@@ -27,13 +27,30 @@ STATIC_ASSERT(offsetof(struct cpu, user_stack) == CPU_USER_STACK);
 STATIC_ASSERT(offsetof(struct trap_handlers, syscall) == 0);
 
 static const char *const exception_names[32] = {
-	"divide error", "debug", "NMI", "breakpoint", "overflow",
-	"bound range", "invalid opcode", "device not available",
-	"double fault", "coprocessor overrun", "invalid TSS",
-	"segment not present", "stack fault", "general protection",
-	"page fault", "reserved 15", "x87 error", "alignment check",
-	"machine check", "SIMD error", "virtualization", "control protection",
-	[28] = "hypervisor injection", [29] = "VMM communication",
+	"divide error",
+	"debug",
+	"NMI",
+	"breakpoint",
+	"overflow",
+	"bound range",
+	"invalid opcode",
+	"device not available",
+	"double fault",
+	"coprocessor overrun",
+	"invalid TSS",
+	"segment not present",
+	"stack fault",
+	"general protection",
+	"page fault",
+	"reserved 15",
+	"x87 error",
+	"alignment check",
+	"machine check",
+	"SIMD error",
+	"virtualization",
+	"control protection",
+	[28] = "hypervisor injection",
+	[29] = "VMM communication",
 	[30] = "security",
 };
 
@@ -99,8 +116,10 @@ void trap_init(void)
 		uint8_t ist = i == 8 ? 1 : i == 2 ? 2 : i == 18 ? 3 : 0;
 
 		idt[i] = (struct idt_entry){
-			.low = (uint16_t)at, .selector = KERNEL_CS,
-			.ist = ist, .type = 0x8e | dpl,
+			.low = (uint16_t)at,
+			.selector = KERNEL_CS,
+			.ist = ist,
+			.type = 0x8e | dpl,
 			.middle = (uint16_t)(at >> 16),
 			.high = (uint32_t)(at >> 32),
 		};
@@ -121,9 +140,9 @@ void trap_load_idt(void)
 /* The part of struct thread that this floor knows. */
 static uint32_t user_work(void)
 {
-	return __atomic_load_n((uint32_t *)((char *)current_thread() +
-					    THREAD_USER_WORK),
-			       __ATOMIC_RELAXED);
+	return __atomic_load_n(
+		(uint32_t *)((char *)current_thread() + THREAD_USER_WORK),
+		__ATOMIC_RELAXED);
 }
 
 /* From entry.S, interrupts on: something is to be done before user mode. */
@@ -142,7 +161,8 @@ static NORETURN void kernel_fault(struct trap_frame *frame, uint64_t address)
 	if (frame->vector == 14)
 		panic_frame(frame, "%s at %#lx (%s, %s)", name, address,
 			    frame->error & FAULT_FETCH ? "execution" :
-			    frame->error & FAULT_WRITE ? "write" : "read",
+			    frame->error & FAULT_WRITE ? "write" :
+							 "read",
 			    frame->error & FAULT_PRESENT ? "forbidden" :
 							   "nothing there");
 	panic_frame(frame, "%s, error code %#lx", name, frame->error);
@@ -168,8 +188,7 @@ static void page_fault(struct trap_frame *frame)
 		return;
 	if (!user && (address >= USER_TOP || !extable_find(frame->rip)))
 		kernel_fault(frame, address);
-	if (!(frame->rflags & 0x200) || in_interrupt() ||
-	    this_cpu()->nofault) {
+	if (!(frame->rflags & 0x200) || in_interrupt() || this_cpu()->nofault) {
 		if (!fix_up(frame))
 			kernel_fault(frame, address);
 		return;
@@ -185,7 +204,10 @@ static void bad_iret(struct trap_frame *frame)
 {
 	struct trap_frame *user;
 
-	__asm__ volatile("swapgs" : : : "memory"); /* entry.S took us for kernel */
+	__asm__ volatile("swapgs"
+			 :
+			 :
+			 : "memory"); /* entry.S took us for kernel */
 	/* The five words that iretq could not load still lie where they were:
 	 * at the end of the frame at the top of the stack. */
 	user = (struct trap_frame *)(this_cpu()->kernel_stack - sizeof *user);
@@ -197,7 +219,9 @@ static void bad_iret(struct trap_frame *frame)
 	irq_enable();
 	trap_handlers.user_exception(user, 0);
 	__asm__ volatile("movq %0, %%rsp\n\tjmp return_user"
-			 : : "r"(user) : "memory");
+			 :
+			 : "r"(user)
+			 : "memory");
 	__builtin_unreachable();
 }
 

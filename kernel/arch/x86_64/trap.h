@@ -19,9 +19,9 @@ struct thread;
 struct trap_frame {
 	uint64_t r15, r14, r13, r12, rbp, rbx;
 	uint64_t r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
-	uint64_t orig_rax;	/* system-call number, or -1 */
-	uint64_t vector;	/* exception or interrupt number */
-	uint64_t error;		/* the CPU's error code, or 0 */
+	uint64_t orig_rax; /* system-call number, or -1 */
+	uint64_t vector; /* exception or interrupt number */
+	uint64_t error; /* the CPU's error code, or 0 */
 	uint64_t rip, cs, rflags, rsp, ss;
 };
 
@@ -37,11 +37,11 @@ static inline bool trap_from_user(const struct trap_frame *frame)
 }
 
 /* Page-fault error code bits (Intel SDM 3A 4.7). */
-#define FAULT_PRESENT	0x01
-#define FAULT_WRITE	0x02
-#define FAULT_USER	0x04
-#define FAULT_RESERVED	0x08
-#define FAULT_FETCH	0x10
+#define FAULT_PRESENT 0x01
+#define FAULT_WRITE 0x02
+#define FAULT_USER 0x04
+#define FAULT_RESERVED 0x08
+#define FAULT_FETCH 0x10
 
 struct trap_handlers {
 	/* Interrupts on. The result goes to frame->rax by the handler. */
@@ -71,6 +71,7 @@ int interrupt_register(unsigned gsi, bool level, void (*handler)(void *arg),
 /* A fresh MSI(-X) vector; *address and *data are what the device is told. */
 /* The devices that interrupted, for /proc/interrupts and its totals. */
 void interrupt_each(void (*row)(void *arg, unsigned vector, int gsi,
-				const uint64_t *per_cpu), void *arg);
+				const uint64_t *per_cpu),
+		    void *arg);
 int interrupt_alloc_msi(void (*handler)(void *arg), void *arg,
 			uint64_t *address, uint32_t *data);

@@ -215,8 +215,8 @@ void tsc_init(void)
 	tsc_scale.base = base;
 	tsc_scale.khz = hz / 1000;
 	tsc_scale.mult = ((uint64_t)NSEC_PER_SEC << 32) / hz;
-	log_info("tsc: %lu.%03lu MHz (%s)", hz / 1000000,
-		 hz / 1000 % 1000, tsc_scale.source);
+	log_info("tsc: %lu.%03lu MHz (%s)", hz / 1000000, hz / 1000 % 1000,
+		 tsc_scale.source);
 	apic_calibrate();
 }
 

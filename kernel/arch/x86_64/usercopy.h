@@ -9,7 +9,7 @@
 
 #include "lib/types.h"
 
-#define USER_TOP 0x00007ffffffff000ull	/* first address past user space */
+#define USER_TOP 0x00007ffffffff000ull /* first address past user space */
 
 int copy_from_user(void *to, uaddr_t from, size_t size);
 int copy_to_user(uaddr_t to, const void *from, size_t size);

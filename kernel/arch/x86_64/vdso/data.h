@@ -10,7 +10,7 @@
 
 struct vdso_data {
 	uint32_t sequence;
-	uint32_t has_rdtscp;	/* and TSC_AUX holds the CPU's number */
-	uint64_t base, mult;	/* nanoseconds = (tsc - base) * mult >> 32 */
+	uint32_t has_rdtscp; /* and TSC_AUX holds the CPU's number */
+	uint64_t base, mult; /* nanoseconds = (tsc - base) * mult >> 32 */
 	int64_t realtime_offset;
 };

@@ -11,8 +11,14 @@
 #define NSEC 1000000000
 #define EXPORT __attribute__((visibility("default")))
 
-enum { REALTIME, MONOTONIC, RAW = 4, REALTIME_COARSE, MONOTONIC_COARSE,
-       BOOTTIME };
+enum {
+	REALTIME,
+	MONOTONIC,
+	RAW = 4,
+	REALTIME_COARSE,
+	MONOTONIC_COARSE,
+	BOOTTIME
+};
 
 struct timespec64 {
 	int64_t seconds, nanoseconds;
@@ -57,7 +63,8 @@ static inline int64_t now(int real)
 			__asm__ volatile("pause");
 		__asm__ volatile("" : : : "memory");
 		time = (int64_t)(((unsigned __int128)(tsc() - vdso_data.base) *
-				  vdso_data.mult) >> 32);
+				  vdso_data.mult) >>
+				 32);
 		if (real)
 			time += vdso_data.realtime_offset;
 		__asm__ volatile("" : : : "memory");
@@ -137,7 +144,7 @@ int clock_getres(int clock, struct timespec64 *out)
 int gettimeofday(struct timeval64 *out, struct zone *zone)
 	__attribute__((weak, alias("__vdso_gettimeofday"),
 		       visibility("default")));
-long time(int64_t *out) __attribute__((weak, alias("__vdso_time"),
-					visibility("default")));
+long time(int64_t *out)
+	__attribute__((weak, alias("__vdso_time"), visibility("default")));
 long getcpu(unsigned *cpu, unsigned *node, void *unused)
 	__attribute__((weak, alias("__vdso_getcpu"), visibility("default")));
