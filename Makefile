@@ -135,6 +135,18 @@ $(O)/host/libweirnet.a: $(call host_o,$(lib_host_c) $(net_host_c))
 unit: $(O)/host/run-unit $(if $(net_tests),$(O)/host/run-net)
 	$(q)for t in $^; do echo "# $$t"; $$t $(FILTER) || exit 1; done
 
+# libFuzzer: each target for FUZZ_SECONDS, on top of the corpus in $(O)/fuzz.
+FUZZ_SECONDS ?= 60
+$(O)/fuzz/%: tests/fuzz/%.c $(lib_host_c) $(net_host_c)
+	$(say) FUZZ $@
+	@mkdir -p $@.corpus
+	$(q)$(CLANG) -std=gnu17 -O1 -g -I. -o $@ $^ tests/net/port_host.c \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+
+fuzz: $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
+	$(q)for t in $^; do $$t -max_total_time=$(FUZZ_SECONDS) -max_len=4096 \
+		-artifact_prefix=$(O)/fuzz/ $$t.corpus || exit 1; done
+
 # ---- host tools ----------------------------------------------------------------
 
 TOOLFLAGS := -std=gnu17 -O2 -g $(warnings) -I. -MMD -MP
@@ -218,6 +230,7 @@ help:
 	@echo 'make test       everything that must pass (check, unit, guest tests)'
 	@echo 'make check      includes, stack depth, annotations, format'
 	@echo 'make unit       tests on the host (FILTER=NAME)'
+	@echo 'make fuzz       libFuzzer on the parsers and the stack (FUZZ_SECONDS=60)'
 	@echo 'make bench      the same programs on Linux and on Weir'
 	@echo 'make pcapdump   the capture reader: $(O)/pcapdump'
 	@echo 'make clean      removes $(O)'
