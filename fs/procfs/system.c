@@ -183,6 +183,8 @@ static void device_row(void *arg, bool block, unsigned major, const char *name)
 	    list->seen[major / 64] >> (major % 64) & 1)
 		return;
 	list->seen[major / 64] |= 1ull << (major % 64);
+	if (major == 1 && !block)
+		name = "mem";
 	text_add(list->text, "%3u %s\n", major, name ? name : "?");
 }
 

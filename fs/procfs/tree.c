@@ -6,6 +6,7 @@
 #include "fs/procfs/tree.h"
 
 #include "kernel/arch/x86_64/log.h"
+#include "kernel/file/credentials.h"
 #include "kernel/mm/slab.h"
 #include "lib/parse.h"
 
@@ -250,7 +251,27 @@ const struct inode_ops proc_directory_ops = {
 	.volatile_names = true,
 };
 
-const struct inode_ops proc_file_inode_ops = { 0 };
+static bool is_sysctl(const struct proc_node *node)
+{
+	while (node->parent != proc_root && node != proc_root)
+		node = node->parent;
+	return string_equal(node->name, "sys");
+}
+
+/* A variable that cannot be changed is closed to root as well. */
+static int permission(struct inode *inode, unsigned mask)
+{
+	struct proc_node *node = inode->private;
+	const struct credentials *cred = current_cred();
+	unsigned rights;
+
+	if (!cred || number_is_process(inode->number) || !is_sysctl(node))
+		return inode_check_mode(inode, mask);
+	rights = cred->fsuid == 0 ? node->mode >> 6 : node->mode;
+	return mask & ~rights & 7 ? -EACCES : 0;
+}
+
+const struct inode_ops proc_file_inode_ops = { .permission = permission };
 
 const struct inode_ops proc_link_ops = {
 	.readlink = readlink,

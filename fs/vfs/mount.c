@@ -15,7 +15,7 @@ struct mutex mount_mutex;
 struct mount_namespace *initial_mounts;
 static struct hlist buckets[BUCKETS];
 static int next_id = 20;
-static uint64_t next_namespace = 0xf0000000;
+static uint64_t next_namespace = 4026531841; /* as Linux numbers them */
 
 void mount_init(void)
 {

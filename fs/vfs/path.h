@@ -103,6 +103,8 @@ ssize_t path_print_below(const struct path *root, const struct path *path,
 			 char *buffer, size_t size, bool *deleted);
 /* MAY_READ 4, MAY_WRITE 2, MAY_EXEC 1 for the current fsuid: 0 or -EACCES. */
 int inode_permission(struct inode *inode, unsigned mask);
+/* The usual check by mode bits, for an inode's own `permission`. */
+int inode_check_mode(struct inode *inode, unsigned mask);
 
 /* A file for a place that was found already; rights are not checked. */
 int dentry_open(const struct path *path, unsigned flags, struct file **file);

@@ -53,9 +53,17 @@ static bool overridden(const struct inode *inode, unsigned mask)
 	return false;
 }
 
-int inode_permission(struct inode *inode, unsigned mask)
+int inode_check_mode(struct inode *inode, unsigned mask)
 {
 	const struct credentials *cred = current_cred();
+
+	if (!cred || !(mask & ~granted(inode, cred)) || overridden(inode, mask))
+		return 0;
+	return -EACCES;
+}
+
+int inode_permission(struct inode *inode, unsigned mask)
+{
 	uint32_t type = inode->mode & S_IFMT;
 
 	if (mask & MAY_WRITE && inode->super->flags & MS_RDONLY &&
@@ -63,9 +71,7 @@ int inode_permission(struct inode *inode, unsigned mask)
 		return -EROFS;
 	if (inode->ops->permission)
 		return inode->ops->permission(inode, mask);
-	if (!cred || !(mask & ~granted(inode, cred)) || overridden(inode, mask))
-		return 0;
-	return -EACCES;
+	return inode_check_mode(inode, mask);
 }
 
 int mount_want_write(const struct path *path)

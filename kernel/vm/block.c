@@ -75,6 +75,23 @@ static void fail_page(struct page *page, bool write)
 	page_unlock(page);
 }
 
+/* To the driver, counted for /proc/diskstats. */
+static void submit(struct block_device *device, struct block_transfer *transfer)
+{
+	uint64_t sectors = 0;
+
+	for (unsigned i = 0; i < transfer->segment_count; i++)
+		sectors += transfer->segments[i].length / SECTOR_SIZE;
+	if (transfer->segment_count && transfer->write) {
+		atomic_count(&device->writes, 1);
+		atomic_count(&device->sectors_written, sectors);
+	} else if (transfer->segment_count) {
+		atomic_count(&device->reads, 1);
+		atomic_count(&device->sectors_read, sectors);
+	}
+	device->submit(device, transfer);
+}
+
 /* `count` pages in one transfer, `last` bytes of the last one. 0 or -ENOMEM
  * (pages failed). */
 static int submit_run(struct block_device *device, uint64_t sector,
@@ -102,7 +119,7 @@ static int submit_run(struct block_device *device, uint64_t sector,
 	run->transfer.sector = sector;
 	run->transfer.write = write;
 	run->transfer.done = run_done;
-	device->submit(device, &run->transfer);
+	submit(device, &run->transfer);
 	return 0;
 }
 
@@ -236,7 +253,7 @@ int block_transfer_wait(struct block_device *device,
 	transfer->done = wake_submitter;
 	transfer->arg = &done;
 	transfer->error = 0;
-	device->submit(device, transfer);
+	submit(device, transfer);
 	wait_event_blocked(&done_wait, atomic_load(&done));
 	return transfer->error;
 }
