@@ -80,6 +80,7 @@ static void start(void *arg)
 	socket_init(net_thread_net(), current_pid);
 	report_net_init(); /* /proc/net */
 	virtio_init(); /* disks, cards, ports, entropy */
+	report_interfaces_init(); /* /sys/class/net */
 	net_capture_start(); /* packets to the host's port */
 	net_config_start(); /* ip= or DHCP */
 	vfs_mount_root(); /* initramfs or root= */

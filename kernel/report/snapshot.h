@@ -14,4 +14,6 @@
 int snapshot_take(enum list_kind kind, size_t element_size, void **array,
 		  uint32_t *count);
 
+/* /proc/net; and, once the drivers have started, /sys/class/net. */
 void report_net_init(void);
+void report_interfaces_init(void);
