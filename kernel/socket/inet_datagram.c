@@ -12,6 +12,8 @@
 #include "lib/string.h"
 
 #define DATAGRAM_MAX	65535
+#define UDP_OVERHEAD	8
+#define IP4_OVERHEAD	20
 #define SOL_IP		0
 #define SOL_IPV6	41
 #define IP_TOS		1
@@ -85,13 +87,22 @@ static int copy_bytes(struct datagram *datagram, struct io *io)
 	return 0;
 }
 
+/* What fits behind the headers that the stack puts in front. */
+static size_t largest_payload(const struct socket *socket)
+{
+	if (socket->type != SOCK_DGRAM)
+		return DATAGRAM_MAX;
+	return DATAGRAM_MAX - UDP_OVERHEAD -
+	       (socket->family == AF_INET ? IP4_OVERHEAD : 0);
+}
+
 static int make_datagram(struct socket *socket, struct message *message,
 			 struct datagram **made)
 {
 	struct datagram *datagram;
 	int error;
 
-	if (message->io.left > DATAGRAM_MAX)
+	if (message->io.left > largest_payload(socket))
 		return -EMSGSIZE;
 	datagram = datagram_new((uint32_t)message->io.left);
 	if (!datagram)
@@ -101,6 +112,9 @@ static int make_datagram(struct socket *socket, struct message *message,
 		datagram->flags |= DATAGRAM_HAS_NAME;
 		error = inet_name_in(socket, message->name,
 				     message->name_length, &datagram->remote);
+		if (!error && !datagram->remote.port &&
+		    socket->endpoint->protocol->number == NET_IPPROTO_UDP)
+			error = -EINVAL;
 	}
 	if (!error)
 		error = apply_controls(datagram, message);

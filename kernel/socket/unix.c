@@ -455,6 +455,8 @@ static int unix_accept(struct socket *socket, struct socket *fresh,
 	nsec_t deadline = socket_deadline(socket->receive_timeout);
 	struct unix_connection *connection;
 
+	if (socket->type == SOCK_DGRAM)
+		return -EOPNOTSUPP;
 	if (at->state != UNIX_LISTENING)
 		return -EINVAL;
 	while (!(connection = take_pending(at))) {

@@ -316,6 +316,14 @@ static int do_setsockopt(struct endpoint *ep,
 	return err;
 }
 
+/* Does the socket have a layer of this number at all? */
+static bool has_level(const struct endpoint *ep, int level)
+{
+	return level == NET_SOL_SOCKET || level == NET_IPPROTO_IP ||
+	       (level == NET_IPPROTO_IPV6 && ep->family == NET_IP6) ||
+	       level == ep->protocol->number;
+}
+
 static int do_getsockopt(struct endpoint *ep,
 			 struct endpoint_request *r) ON_NET_THREAD
 {
@@ -324,6 +332,8 @@ static int do_getsockopt(struct endpoint *ep,
 	if (n == -ENOPROTOOPT && ep->protocol->getsockopt)
 		n = ep->protocol->getsockopt(ep, r->level, r->option, r->value,
 					     r->length);
+	if (n == -ENOPROTOOPT && !has_level(ep, r->level))
+		n = -EOPNOTSUPP;
 	return n;
 }
 

@@ -125,12 +125,29 @@ static ON_NET_THREAD void send_fin(struct tcp_conn *conn)
 	tcp_output(conn);
 }
 
+/* connect() with AF_UNSPEC: as new. */
+static int do_disconnect(struct endpoint *ep) NET_THREAD_ROOT
+{
+	static const struct net_name nobody;
+	struct tcp_conn *conn = conn_of(ep);
+
+	if (conn->state == TCP_LISTEN)
+		listen_stop(conn, WHY_RESET_ABORT);
+	else if (conn->state != TCP_CLOSED)
+		tcp_abort(conn, 0, WHY_RESET_ABORT);
+	endpoint_set_status(ep, 0,
+			    EP_DEAD | EP_WAS_CONNECTED | EP_RX_EOF |
+				    EP_RX_SHUT | EP_TX_SHUT | EP_URGENT);
+	endpoint_set_names(ep, NULL, &nobody);
+	conn_reap(ep->net);
+	return 0;
+}
+
 static ON_NET_THREAD int stop_opening(struct tcp_conn *conn)
 {
 	if (conn->state == TCP_LISTEN)
-		listen_stop(conn, WHY_RESET_ABORT);
-	else
-		conn_end(conn);
+		return do_disconnect(conn->ep); /* as if it were new */
+	conn_end(conn);
 	return 0;
 }
 
@@ -208,24 +225,6 @@ static void do_close(struct endpoint *ep, bool abort) NET_THREAD_ROOT
 	if (abort && conn->state != TCP_CLOSED)
 		conn_end(conn);
 	conn_reap(ep->net);
-}
-
-/* connect() with AF_UNSPEC: as new. */
-static int do_disconnect(struct endpoint *ep) NET_THREAD_ROOT
-{
-	static const struct net_name nobody;
-	struct tcp_conn *conn = conn_of(ep);
-
-	if (conn->state == TCP_LISTEN)
-		listen_stop(conn, WHY_RESET_ABORT);
-	else if (conn->state != TCP_CLOSED)
-		tcp_abort(conn, 0, WHY_RESET_ABORT);
-	endpoint_set_status(ep, 0,
-			    EP_DEAD | EP_WAS_CONNECTED | EP_RX_EOF |
-				    EP_RX_SHUT | EP_TX_SHUT | EP_URGENT);
-	endpoint_set_names(ep, NULL, &nobody);
-	conn_reap(ep->net);
-	return 0;
 }
 
 /* ---- While it lives ---- */

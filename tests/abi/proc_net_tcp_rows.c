@@ -7,13 +7,15 @@
 
 static bool row(int fd, int state)
 {
-	char text[65536], want[64];
+	static char text[8 << 20];
+	char want[64];
 	struct stat st;
 	ssize_t n, total = 0;
 	int file = (int)MUST(open("/proc/net/tcp", O_RDONLY));
 	char *line;
 
-	while ((n = read(file, text + total, 4096)) > 0 && total < 60000)
+	while ((n = read(file, text + total, 4096)) > 0 &&
+	       total < (ssize_t)sizeof text - 5000)
 		total += n;
 	text[total] = 0;
 	close(file);

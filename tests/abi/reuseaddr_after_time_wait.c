@@ -7,11 +7,15 @@
 
 int main(void)
 {
-	int listener = tcp_listener(), port = port_of(listener), fd, one = 1;
-	struct sockaddr_in a = loopback(port);
+	struct sockaddr_in a = loopback(0);
+	int listener = (int)MUST(socket(AF_INET, SOCK_STREAM, 0)), fd, one = 1;
 	int client = (int)MUST(socket(AF_INET, SOCK_STREAM, 0)), server;
 	char c;
 
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	MUST(bind(listener, (void *)&a, sizeof a));
+	MUST(listen(listener, 4));
+	a = loopback(port_of(listener));
 	MUST(connect(client, (void *)&a, sizeof a));
 	server = (int)MUST(accept(listener, NULL, NULL));
 	close(server);

@@ -33,6 +33,7 @@ int main(void)
 	pid = (pid_t)MUST(fork());
 	if (pid == 0) {
 		raise(SIGSTOP);
+		sleep_ms(300);
 		_exit(9);
 	}
 	OK(waitpid(pid, &s, WUNTRACED) == pid);
