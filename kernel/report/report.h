@@ -7,3 +7,4 @@
 #pragma once
 
 void report_init(void);
+void report_sysrq_init(void);
