@@ -23,21 +23,21 @@
 
 CMDLINE_WORD("weir.snaplen", NULL);
 
-#define PORT_NAME	"weir.capture"
-#define CHUNK_ORDER	4
-#define CHUNK_SIZE	(PAGE_SIZE << CHUNK_ORDER)
-#define CHUNKS_MAX	32		/* 2 MiB */
-#define MEMORY_SHARE	128		/* at most 1/128 of all memory */
+#define PORT_NAME "weir.capture"
+#define CHUNK_ORDER 4
+#define CHUNK_SIZE (PAGE_SIZE << CHUNK_ORDER)
+#define CHUNKS_MAX 32 /* 2 MiB */
+#define MEMORY_SHARE 128 /* at most 1/128 of all memory */
 
 static struct {
 	struct tap_sink sink;
 	struct config_request request;
-	struct virtio_port *port;	/* atomic; NULL: no capture */
+	struct virtio_port *port; /* atomic; NULL: no capture */
 	uint8_t *chunks[CHUNKS_MAX];
-	uint64_t size;			/* bytes in all chunks */
-	uint64_t written, offered;	/* net thread */
-	uint64_t sent;			/* atomic; interrupt */
-	bool waiting;			/* atomic: the port was full */
+	uint64_t size; /* bytes in all chunks */
+	uint64_t written, offered; /* net thread */
+	uint64_t sent; /* atomic; interrupt */
+	bool waiting; /* atomic: the port was full */
 } self;
 
 static bool sink_write(struct tap_sink *sink, const void *block, size_t length)
@@ -78,8 +78,7 @@ void net_capture_flush(void)
 		if (virtio_port_send(self.port,
 				     self.chunks[at / CHUNK_SIZE] +
 					     at % CHUNK_SIZE,
-				     part, port_took,
-				     (void *)(uintptr_t)part))
+				     part, port_took, (void *)(uintptr_t)part))
 			break;
 		self.offered += part;
 	}
@@ -117,8 +116,8 @@ static uint32_t snap_length(void)
 	const char *word = cmdline_value("weir.snaplen");
 	uint64_t bytes = 0;
 
-	if (word && (!parse_u64(&word, 10, &bytes) || *word ||
-		     bytes > TAP_SNAP_MAX)) {
+	if (word &&
+	    (!parse_u64(&word, 10, &bytes) || *word || bytes > TAP_SNAP_MAX)) {
 		log_warn("weir.snaplen: not a number of bytes");
 		return 0;
 	}

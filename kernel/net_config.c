@@ -21,12 +21,20 @@
 CMDLINE_WORD("ip", NULL);
 
 enum field {
-	CLIENT, SERVER, GATEWAY, NETMASK, HOSTNAME, DEVICE, AUTOCONF, DNS0,
-	DNS1, FIELDS,
+	CLIENT,
+	SERVER,
+	GATEWAY,
+	NETMASK,
+	HOSTNAME,
+	DEVICE,
+	AUTOCONF,
+	DNS0,
+	DNS1,
+	FIELDS,
 };
 
 static struct {
-	struct spinlock lock;		/* guards lease and the flags */
+	struct spinlock lock; /* guards lease and the flags */
 	struct net_lease lease;
 	bool known, dhcp;
 	struct config_request requests[3];

@@ -15,10 +15,10 @@
 #include "net/net.h"
 
 static struct {
-	struct net *net;		/* constant after start */
+	struct net *net; /* constant after start */
 	struct net_config config;
 	struct thread *thread;
-	uint32_t rung;			/* atomic: there may be work */
+	uint32_t rung; /* atomic: there may be work */
 	struct wait_queue doorbell;
 } self;
 

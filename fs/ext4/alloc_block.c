@@ -27,7 +27,7 @@ static void set_bit(uint8_t *bitmap, uint32_t bit)
 
 static void clear_bit(uint8_t *bitmap, uint32_t bit)
 {
-	bitmap[bit / 8] &= (uint8_t)~(1u << bit % 8);
+	bitmap[bit / 8] &= (uint8_t) ~(1u << bit % 8);
 }
 
 static void mark_range(struct ext4_fs *fs, uint32_t group, uint8_t *bitmap,
@@ -44,9 +44,10 @@ static void mark_range(struct ext4_fs *fs, uint32_t group, uint8_t *bitmap,
  * copy, and bitmaps and tables that flexible groups may have put there. */
 static void init_bitmap(struct ext4_fs *fs, uint32_t group, uint8_t *bitmap)
 {
-	uint32_t table = (uint32_t)(
-		((uint64_t)fs->inodes_per_group * fs->inode_size +
-		 fs->block_size - 1) >> fs->block_shift);
+	uint32_t table =
+		(uint32_t)(((uint64_t)fs->inodes_per_group * fs->inode_size +
+			    fs->block_size - 1) >>
+			   fs->block_shift);
 
 	mark_range(fs, group, bitmap, ext4_group_first(fs, group),
 		   ext4_group_meta_blocks(fs, group));
@@ -79,10 +80,9 @@ static int load_bitmap(struct ext4_fs *fs, uint32_t number,
 static int store(struct ext4_fs *fs, uint32_t group, struct ext4_block *bitmap)
 {
 	ext4_block_dirty(bitmap);
-	return ext4_group_store(fs, group, 1,
-				ext4_bitmap_csum(fs, bitmap->data,
-						 fs->blocks_per_group),
-				0, 0);
+	return ext4_group_store(
+		fs, group, 1,
+		ext4_bitmap_csum(fs, bitmap->data, fs->blocks_per_group), 0, 0);
 }
 
 /* The first free bit from `from` on, whole bytes at a time; `end`: none. */
@@ -134,8 +134,7 @@ static int alloc_locked(struct ext4_fs *fs, uint64_t goal, uint32_t want,
 		goal = fs->first_data_block;
 	start = (uint32_t)((goal - fs->first_data_block) /
 			   fs->blocks_per_group);
-	bit = (uint32_t)((goal - fs->first_data_block) %
-			 fs->blocks_per_group);
+	bit = (uint32_t)((goal - fs->first_data_block) % fs->blocks_per_group);
 	/* The goal's group twice: from the goal on, and at last before it. */
 	for (uint32_t i = 0; i <= fs->groups; i++) {
 		uint32_t number = (start + i) % fs->groups;
@@ -194,8 +193,8 @@ void ext4_blocks_free(struct ext4_fs *fs, uint64_t first, uint64_t count)
 		uint64_t at = first - fs->first_data_block;
 		uint32_t group = (uint32_t)(at / fs->blocks_per_group);
 		uint32_t bit = (uint32_t)(at % fs->blocks_per_group);
-		uint32_t n = (uint32_t)MIN(count, (uint64_t)fs->blocks_per_group
-							  - bit);
+		uint32_t n = (uint32_t)MIN(
+			count, (uint64_t)fs->blocks_per_group - bit);
 
 		free_in_group(fs, group, bit, n);
 		first += n;
@@ -206,8 +205,8 @@ void ext4_blocks_free(struct ext4_fs *fs, uint64_t first, uint64_t count)
 
 int ext4_reserve(struct ext4_fs *fs, uint64_t blocks)
 {
-	uint64_t after = __atomic_add_fetch(&fs->reserved, blocks,
-					    __ATOMIC_RELAXED);
+	uint64_t after =
+		__atomic_add_fetch(&fs->reserved, blocks, __ATOMIC_RELAXED);
 
 	if (after + KEEP_FOR_META <= READ_ONCE(fs->free_blocks))
 		return 0;

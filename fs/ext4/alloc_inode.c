@@ -113,8 +113,8 @@ static int alloc_locked(struct ext4_fs *fs, uint32_t start, bool directory,
 int ext4_number_alloc(struct ext4_fs *fs, const struct inode *parent,
 		      bool directory, uint32_t *number)
 {
-	uint32_t start = (uint32_t)((parent->number - 1) /
-				    fs->inodes_per_group);
+	uint32_t start =
+		(uint32_t)((parent->number - 1) / fs->inodes_per_group);
 	int error;
 
 	mutex_lock(&fs->alloc_lock);
@@ -132,7 +132,7 @@ void ext4_number_free(struct ext4_fs *fs, uint32_t number, bool directory)
 	mutex_lock(&fs->alloc_lock);
 	if (!load_bitmap(fs, group, &bitmap)) {
 		if (bitmap.data[bit / 8] >> bit % 8 & 1) {
-			bitmap.data[bit / 8] &= (uint8_t)~(1u << bit % 8);
+			bitmap.data[bit / 8] &= (uint8_t) ~(1u << bit % 8);
 			fs->group[group].free_inodes++;
 			fs->free_inodes++;
 			fs->group[group].directories -= directory;

@@ -13,7 +13,7 @@
 /* One block of a page: the rest of the page is unused. */
 static int transfer(struct ext4_fs *fs, struct page *page, bool write)
 {
-	struct block_segment segment = {page, 0, fs->block_size};
+	struct block_segment segment = { page, 0, fs->block_size };
 	struct block_transfer transfer = {
 		.sector = page->index * fs->sectors_per_block,
 		.write = write,

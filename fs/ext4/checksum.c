@@ -50,8 +50,7 @@ static uint32_t inode_csum(struct ext4_fs *fs, uint32_t number,
 
 	crc = crc32c(crc, raw, IN_CSUM_LO);
 	crc = crc32c(crc, zeros, 2);
-	crc = crc32c(crc, raw + IN_CSUM_LO + 2,
-		     IN_OLD_SIZE - IN_CSUM_LO - 2);
+	crc = crc32c(crc, raw + IN_CSUM_LO + 2, IN_OLD_SIZE - IN_CSUM_LO - 2);
 	if (fs->inode_size == IN_OLD_SIZE)
 		return crc;
 	if (!has_high(fs, raw))
@@ -63,8 +62,7 @@ static uint32_t inode_csum(struct ext4_fs *fs, uint32_t number,
 		      fs->inode_size - IN_CSUM_HI - 2);
 }
 
-bool ext4_inode_csum_ok(struct ext4_fs *fs, uint32_t number,
-			const uint8_t *raw)
+bool ext4_inode_csum_ok(struct ext4_fs *fs, uint32_t number, const uint8_t *raw)
 {
 	uint32_t sum, stored;
 

@@ -32,11 +32,10 @@ static uint64_t sector_of(const struct ext4_fs *fs, uint64_t block)
 }
 
 /* Part of one page, synchronously. */
-static int transfer_part(struct ext4_fs *fs, struct page *page,
-			 unsigned offset, unsigned length, uint64_t block,
-			 bool write)
+static int transfer_part(struct ext4_fs *fs, struct page *page, unsigned offset,
+			 unsigned length, uint64_t block, bool write)
 {
-	struct block_segment segment = {page, offset, length};
+	struct block_segment segment = { page, offset, length };
 	struct block_transfer transfer = {
 		.sector = sector_of(fs, block),
 		.write = write,
@@ -96,9 +95,8 @@ static int read_some(struct inode *inode, struct page **pages, unsigned count,
 {
 	struct ext4_fs *fs = ext4_of(inode);
 	struct ext4_run run;
-	int error = ext4_map(inode,
-			     (uint32_t)(pages[0]->index * fs->blocks_per_page),
-			     &run);
+	int error = ext4_map(
+		inode, (uint32_t)(pages[0]->index * fs->blocks_per_page), &run);
 	unsigned n;
 
 	*done = 1;
@@ -112,8 +110,8 @@ static int read_some(struct inode *inode, struct page **pages, unsigned count,
 	*done = n;
 	if (run.physical && !run.unwritten)
 		return block_submit_pages(fs->device,
-					  sector_of(fs, run.physical), pages,
-					  n, false);
+					  sector_of(fs, run.physical), pages, n,
+					  false);
 	for (unsigned i = 0; i < n; i++) {
 		page_zero(page_address(pages[i]));
 		end_read(pages[i], 0);
@@ -166,11 +164,10 @@ static int fill_hole(struct inode *inode, uint32_t first, uint32_t count)
 	struct ext4_fs *fs = ext4_of(inode);
 
 	while (count) {
-		struct ext4_run run = {.logical = first};
+		struct ext4_run run = { .logical = first };
 		int error = ext4_blocks_alloc(
-			fs, self->goal,
-			MIN(count, (uint32_t)EXTENT_LENGTH_MAX), &run.physical,
-			&run.length);
+			fs, self->goal, MIN(count, (uint32_t)EXTENT_LENGTH_MAX),
+			&run.physical, &run.length);
 
 		if (error)
 			return error;
@@ -226,9 +223,8 @@ static int write_some(struct inode *inode, struct page **pages, unsigned count,
 {
 	struct ext4_fs *fs = ext4_of(inode);
 	struct ext4_run run;
-	int error = ext4_map(inode,
-			     (uint32_t)(pages[0]->index * fs->blocks_per_page),
-			     &run);
+	int error = ext4_map(
+		inode, (uint32_t)(pages[0]->index * fs->blocks_per_page), &run);
 	unsigned n = error || !run.physical || run.unwritten ?
 			     0 :
 			     whole_pages(fs, &run, count);
@@ -236,8 +232,8 @@ static int write_some(struct inode *inode, struct page **pages, unsigned count,
 	*done = n ? n : 1;
 	if (n)
 		return block_submit_pages(fs->device,
-					  sector_of(fs, run.physical), pages,
-					  n, true);
+					  sector_of(fs, run.physical), pages, n,
+					  true);
 	if (!error)
 		error = transfer_pieces(inode, pages[0], true);
 	page_end_writeback(pages[0], error);
@@ -289,8 +285,8 @@ static int page_is_mapped(struct inode *inode, uint64_t index, bool *mapped)
 {
 	struct ext4_fs *fs = ext4_of(inode);
 	struct ext4_run run;
-	int error = ext4_map(inode, (uint32_t)(index * fs->blocks_per_page),
-			     &run);
+	int error =
+		ext4_map(inode, (uint32_t)(index * fs->blocks_per_page), &run);
 
 	*mapped = run.physical && run.length >= fs->blocks_per_page;
 	return error;

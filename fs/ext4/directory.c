@@ -176,8 +176,8 @@ bool ext4_dir_search(const struct ext4_fs *fs, const uint8_t *data,
 	return false;
 }
 
-static int find_linear(struct inode *directory, const char *name,
-		       size_t length, struct ext4_slot *slot)
+static int find_linear(struct inode *directory, const char *name, size_t length,
+		       struct ext4_slot *slot)
 {
 	struct ext4_fs *fs = ext4_of(directory);
 	uint32_t blocks = (uint32_t)(directory->size >> fs->block_shift);
@@ -377,8 +377,8 @@ bool ext4_dir_is_empty(struct inode *directory)
 
 static unsigned type_for_user(uint8_t type)
 {
-	static const uint32_t modes[] = {0,	  S_IFREG, S_IFDIR, S_IFCHR,
-					 S_IFBLK, S_IFIFO, S_IFSOCK, S_IFLNK};
+	static const uint32_t modes[] = { 0,	   S_IFREG, S_IFDIR,  S_IFCHR,
+					  S_IFBLK, S_IFIFO, S_IFSOCK, S_IFLNK };
 
 	return type < ARRAY_LEN(modes) ? DT_OF_MODE(modes[type]) : 0;
 }

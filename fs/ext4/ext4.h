@@ -22,7 +22,7 @@
 #include "lib/errno.h"
 
 struct ext4_group {
-	uint64_t block_bitmap, inode_bitmap, inode_table;	/* constant */
+	uint64_t block_bitmap, inode_bitmap, inode_table; /* constant */
 	uint32_t free_blocks, free_inodes, directories, unused_inodes;
 	uint16_t flags;
 };
@@ -42,24 +42,24 @@ struct ext4_fs {
 	uint8_t hash_version;
 	uint16_t want_extra_isize;
 	bool read_only, checksums;
-	bool cleaning;			/* orphans: inodes without links are read */
+	bool cleaning; /* orphans: inodes without links are read */
 
-	struct mutex alloc_lock;	/* guards all below, bitmaps and
+	struct mutex alloc_lock; /* guards all below, bitmaps and
 					   descriptor blocks */
 	struct ext4_group *group;
-	uint8_t raw[SB_SIZE];		/* the super block as on disk */
+	uint8_t raw[SB_SIZE]; /* the super block as on disk */
 	uint64_t free_blocks, free_inodes;
-	uint64_t reserved;		/* promised to dirty pages; atomic */
+	uint64_t reserved; /* promised to dirty pages; atomic */
 };
 
 struct ext4_inode {
-	struct rwmutex map_lock;	/* guards block, the tree, reserved */
+	struct rwmutex map_lock; /* guards block, the tree, reserved */
 	uint8_t block[IN_BLOCK_BYTES];
-	uint32_t flags;			/* INODE_FLAG_* */
+	uint32_t flags; /* INODE_FLAG_* */
 	uint16_t extra_isize;
 	uint64_t xattr_block;
-	uint64_t goal;			/* where the next block should lie */
-	uint64_t reserved;		/* blocks promised to dirty pages */
+	uint64_t goal; /* where the next block should lie */
+	uint64_t reserved; /* blocks promised to dirty pages */
 	struct mutex xattr_lock;
 };
 
@@ -75,7 +75,7 @@ static inline struct ext4_inode *ext4_inode(const struct inode *inode)
 
 /* ---- block.c: metadata blocks ---- */
 struct ext4_block {
-	struct page *page;	/* one reference */
+	struct page *page; /* one reference */
 	uint8_t *data;
 };
 int ext4_block_read(struct ext4_fs *fs, uint64_t number,
@@ -97,8 +97,7 @@ bool ext4_inode_csum_ok(struct ext4_fs *fs, uint32_t number,
 			const uint8_t *raw);
 void ext4_inode_csum_set(struct ext4_fs *fs, uint32_t number, uint8_t *raw);
 void ext4_group_csum_set(struct ext4_fs *fs, uint32_t group, uint8_t *raw);
-bool ext4_group_csum_ok(struct ext4_fs *fs, uint32_t group,
-			const uint8_t *raw);
+bool ext4_group_csum_ok(struct ext4_fs *fs, uint32_t group, const uint8_t *raw);
 void ext4_super_csum_set(struct ext4_fs *fs);
 bool ext4_super_csum_ok(const uint8_t *raw);
 uint32_t ext4_xattr_csum(struct ext4_fs *fs, uint64_t number,
@@ -139,9 +138,9 @@ void ext4_number_free(struct ext4_fs *fs, uint32_t number, bool directory);
 
 /* ---- extent.c, extent_insert.c, extent_remove.c; under map_lock ---- */
 struct ext4_run {
-	uint32_t logical;	/* first block in the file */
-	uint32_t length;	/* blocks, of the run or of the hole */
-	uint64_t physical;	/* 0: a hole */
+	uint32_t logical; /* first block in the file */
+	uint32_t length; /* blocks, of the run or of the hole */
+	uint64_t physical; /* 0: a hole */
 	bool unwritten;
 };
 /* The run that covers `logical`, cut to start there. */
@@ -153,13 +152,13 @@ int ext4_extent_remove(struct inode *inode, uint32_t first, uint32_t last,
 void ext4_extent_init(uint8_t *root);
 
 struct ext4_node {
-	struct ext4_block block;	/* page NULL: the root */
+	struct ext4_block block; /* page NULL: the root */
 	uint64_t number;
-	uint8_t *data;			/* header */
-	unsigned at;			/* entry on the path */
+	uint8_t *data; /* header */
+	unsigned at; /* entry on the path */
 };
 struct ext4_path {
-	unsigned depth;			/* node[depth] is the leaf */
+	unsigned depth; /* node[depth] is the leaf */
 	struct ext4_node node[EXTENT_DEPTH_MAX + 1];
 };
 int ext4_path_find(struct inode *inode, uint32_t logical,
@@ -217,8 +216,8 @@ extern const struct file_ops ext4_directory_file_ops;
 
 struct ext4_slot {
 	struct ext4_block block;
-	unsigned offset;	/* of the entry in the block */
-	unsigned previous;	/* of the one before it; == offset: none */
+	unsigned offset; /* of the entry in the block */
+	unsigned previous; /* of the one before it; == offset: none */
 };
 /* A directory's block by number in the file, checked. */
 int ext4_dir_block(struct inode *directory, uint32_t logical,

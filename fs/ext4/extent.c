@@ -114,11 +114,10 @@ int ext4_path_find(struct inode *inode, uint32_t logical,
 					     "an empty index of inode",
 					     inode->number);
 		else
-			error = ext4_node_load(
-				inode,
-				ext4_index_leaf(
-					ext4_entry(node->data, node->at)),
-				depth - level - 1, node + 1);
+			error = ext4_node_load(inode,
+					       ext4_index_leaf(ext4_entry(
+						       node->data, node->at)),
+					       depth - level - 1, node + 1);
 		if (error) {
 			ext4_path_put(path);
 			return error;
@@ -168,8 +167,8 @@ int ext4_map(struct inode *inode, uint32_t logical, struct ext4_run *run)
 
 		if (logical >= start && logical - start < length) {
 			run->length = length - (logical - start);
-			run->physical = ext4_extent_start(entry) +
-					(logical - start);
+			run->physical =
+				ext4_extent_start(entry) + (logical - start);
 			run->unwritten = get_le16(entry + EE_LENGTH) >
 					 EXTENT_LENGTH_MAX;
 		}

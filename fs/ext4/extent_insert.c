@@ -98,8 +98,7 @@ static void lower_keys(struct inode *inode, struct ext4_path *path)
 	}
 }
 
-static int new_node(struct inode *inode, unsigned depth,
-		    struct ext4_node *node)
+static int new_node(struct inode *inode, unsigned depth, struct ext4_node *node)
 {
 	struct ext4_fs *fs = ext4_of(inode);
 	uint32_t got, room = fs->block_size - EXTENT_SIZE - 4;
@@ -134,7 +133,7 @@ static int deepen(struct inode *inode)
 {
 	uint8_t *root = ext4_inode(inode)->block;
 	unsigned depth = get_le16(root + EH_DEPTH), count = entries(root);
-	struct ext4_node node = {0};
+	struct ext4_node node = { 0 };
 	uint32_t key;
 	int error;
 
@@ -163,7 +162,7 @@ static int split(struct inode *inode, struct ext4_path *path, unsigned level)
 {
 	struct ext4_node *node = &path->node[level];
 	struct ext4_node *parent = &path->node[level - 1];
-	struct ext4_node right = {0};
+	struct ext4_node right = { 0 };
 	unsigned count = entries(node->data);
 	unsigned keep = node->at + 1 >= count ? count - 1 : count / 2;
 	int error = new_node(inode, path->depth - level, &right);

@@ -69,8 +69,7 @@ static bool find_part(struct ext4_path *path, uint32_t first, uint32_t last,
 		struct ext4_node *node = &path->node[level];
 
 		if (node->at + 1 < entries(node->data)) {
-			*next = get_le32(
-				ext4_entry(node->data, node->at + 1));
+			*next = get_le32(ext4_entry(node->data, node->at + 1));
 			break;
 		}
 	}
@@ -136,8 +135,8 @@ static int remove_one(struct inode *inode, uint32_t *first, uint32_t last,
 	if (!keep) {
 		ext4_blocks_free(fs, extent.physical + (from - extent.logical),
 				 to - from + 1);
-		inode->blocks -= (uint64_t)(to - from + 1) *
-				 fs->sectors_per_block;
+		inode->blocks -=
+			(uint64_t)(to - from + 1) * fs->sectors_per_block;
 	}
 	*again = to < last;
 	*first = to + 1;

@@ -7,9 +7,9 @@
 
 #include "lib/string.h"
 
-#define FALLOC_KEEP_SIZE	1
-#define FALLOC_PUNCH_HOLE	2
-#define FALLOC_ZERO_RANGE	16
+#define FALLOC_KEEP_SIZE 1
+#define FALLOC_PUNCH_HOLE 2
+#define FALLOC_ZERO_RANGE 16
 
 int ext4_truncate(struct inode *inode, uint64_t size)
 {
@@ -32,15 +32,14 @@ int ext4_truncate(struct inode *inode, uint64_t size)
 
 static int set_size(struct file *file, int64_t size)
 {
-	struct attributes attributes = {.set = ATTR_SIZE,
-					.size = (uint64_t)size};
+	struct attributes attributes = { .set = ATTR_SIZE,
+					 .size = (uint64_t)size };
 
 	return file->inode->ops->set_attributes(file->inode, &attributes);
 }
 
 /* Unwritten blocks for the holes of [first, end). */
-static int allocate_unwritten(struct inode *inode, uint32_t first,
-			      uint32_t end)
+static int allocate_unwritten(struct inode *inode, uint32_t first, uint32_t end)
 {
 	struct ext4_inode *self = ext4_inode(inode);
 	struct ext4_fs *fs = ext4_of(inode);
@@ -107,9 +106,9 @@ static int punch_hole(struct inode *inode, uint64_t from, uint64_t end)
 	if (first >= after)
 		return 0;
 	rwmutex_write_lock(&ext4_inode(inode)->map_lock);
-	error = ext4_extent_remove(
-		inode, (uint32_t)(first >> fs->block_shift),
-		(uint32_t)((after >> fs->block_shift) - 1), false);
+	error = ext4_extent_remove(inode, (uint32_t)(first >> fs->block_shift),
+				   (uint32_t)((after >> fs->block_shift) - 1),
+				   false);
 	rwmutex_write_unlock(&ext4_inode(inode)->map_lock);
 	inode_mark_dirty(inode);
 	return error;

@@ -39,9 +39,10 @@ bool ext4_group_has_super(const struct ext4_fs *fs, uint32_t group)
 /* Blocks at a group's start: super block, descriptors, room for more. */
 uint32_t ext4_group_meta_blocks(const struct ext4_fs *fs, uint32_t group)
 {
-	uint32_t descriptors = (uint32_t)(
-		((uint64_t)fs->groups * fs->desc_size + fs->block_size - 1) >>
-		fs->block_shift);
+	uint32_t descriptors =
+		(uint32_t)(((uint64_t)fs->groups * fs->desc_size +
+			    fs->block_size - 1) >>
+			   fs->block_shift);
 
 	if (!ext4_group_has_super(fs, group))
 		return 0;
@@ -58,27 +59,26 @@ static uint64_t descriptor_block(const struct ext4_fs *fs, uint32_t group,
 	return fs->first_data_block + 1 + (at >> fs->block_shift);
 }
 
-static uint64_t wide(const struct ext4_fs *fs, const uint8_t *raw,
-		     unsigned low, unsigned high)
+static uint64_t wide(const struct ext4_fs *fs, const uint8_t *raw, unsigned low,
+		     unsigned high)
 {
 	return get_le32(raw + low) |
-	       (fs->desc_size >= 64 ? (uint64_t)get_le32(raw + high) << 32 :
-				      0);
+	       (fs->desc_size >= 64 ? (uint64_t)get_le32(raw + high) << 32 : 0);
 }
 
-static uint32_t half(const struct ext4_fs *fs, const uint8_t *raw,
-		     unsigned low, unsigned high)
+static uint32_t half(const struct ext4_fs *fs, const uint8_t *raw, unsigned low,
+		     unsigned high)
 {
 	return get_le16(raw + low) |
-	       (fs->desc_size >= 64 ? (uint32_t)get_le16(raw + high) << 16 :
-				      0);
+	       (fs->desc_size >= 64 ? (uint32_t)get_le16(raw + high) << 16 : 0);
 }
 
 static int load(struct ext4_fs *fs, uint32_t number, const uint8_t *raw)
 {
 	struct ext4_group *group = &fs->group[number];
-	uint64_t table_blocks = ((uint64_t)fs->inodes_per_group *
-				 fs->inode_size) >> fs->block_shift;
+	uint64_t table_blocks =
+		((uint64_t)fs->inodes_per_group * fs->inode_size) >>
+		fs->block_shift;
 
 	if (!ext4_group_csum_ok(fs, number, raw))
 		return ext4_corrupt(fs, "the descriptor of group", number);

@@ -7,10 +7,10 @@
  */
 #include "fs/ext4/ext4.h"
 
-#define LEGACY		0
-#define HALF_MD4	1
-#define TEA		2
-#define UNSIGNED_OFFSET	3
+#define LEGACY 0
+#define HALF_MD4 1
+#define TEA 2
+#define UNSIGNED_OFFSET 3
 
 static uint32_t rotate(uint32_t x, unsigned n)
 {
@@ -42,22 +42,22 @@ static void md4_round(uint32_t s[4], const uint32_t in[8],
 		unsigned a = (4 - i % 4) % 4;
 		uint32_t *x = &s[a];
 
-		*x = rotate(*x + f(s[(a + 1) % 4], s[(a + 2) % 4],
-				   s[(a + 3) % 4]) +
-				    in[order[i]] + constant,
-			    shift[i % 4]);
+		*x = rotate(
+			*x + f(s[(a + 1) % 4], s[(a + 2) % 4], s[(a + 3) % 4]) +
+				in[order[i]] + constant,
+			shift[i % 4]);
 	}
 }
 
 static void half_md4(uint32_t state[4], const uint32_t in[8])
 {
-	static const uint8_t order1[8] = {0, 1, 2, 3, 4, 5, 6, 7};
-	static const uint8_t order2[8] = {1, 3, 5, 7, 0, 2, 4, 6};
-	static const uint8_t order3[8] = {3, 7, 2, 6, 1, 5, 0, 4};
-	static const uint8_t shift1[4] = {3, 7, 11, 19};
-	static const uint8_t shift2[4] = {3, 5, 9, 13};
-	static const uint8_t shift3[4] = {3, 9, 11, 15};
-	uint32_t s[4] = {state[0], state[1], state[2], state[3]};
+	static const uint8_t order1[8] = { 0, 1, 2, 3, 4, 5, 6, 7 };
+	static const uint8_t order2[8] = { 1, 3, 5, 7, 0, 2, 4, 6 };
+	static const uint8_t order3[8] = { 3, 7, 2, 6, 1, 5, 0, 4 };
+	static const uint8_t shift1[4] = { 3, 7, 11, 19 };
+	static const uint8_t shift2[4] = { 3, 5, 9, 13 };
+	static const uint8_t shift3[4] = { 3, 9, 11, 15 };
+	uint32_t s[4] = { state[0], state[1], state[2], state[3] };
 
 	md4_round(s, in, choose, 0, order1, shift1);
 	md4_round(s, in, majority, 0x5a827999, order2, shift2);
@@ -116,9 +116,9 @@ static uint32_t legacy(const char *name, size_t length, bool is_unsigned)
 	uint32_t hash, hash0 = 0x12a3fe2d, hash1 = 0x37abe8f9;
 
 	for (size_t i = 0; i < length; i++) {
-		hash = hash1 + (hash0 ^ (uint32_t)(character(name, i,
-							     is_unsigned) *
-						   7152373));
+		hash = hash1 +
+		       (hash0 ^
+			(uint32_t)(character(name, i, is_unsigned) * 7152373));
 		if (hash & 0x80000000)
 			hash -= 0x7fffffff;
 		hash1 = hash0;
@@ -130,7 +130,7 @@ static uint32_t legacy(const char *name, size_t length, bool is_unsigned)
 uint32_t ext4_hash(const struct ext4_fs *fs, uint8_t version, const char *name,
 		   size_t length)
 {
-	uint32_t state[4] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
+	uint32_t state[4] = { 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476 };
 	uint32_t in[8], hash;
 	bool is_unsigned = version >= UNSIGNED_OFFSET;
 	unsigned kind = is_unsigned ? version - UNSIGNED_OFFSET : version;

@@ -14,24 +14,24 @@
 #include "kernel/mm/slab.h"
 #include "lib/string.h"
 
-#define ROOT_ENTRIES	0x20
-#define NODE_ENTRIES	8
-#define INFO_VERSION	0x1c
-#define INFO_LENGTH	0x1d
-#define INFO_LEVELS	0x1e
-#define ENTRY		8
-#define HASH_VERSIONS	6
+#define ROOT_ENTRIES 0x20
+#define NODE_ENTRIES 8
+#define INFO_VERSION 0x1c
+#define INFO_LENGTH 0x1d
+#define INFO_LEVELS 0x1e
+#define ENTRY 8
+#define HASH_VERSIONS 6
 
 struct frame {
 	struct ext4_block block;
 	unsigned entries_at;
-	unsigned at;		/* entry that leads down */
+	unsigned at; /* entry that leads down */
 };
 
 struct walk {
 	uint32_t hash;
 	uint8_t version;
-	unsigned levels;	/* frame[levels] points to leaves */
+	unsigned levels; /* frame[levels] points to leaves */
 	struct frame frame[2];
 };
 
@@ -153,8 +153,7 @@ static int descend(struct inode *directory, const char *name, size_t length,
 	}
 	if (!error && walk->levels) {
 		error = load_frame(directory,
-				   block_of(&walk->frame[0],
-					    walk->frame[0].at),
+				   block_of(&walk->frame[0], walk->frame[0].at),
 				   &walk->frame[1]);
 		if (!error)
 			search(&walk->frame[1], walk->hash);
@@ -179,8 +178,8 @@ static bool next_leaf(struct inode *directory, struct walk *walk)
 	if ((hash_of(&walk->frame[0], walk->frame[0].at) & ~1u) != walk->hash)
 		return false;
 	ext4_block_put(&bottom->block);
-	if (load_frame(directory,
-		       block_of(&walk->frame[0], walk->frame[0].at), bottom))
+	if (load_frame(directory, block_of(&walk->frame[0], walk->frame[0].at),
+		       bottom))
 		return false;
 	bottom->at = 0;
 	return true;
@@ -305,7 +304,7 @@ static int split_leaf(struct inode *directory, struct walk *walk,
 	struct name_hash *names =
 		kcalloc(fs->block_size / 12 + 1, sizeof(*names));
 	uint8_t *old = kmemdup(leaf->data, fs->block_size);
-	struct ext4_block right = {0};
+	struct ext4_block right = { 0 };
 	uint32_t logical, hash;
 	unsigned n, keep;
 	int error = names && old ? 0 : -ENOMEM;
@@ -358,7 +357,7 @@ static void move_entries(struct frame *to, struct frame *from, unsigned first)
 /* The root is full and has no level below: push its entries one down. */
 static int deepen(struct inode *directory, struct walk *walk)
 {
-	struct frame *root = &walk->frame[0], node = {0};
+	struct frame *root = &walk->frame[0], node = { 0 };
 	uint32_t logical;
 	int error = ext4_dir_grow(directory, &logical, &node.block);
 
@@ -378,7 +377,7 @@ static int deepen(struct inode *directory, struct walk *walk)
 static int split_node(struct inode *directory, struct walk *walk)
 {
 	struct frame *root = &walk->frame[0], *node = &walk->frame[1];
-	struct frame right = {0};
+	struct frame right = { 0 };
 	unsigned keep = count(node) / 2;
 	uint32_t logical, hash = hash_of(node, keep);
 	int error;
@@ -399,14 +398,13 @@ static int split_node(struct inode *directory, struct walk *walk)
 }
 
 /* One attempt: 0, an error, or -EAGAIN: something was split, look again. */
-static int try_add(struct inode *directory, struct walk *walk,
-		   const char *name, size_t length, uint32_t number,
-		   uint8_t type)
+static int try_add(struct inode *directory, struct walk *walk, const char *name,
+		   size_t length, uint32_t number, uint8_t type)
 {
 	struct frame *bottom = &walk->frame[walk->levels];
 	struct ext4_block leaf;
-	int error = ext4_dir_block(directory, block_of(bottom, bottom->at),
-				   &leaf);
+	int error =
+		ext4_dir_block(directory, block_of(bottom, bottom->at), &leaf);
 
 	if (error)
 		return error;
@@ -456,7 +454,7 @@ static unsigned behind_dots(const struct ext4_fs *fs, const uint8_t *data)
 int ext4_htree_convert(struct inode *directory)
 {
 	struct ext4_fs *fs = ext4_of(directory);
-	struct frame root = {.entries_at = ROOT_ENTRIES};
+	struct frame root = { .entries_at = ROOT_ENTRIES };
 	struct ext4_block leaf;
 	uint32_t logical;
 	unsigned from, room = ext4_dir_room(fs), at, last;

@@ -20,10 +20,9 @@ int ext4_inode_raw(struct ext4_fs *fs, uint32_t number,
 
 	if (!number || number > fs->inodes)
 		return ext4_corrupt(fs, "an inode number", number);
-	error = ext4_block_read(fs,
-				fs->group[group].inode_table +
-					(at >> fs->block_shift),
-				block);
+	error = ext4_block_read(
+		fs, fs->group[group].inode_table + (at >> fs->block_shift),
+		block);
 	if (!error)
 		*raw = block->data + (at & (fs->block_size - 1));
 	return error;
@@ -38,7 +37,7 @@ static struct timespec64 read_time(const struct ext4_inode *self,
 				   const uint8_t *raw, unsigned at,
 				   unsigned extra_at)
 {
-	struct timespec64 time = {.seconds = (int32_t)get_le32(raw + at)};
+	struct timespec64 time = { .seconds = (int32_t)get_le32(raw + at) };
 
 	if (has_extra(self, extra_at)) {
 		uint32_t extra = get_le32(raw + extra_at);
@@ -49,12 +48,13 @@ static struct timespec64 read_time(const struct ext4_inode *self,
 	return time;
 }
 
-static void write_time(const struct ext4_inode *self, uint8_t *raw,
-		       unsigned at, unsigned extra_at, struct timespec64 time)
+static void write_time(const struct ext4_inode *self, uint8_t *raw, unsigned at,
+		       unsigned extra_at, struct timespec64 time)
 {
-	uint64_t epoch = ((uint64_t)(time.seconds -
-				     (int32_t)(uint32_t)time.seconds) >> 32) &
-			 3;
+	uint64_t epoch =
+		((uint64_t)(time.seconds - (int32_t)(uint32_t)time.seconds) >>
+		 32) &
+		3;
 
 	put_le32(raw + at, (uint32_t)time.seconds);
 	if (has_extra(self, extra_at))
@@ -176,7 +176,8 @@ int ext4_read_inode(struct inode *inode)
 	if (!error) {
 		if (fs->inode_size > IN_OLD_SIZE)
 			self->extra_isize = get_le16(raw + IN_EXTRA_ISIZE);
-		if (IN_OLD_SIZE + (uint32_t)self->extra_isize > fs->inode_size ||
+		if (IN_OLD_SIZE + (uint32_t)self->extra_isize >
+			    fs->inode_size ||
 		    !ext4_inode_csum_ok(fs, (uint32_t)inode->number, raw))
 			error = ext4_corrupt(fs, "inode", inode->number);
 		else
@@ -296,8 +297,8 @@ static void write_device(struct inode *inode, uint64_t number)
 	if (major < 256 && minor < 256)
 		put_le32(block, major << 8 | minor);
 	else
-		put_le32(block + 4, (minor & 0xff) | major << 8 |
-					    (minor & ~0xffu) << 12);
+		put_le32(block + 4,
+			 (minor & 0xff) | major << 8 | (minor & ~0xffu) << 12);
 }
 
 static void fill_new(struct inode *inode, struct inode *directory,
@@ -312,8 +313,8 @@ static void fill_new(struct inode *inode, struct inode *directory,
 	self->extra_isize = fs->inode_size > IN_OLD_SIZE ?
 				    MAX(fs->want_extra_isize, (uint16_t)32) :
 				    0;
-	self->goal = ext4_group_first(
-		fs, (uint32_t)(inode->number - 1) / fs->inodes_per_group);
+	self->goal = ext4_group_first(fs, (uint32_t)(inode->number - 1) /
+						  fs->inodes_per_group);
 	inode_touch(inode, ATTR_ATIME | ATTR_MTIME | ATTR_CTIME);
 	inode->btime = inode->mtime;
 	if (is_device(inode)) {

@@ -13,28 +13,28 @@
 #include "lib/crc.h"
 #include "lib/string.h"
 
-#define MAGIC		0xc03b3998u
+#define MAGIC 0xc03b3998u
 enum { DESCRIPTOR = 1, COMMIT, SUPER_1, SUPER_2, REVOKE };
 
-#define HEADER		12
-#define JS_BLOCK_SIZE	12
-#define JS_LENGTH	16
-#define JS_FIRST	20
-#define JS_SEQUENCE	24
-#define JS_START	28
-#define JS_INCOMPAT	40
-#define JS_UUID		48
-#define JS_CHECKSUM	0xfc
+#define HEADER 12
+#define JS_BLOCK_SIZE 12
+#define JS_LENGTH 16
+#define JS_FIRST 20
+#define JS_SEQUENCE 24
+#define JS_START 28
+#define JS_INCOMPAT 40
+#define JS_UUID 48
+#define JS_CHECKSUM 0xfc
 
-#define JI_REVOKE	1u
-#define JI_64BIT	2u
-#define JI_ASYNC	4u
-#define JI_CSUM_2	8u
-#define JI_CSUM_3	16u
+#define JI_REVOKE 1u
+#define JI_64BIT 2u
+#define JI_ASYNC 4u
+#define JI_CSUM_2 8u
+#define JI_CSUM_3 16u
 
-#define TAG_ESCAPED	1
-#define TAG_SAME_UUID	2
-#define TAG_LAST	8
+#define TAG_ESCAPED 1
+#define TAG_SAME_UUID 2
+#define TAG_LAST 8
 
 enum pass { SCAN, COLLECT, REPLAY };
 
@@ -47,8 +47,8 @@ struct journal {
 	struct ext4_fs *fs;
 	struct inode *inode;
 	uint32_t length, first, start, incompat, seed;
-	uint32_t sequence;	/* of the first transaction to look at */
-	uint32_t end;		/* one after the last complete one */
+	uint32_t sequence; /* of the first transaction to look at */
+	uint32_t end; /* one after the last complete one */
 	struct revoked *revoked;
 	size_t revoked_count, revoked_room;
 	uint32_t copied;
@@ -84,8 +84,7 @@ static uint32_t sum_with_hole(const struct journal *journal,
 	uint32_t crc = crc32c(journal->seed, data, hole);
 
 	crc = crc32c(crc, zeros, 4);
-	return crc32c(crc, data + hole + 4,
-		      journal->fs->block_size - hole - 4);
+	return crc32c(crc, data + hole + 4, journal->fs->block_size - hole - 4);
 }
 
 /* Descriptor and revoke blocks end with their sum; a commit has it at 16. */
@@ -187,9 +186,8 @@ static int add_revoked(struct journal *journal, uint64_t block,
 		       uint32_t sequence)
 {
 	if (journal->revoked_count == journal->revoked_room) {
-		size_t room = journal->revoked_room ?
-				      journal->revoked_room * 2 :
-				      256;
+		size_t room =
+			journal->revoked_room ? journal->revoked_room * 2 : 256;
 		struct revoked *more = kcalloc(room, sizeof(*more));
 
 		if (!more)
@@ -202,7 +200,7 @@ static int add_revoked(struct journal *journal, uint64_t block,
 		journal->revoked_room = room;
 	}
 	journal->revoked[journal->revoked_count++] =
-		(struct revoked){block, sequence};
+		(struct revoked){ block, sequence };
 	return 0;
 }
 
@@ -282,9 +280,8 @@ static int read_super(struct journal *journal)
 	journal->first = get_be32(raw + JS_FIRST);
 	journal->start = get_be32(raw + JS_START);
 	journal->sequence = get_be32(raw + JS_SEQUENCE);
-	journal->incompat = get_be32(raw + 4) == SUPER_2 ?
-				    get_be32(raw + JS_INCOMPAT) :
-				    0;
+	journal->incompat =
+		get_be32(raw + 4) == SUPER_2 ? get_be32(raw + JS_INCOMPAT) : 0;
 	journal->seed = crc32c(~0u, raw + JS_UUID, 16);
 	if (get_be32(raw) != MAGIC ||
 	    get_be32(raw + JS_BLOCK_SIZE) != journal->fs->block_size ||
@@ -332,8 +329,8 @@ static int empty(struct journal *journal)
 		return error;
 	memcpy(fs->raw, block.data + (super_at ? 0 : 1024), SB_SIZE);
 	ext4_block_put(&block);
-	put_le32(fs->raw + SB_INCOMPAT, get_le32(fs->raw + SB_INCOMPAT) &
-						~(uint32_t)INCOMPAT_RECOVER);
+	put_le32(fs->raw + SB_INCOMPAT,
+		 get_le32(fs->raw + SB_INCOMPAT) & ~(uint32_t)INCOMPAT_RECOVER);
 	return 0;
 }
 
@@ -378,7 +375,7 @@ static int replay(struct journal *journal)
 
 int ext4_journal_recover(struct ext4_fs *fs)
 {
-	struct journal journal = {.fs = fs};
+	struct journal journal = { .fs = fs };
 	int error;
 
 	if (fs->device->read_only) {

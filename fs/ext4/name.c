@@ -30,8 +30,8 @@ static int lookup(struct inode *directory, const char *name, size_t length,
 static void count_subdirectory(struct inode *directory, int by)
 {
 	if (by > 0)
-		directory->links = directory->links == 1 ||
-						   directory->links >= LINK_MAX ?
+		directory->links = directory->links == 1 || directory->links >=
+								    LINK_MAX ?
 					   1 :
 					   directory->links + 1;
 	else if (directory->links > 2)
@@ -334,8 +334,8 @@ static int set_attributes(struct inode *inode,
 
 static void stat_inode(struct inode *inode, struct stat_result *stat)
 {
-	stat->blocks += ext4_inode(inode)->reserved *
-			ext4_of(inode)->sectors_per_block;
+	stat->blocks +=
+		ext4_inode(inode)->reserved * ext4_of(inode)->sectors_per_block;
 }
 
 static ssize_t readlink(struct inode *inode, char *buffer, size_t size)
@@ -358,11 +358,9 @@ static ssize_t readlink(struct inode *inode, char *buffer, size_t size)
 	return (ssize_t)length;
 }
 
-#define COMMON_OPS                            \
-	.set_attributes = set_attributes,     \
-	.get_xattr = ext4_get_xattr,          \
-	.set_xattr = ext4_set_xattr,          \
-	.list_xattr = ext4_list_xattr,        \
+#define COMMON_OPS                                                     \
+	.set_attributes = set_attributes, .get_xattr = ext4_get_xattr, \
+	.set_xattr = ext4_set_xattr, .list_xattr = ext4_list_xattr,    \
 	.remove_xattr = ext4_remove_xattr
 
 const struct inode_ops ext4_directory_ops = {

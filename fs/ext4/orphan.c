@@ -31,7 +31,7 @@ static int finish(struct ext4_fs *fs, uint32_t number)
 		return error;
 	if (inode->links)
 		error = ext4_truncate(inode, inode->size);
-	inode_put(inode);	/* without links: its blocks go */
+	inode_put(inode); /* without links: its blocks go */
 	return error;
 }
 

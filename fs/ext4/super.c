@@ -22,26 +22,26 @@ struct feature {
 
 /* e2fsprogs' names, for the ones that are refused. */
 static const struct feature incompat_names[] = {
-	{0x0001, "compression"},   {0x0008, "journal_dev"},
-	{0x0010, "meta_bg"},	   {0x0100, "mmp"},
-	{0x0400, "ea_inode"},	   {0x1000, "dirdata"},
-	{0x4000, "large_dir"},	   {0x8000, "inline_data"},
-	{0x10000, "encrypt"},	   {0x20000, "casefold"},
+	{ 0x0001, "compression" }, { 0x0008, "journal_dev" },
+	{ 0x0010, "meta_bg" },	   { 0x0100, "mmp" },
+	{ 0x0400, "ea_inode" },	   { 0x1000, "dirdata" },
+	{ 0x4000, "large_dir" },   { 0x8000, "inline_data" },
+	{ 0x10000, "encrypt" },	   { 0x20000, "casefold" },
 };
 static const struct feature ro_names[] = {
-	{0x0010, "uninit_bg"},	{0x0100, "quota"},
-	{0x0200, "bigalloc"},	{0x0800, "replica"},
-	{0x2000, "project"},	{0x4000, "shared_blocks"},
-	{0x8000, "verity"},	{0x10000, "orphan_present"},
+	{ 0x0010, "uninit_bg" }, { 0x0100, "quota" },
+	{ 0x0200, "bigalloc" },	 { 0x0800, "replica" },
+	{ 0x2000, "project" },	 { 0x4000, "shared_blocks" },
+	{ 0x8000, "verity" },	 { 0x10000, "orphan_present" },
 };
 
-#define INCOMPAT_KNOWN                                                  \
-	(INCOMPAT_FILETYPE | INCOMPAT_RECOVER | INCOMPAT_EXTENTS |      \
+#define INCOMPAT_KNOWN                                             \
+	(INCOMPAT_FILETYPE | INCOMPAT_RECOVER | INCOMPAT_EXTENTS | \
 	 INCOMPAT_64BIT | INCOMPAT_FLEX_BG | INCOMPAT_CSUM_SEED)
-#define RO_COMPAT_KNOWN                                                 \
-	(RO_COMPAT_SPARSE_SUPER | RO_COMPAT_LARGE_FILE |                \
-	 RO_COMPAT_HUGE_FILE | RO_COMPAT_DIR_NLINK |                    \
-	 RO_COMPAT_EXTRA_ISIZE | RO_COMPAT_METADATA_CSUM)
+#define RO_COMPAT_KNOWN                                                        \
+	(RO_COMPAT_SPARSE_SUPER | RO_COMPAT_LARGE_FILE | RO_COMPAT_HUGE_FILE | \
+	 RO_COMPAT_DIR_NLINK | RO_COMPAT_EXTRA_ISIZE |                         \
+	 RO_COMPAT_METADATA_CSUM)
 
 static const char *name_of(const struct feature *table, size_t count,
 			   uint32_t bits)
@@ -135,8 +135,7 @@ static int check_numbers(struct ext4_fs *fs)
 	    (fs->desc_size != 32 && fs->desc_size != 64) ||
 	    fs->want_extra_isize > fs->inode_size - IN_OLD_SIZE ||
 	    get_le32(fs->raw + SB_REVISION) < 1)
-		return ext4_corrupt(fs, "the super block of size",
-				    fs->blocks);
+		return ext4_corrupt(fs, "the super block of size", fs->blocks);
 	fs->groups = (uint32_t)((fs->blocks - fs->first_data_block +
 				 fs->blocks_per_group - 1) /
 				fs->blocks_per_group);
@@ -201,7 +200,7 @@ static int statfs(struct super_block *super, struct statfs_result *result)
 {
 	struct ext4_fs *fs = super->private;
 	uint64_t free = READ_ONCE(fs->free_blocks);
-	uint64_t kept = get_le32(fs->raw + 0x08);	/* for root */
+	uint64_t kept = get_le32(fs->raw + 0x08); /* for root */
 	uint64_t reserved = READ_ONCE(fs->reserved);
 
 	free = free > reserved ? free - reserved : 0;
@@ -237,8 +236,7 @@ static int remount(struct super_block *super, unsigned flags,
 		fs->read_only = !error;
 		return error;
 	}
-	if (fs->device->read_only ||
-	    fs->ro_compat & ~(uint32_t)RO_COMPAT_KNOWN)
+	if (fs->device->read_only || fs->ro_compat & ~(uint32_t)RO_COMPAT_KNOWN)
 		return -EROFS;
 	fs->read_only = false;
 	ext4_orphans_clean(fs);

@@ -11,9 +11,9 @@
 #include "kernel/mm/slab.h"
 #include "lib/string.h"
 
-#define XATTR_CREATE	1
-#define XATTR_REPLACE	2
-#define ITEMS_MAX	128
+#define XATTR_CREATE 1
+#define XATTR_REPLACE 2
+#define ITEMS_MAX 128
 
 struct prefix {
 	uint8_t index;
@@ -22,19 +22,19 @@ struct prefix {
 
 /* A prefix without a dot at its end is the whole name. */
 static const struct prefix prefixes[] = {
-	{1, "user."},
-	{2, "system.posix_acl_access"},
-	{3, "system.posix_acl_default"},
-	{4, "trusted."},
-	{6, "security."},
-	{7, "system."},
+	{ 1, "user." },
+	{ 2, "system.posix_acl_access" },
+	{ 3, "system.posix_acl_default" },
+	{ 4, "trusted." },
+	{ 6, "security." },
+	{ 7, "system." },
 };
 
 struct item {
 	uint8_t index, name_length;
 	char name[256];
 	uint32_t size;
-	uint8_t *value;		/* kmalloc'ed */
+	uint8_t *value; /* kmalloc'ed */
 };
 
 struct items {
@@ -173,13 +173,12 @@ static int load_block(struct inode *inode, struct ext4_block *block)
 	if (error)
 		return error;
 	if (get_le32(block->data) == XATTR_MAGIC &&
-	    (!fs->checksums || get_le32(block->data + 16) ==
-				       ext4_xattr_csum(fs, number,
-						       block->data)))
+	    (!fs->checksums ||
+	     get_le32(block->data + 16) ==
+		     ext4_xattr_csum(fs, number, block->data)))
 		return 0;
 	ext4_block_put(block);
-	return ext4_corrupt(fs, "the attribute block of inode",
-			    inode->number);
+	return ext4_corrupt(fs, "the attribute block of inode", inode->number);
 }
 
 static int read_items(struct inode *inode, struct items *items)
@@ -206,7 +205,7 @@ static uint32_t entry_hash(const struct item *item)
 	for (unsigned i = 0; i < item->name_length; i++)
 		hash = hash << 5 ^ hash >> 27 ^ (uint8_t)item->name[i];
 	for (uint32_t i = 0; i < item->size; i += 4) {
-		uint8_t word[4] = {0};
+		uint8_t word[4] = { 0 };
 
 		memcpy(word, item->value + i, MIN(item->size - i, 4u));
 		hash = hash << 16 ^ hash >> 16 ^ get_le32(word);
@@ -538,8 +537,7 @@ ssize_t ext4_list_xattr(struct inode *inode, char *names, size_t size)
 		}
 		if (size) {
 			memcpy(names + used, prefix, n);
-			memcpy(names + used + n, item->name,
-			       item->name_length);
+			memcpy(names + used + n, item->name, item->name_length);
 			names[used + all - 1] = 0;
 		}
 		used += all;

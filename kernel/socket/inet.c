@@ -14,11 +14,11 @@
 #include "lib/atomic.h"
 #include "lib/errno.h"
 
-#define FIONREAD	0x541b
-#define TIOCOUTQ	0x5411
-#define FIRST_FREE_PORT	1024	/* ip_unprivileged_port_start */
-#define BACKLOG_MAX	4096	/* net.core.somaxconn */
-#define MSEC(n) ((n) * NSEC_PER_MSEC)
+#define FIONREAD 0x541b
+#define TIOCOUTQ 0x5411
+#define FIRST_FREE_PORT 1024 /* ip_unprivileged_port_start */
+#define BACKLOG_MAX 4096 /* net.core.somaxconn */
+#define MSEC(n) ((n)*NSEC_PER_MSEC)
 
 struct net *inet_net;
 
@@ -35,7 +35,7 @@ static void wake(void *owner, uint32_t events)
 	wake_up(&socket->wait, key);
 }
 
-static const struct endpoint_notify notify = {wake};
+static const struct endpoint_notify notify = { wake };
 
 struct answer {
 	struct thread *thread;
@@ -54,9 +54,9 @@ static void answered(struct request *request)
 }
 
 int socket_wait_request(struct request *request, void (*post)(void *arg),
-		      void *arg)
+			void *arg)
 {
-	struct answer answer = {.thread = current_thread()};
+	struct answer answer = { .thread = current_thread() };
 
 	thread_get(answer.thread);
 	request->done = answered;
@@ -84,7 +84,7 @@ int inet_request(struct socket *socket, struct endpoint_request *request)
 {
 	request->endpoint = socket->endpoint;
 	return socket_wait_request(&request->request, post_endpoint_request,
-				 request);
+				   request);
 }
 
 int inet_wait(struct socket *socket, unsigned events, nsec_t deadline,
@@ -107,7 +107,7 @@ static bool port_forbidden(const struct net_name *name)
 
 static int inet_bind(struct socket *socket, const uint8_t *name, int length)
 {
-	struct endpoint_request request = {.op = EP_OP_BIND};
+	struct endpoint_request request = { .op = EP_OP_BIND };
 	int error = inet_name_in(socket, name, length, &request.name);
 
 	if (error)
@@ -133,14 +133,13 @@ static int wait_connected(struct socket *socket)
 	error = endpoint_take_error(endpoint);
 	if (error)
 		return error;
-	return endpoint_status(endpoint) & EP_WAS_CONNECTED ? 0 :
-							      -ECONNABORTED;
+	return endpoint_status(endpoint) & EP_WAS_CONNECTED ? 0 : -ECONNABORTED;
 }
 
 static int inet_connect(struct socket *socket, const uint8_t *name, int length,
 			bool nonblock)
 {
-	struct endpoint_request request = {.op = EP_OP_CONNECT};
+	struct endpoint_request request = { .op = EP_OP_CONNECT };
 	int error;
 
 	if (length < 2)
@@ -160,7 +159,7 @@ static int inet_connect(struct socket *socket, const uint8_t *name, int length,
 
 static int inet_listen(struct socket *socket, int backlog)
 {
-	struct endpoint_request request = {.op = EP_OP_LISTEN};
+	struct endpoint_request request = { .op = EP_OP_LISTEN };
 
 	if (socket->type != SOCK_STREAM)
 		return -EOPNOTSUPP;
@@ -182,7 +181,7 @@ static struct endpoint *take_connection(struct socket *socket)
 /* One connection wakes one of several accepting threads. */
 static int wait_connection(struct socket *socket, nsec_t deadline)
 {
-	struct wait_entry entry = {.exclusive = true};
+	struct wait_entry entry = { .exclusive = true };
 	int error = 0;
 
 	for (;;) {
@@ -243,8 +242,8 @@ static int inet_name(struct socket *socket, uint8_t *name, bool peer)
 
 static int inet_shutdown(struct socket *socket, int how)
 {
-	struct endpoint_request request = {.op = EP_OP_SHUTDOWN,
-					   .number = how};
+	struct endpoint_request request = { .op = EP_OP_SHUTDOWN,
+					    .number = how };
 
 	return inet_request(socket, &request);
 }
@@ -346,10 +345,10 @@ static void linger(struct socket *socket)
 	    socket->type != SOCK_STREAM || !(status & EP_CONNECTED))
 		return;
 	inet_shutdown(socket, SHUT_WR);
-	wait_event_until(&socket->wait,
-			 endpoint_status(endpoint) & (EP_TX_DONE | EP_DEAD),
-			 socket_deadline(MSEC(1000ll) *
-					 socket->linger_seconds));
+	wait_event_until(
+		&socket->wait,
+		endpoint_status(endpoint) & (EP_TX_DONE | EP_DEAD),
+		socket_deadline(MSEC(1000ll) * socket->linger_seconds));
 }
 
 static void closed(void *owner)
@@ -408,8 +407,7 @@ static int inet_create(struct socket *socket)
 		return -ESOCKTNOSUPPORT;
 	if (socket->type == SOCK_RAW && !capable(CAP_NET_RAW))
 		return -EPERM;
-	socket->ops = socket->type == SOCK_STREAM ? &stream_ops :
-						    &datagram_ops;
+	socket->ops = socket->type == SOCK_STREAM ? &stream_ops : &datagram_ops;
 	error = net_socket(inet_net, family, socket->type, socket->protocol,
 			   &endpoint);
 	if (error)
@@ -423,5 +421,5 @@ static int inet_create(struct socket *socket)
 	return 0;
 }
 
-const struct socket_family inet_family = {AF_INET, inet_create, NULL};
-const struct socket_family inet6_family = {AF_INET6, inet_create, NULL};
+const struct socket_family inet_family = { AF_INET, inet_create, NULL };
+const struct socket_family inet6_family = { AF_INET6, inet_create, NULL };

@@ -11,18 +11,18 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define DATAGRAM_MAX	65535
-#define UDP_OVERHEAD	8
-#define IP4_OVERHEAD	20
-#define SOL_IP		0
-#define SOL_IPV6	41
-#define IP_TOS		1
-#define IP_TTL		2
-#define IP_PKTINFO	8
-#define IPV6_PKTINFO	50
-#define IPV6_HOPLIMIT	52
-#define IPV6_TCLASS	67
-#define SO_TIMESTAMPNS	35
+#define DATAGRAM_MAX 65535
+#define UDP_OVERHEAD 8
+#define IP4_OVERHEAD 20
+#define SOL_IP 0
+#define SOL_IPV6 41
+#define IP_TOS 1
+#define IP_TTL 2
+#define IP_PKTINFO 8
+#define IPV6_PKTINFO 50
+#define IPV6_HOPLIMIT 52
+#define IPV6_TCLASS 67
+#define SO_TIMESTAMPNS 35
 
 /* One control message of a send; -EINVAL when it is none we know. */
 static int apply_control(struct datagram *datagram,
@@ -41,8 +41,7 @@ static int apply_control(struct datagram *datagram,
 		if (!addr_is_any(&datagram->local.addr))
 			datagram->flags |= DATAGRAM_HAS_SOURCE;
 	} else if (((view->level == SOL_IP && view->type == IP_TTL) ||
-		    (view->level == SOL_IPV6 &&
-		     view->type == IPV6_HOPLIMIT)) &&
+		    (view->level == SOL_IPV6 && view->type == IPV6_HOPLIMIT)) &&
 		   view->size >= 4) {
 		datagram->ttl = view->data[0];
 		datagram->flags |= DATAGRAM_HAS_TTL;
@@ -166,7 +165,7 @@ ssize_t inet_datagram_send(struct socket *socket, struct message *message)
 static void put_packet_info(struct message *message,
 			    const struct datagram *datagram, int family)
 {
-	uint8_t info[20] = {0};
+	uint8_t info[20] = { 0 };
 
 	if (family == AF_INET6) {
 		memcpy(info, datagram->local.addr.b, 16);
@@ -220,8 +219,8 @@ static void put_controls(struct socket *socket, struct message *message,
 static ssize_t hand_over(struct socket *socket, struct message *message,
 			 const struct datagram *datagram)
 {
-	uint32_t want = (uint32_t)MIN(message->io.left,
-				      (size_t)datagram->length);
+	uint32_t want =
+		(uint32_t)MIN(message->io.left, (size_t)datagram->length);
 	uint32_t offset = 0;
 	bool whole_length = message->flags & MSG_TRUNC;
 

@@ -10,21 +10,21 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define SIOCGIFNAME	0x8910
-#define SIOCGIFCONF	0x8912
-#define SIOCGIFFLAGS	0x8913
-#define SIOCGIFADDR	0x8915
-#define SIOCGIFDSTADDR	0x8917
-#define SIOCGIFBRDADDR	0x8919
-#define SIOCGIFNETMASK	0x891b
-#define SIOCGIFMETRIC	0x891d
-#define SIOCGIFMTU	0x8921
-#define SIOCGIFHWADDR	0x8927
-#define SIOCGIFINDEX	0x8933
-#define SIOCGIFTXQLEN	0x8942
+#define SIOCGIFNAME 0x8910
+#define SIOCGIFCONF 0x8912
+#define SIOCGIFFLAGS 0x8913
+#define SIOCGIFADDR 0x8915
+#define SIOCGIFDSTADDR 0x8917
+#define SIOCGIFBRDADDR 0x8919
+#define SIOCGIFNETMASK 0x891b
+#define SIOCGIFMETRIC 0x891d
+#define SIOCGIFMTU 0x8921
+#define SIOCGIFHWADDR 0x8927
+#define SIOCGIFINDEX 0x8933
+#define SIOCGIFTXQLEN 0x8942
 
-#define IFREQ_SIZE	40
-#define INTERFACES_MAX	16
+#define IFREQ_SIZE 40
+#define INTERFACES_MAX 16
 
 struct snapshot {
 	struct list_request list;
@@ -45,7 +45,8 @@ static struct snapshot *take_snapshot(void)
 	snapshot->list.kind = LIST_NETIFS;
 	snapshot->list.array = snapshot->interfaces;
 	snapshot->list.capacity = INTERFACES_MAX;
-	socket_wait_request(&snapshot->list.request, post_list, &snapshot->list);
+	socket_wait_request(&snapshot->list.request, post_list,
+			    &snapshot->list);
 	snapshot->list.total =
 		MIN(snapshot->list.total, (uint32_t)INTERFACES_MAX);
 	return snapshot;
@@ -137,7 +138,7 @@ static int answer(const struct netif_info *info, unsigned command, uint8_t *to)
 static long interface_list(uaddr_t argument)
 {
 	struct snapshot *snapshot;
-	uint8_t conf[16], row[IFREQ_SIZE] = {0};
+	uint8_t conf[16], row[IFREQ_SIZE] = { 0 };
 	uint32_t room, used = 0;
 	uaddr_t at;
 	long error = 0;

@@ -8,9 +8,9 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define SOCKADDR_IN	16
-#define SOCKADDR_IN6	28
-#define SOCKADDR_IN6_OLD 24	/* without the scope (RFC 2133) */
+#define SOCKADDR_IN 16
+#define SOCKADDR_IN6 28
+#define SOCKADDR_IN6_OLD 24 /* without the scope (RFC 2133) */
 
 static int in6(const uint8_t *from, int length, struct net_name *to)
 {
@@ -35,8 +35,7 @@ int inet_name_in(const struct socket *socket, const uint8_t *from, int length,
 	if (length < SOCKADDR_IN)
 		return -EINVAL;
 	/* bind(2) of an AF_INET socket takes AF_UNSPEC for "any", as Linux. */
-	if (family != AF_INET &&
-	    !(family == AF_UNSPEC && !get_le32(from + 4)))
+	if (family != AF_INET && !(family == AF_UNSPEC && !get_le32(from + 4)))
 		return -EAFNOSUPPORT;
 	if (socket->family == AF_INET6)
 		return -EAFNOSUPPORT;

@@ -10,7 +10,7 @@
 #include "lib/atomic.h"
 #include "lib/errno.h"
 
-#define KICK_EVERY	65536u	/* bytes between two doorbells in one send */
+#define KICK_EVERY 65536u /* bytes between two doorbells in one send */
 
 /* May this socket send now? 0; 1: wait for the handshake; or -E. */
 static int send_state(struct endpoint *endpoint)
@@ -40,9 +40,8 @@ static ssize_t fill_ring(struct endpoint *endpoint, struct io *io)
 		struct frag_span span;
 		size_t n;
 
-		error = frag_ring_reserve(&endpoint->tx,
-					  (uint32_t)MIN(io->left, 65536ul),
-					  &span);
+		error = frag_ring_reserve(
+			&endpoint->tx, (uint32_t)MIN(io->left, 65536ul), &span);
 		if (error)
 			break;
 		n = io_copy_from(io, span.data, MIN(io->left, span.length));
@@ -170,7 +169,7 @@ static int empty_state(struct endpoint *endpoint)
 	uint32_t status = endpoint_status(endpoint);
 
 	if (frag_ring_used(&endpoint->rx))
-		return 2;	/* it came meanwhile */
+		return 2; /* it came meanwhile */
 	if (atomic_load_relaxed(&endpoint->error)) {
 		int error = endpoint_take_error(endpoint);
 

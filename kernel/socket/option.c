@@ -20,7 +20,7 @@ static int read_timeout(const void *value, unsigned length, nsec_t *timeout)
 	if (micros < 0 || micros >= 1000000)
 		return -EDOM;
 	if (seconds < 0)
-		*timeout = 1;	/* Linux: no wait at all */
+		*timeout = 1; /* Linux: no wait at all */
 	else if (seconds > INT64_MAX / NSEC_PER_SEC / 2)
 		*timeout = 0;
 	else
@@ -73,10 +73,9 @@ int socket_set_common(struct socket *socket, int name, const void *value,
 	case SO_LINGER:
 		if (length < 8)
 			return -EINVAL;
-		socket->linger_seconds =
-			get_le32((const uint8_t *)value + 4);
+		socket->linger_seconds = get_le32((const uint8_t *)value + 4);
 		socket->linger = number != 0;
-		return -EAGAIN;	/* the family wants to know it too */
+		return -EAGAIN; /* the family wants to know it too */
 	default:
 		return -EAGAIN;
 	}

@@ -18,7 +18,7 @@
 static const struct file_ops socket_file_ops;
 static uint64_t next_inode = 1000;
 static int (*current_pid)(void);
-static uint32_t sockets;		/* atomic */
+static uint32_t sockets; /* atomic */
 
 struct socket *socket_alloc(int family, int type, int protocol)
 {
@@ -95,7 +95,7 @@ static unsigned file_flags(struct file *file)
 static ssize_t socket_read(struct file *file, struct io *io, int64_t *position)
 {
 	struct socket *socket = file->private;
-	struct message message = {.io = *io, .flags = file_flags(file)};
+	struct message message = { .io = *io, .flags = file_flags(file) };
 	ssize_t result;
 
 	(void)position;
@@ -104,11 +104,10 @@ static ssize_t socket_read(struct file *file, struct io *io, int64_t *position)
 	return result;
 }
 
-static ssize_t socket_write(struct file *file, struct io *io,
-			    int64_t *position)
+static ssize_t socket_write(struct file *file, struct io *io, int64_t *position)
 {
 	struct socket *socket = file->private;
-	struct message message = {.io = *io, .flags = file_flags(file)};
+	struct message message = { .io = *io, .flags = file_flags(file) };
 	ssize_t result;
 
 	(void)position;
@@ -131,9 +130,9 @@ static long socket_ioctl(struct file *file, unsigned command, uaddr_t argument)
 {
 	struct socket *socket = file->private;
 
-	return socket->ops->ioctl ? socket->ops->ioctl(socket, command,
-						       argument) :
-				    -ENOTTY;
+	return socket->ops->ioctl ?
+		       socket->ops->ioctl(socket, command, argument) :
+		       -ENOTTY;
 }
 
 static int socket_stat(struct file *file, struct stat_result *stat)

@@ -89,9 +89,9 @@
 /* One struct msghdr, with everything but the data in kernel memory. */
 struct message {
 	struct io io;
-	unsigned flags;			/* in: MSG_*; out: msg_flags */
-	uint8_t name[ADDRESS_MAX];	/* out for receive */
-	int name_length;		/* 0: none */
+	unsigned flags; /* in: MSG_*; out: msg_flags */
+	uint8_t name[ADDRESS_MAX]; /* out for receive */
+	int name_length; /* 0: none */
 	/* send: the control data, copied. */
 	uint8_t *control;
 	size_t control_length;
@@ -132,23 +132,23 @@ struct socket {
 	/* Constant after creation. */
 	const struct socket_ops *ops;
 	int family, type, protocol;
-	uint64_t inode;			/* "socket:[N]" */
-	struct file *file;		/* not counted: the file owns us */
+	uint64_t inode; /* "socket:[N]" */
+	struct file *file; /* not counted: the file owns us */
 
-	struct wait_queue wait;		/* POLL* keys */
+	struct wait_queue wait; /* POLL* keys */
 	struct mutex send_lock, receive_lock;
 
 	/* Set by setsockopt, read as single words. */
-	nsec_t receive_timeout, send_timeout;	/* 0: none */
-	uint32_t low_water;		/* SO_RCVLOWAT, bytes */
+	nsec_t receive_timeout, send_timeout; /* 0: none */
+	uint32_t low_water; /* SO_RCVLOWAT, bytes */
 	bool pass_credentials;
 	bool linger;
 	uint32_t linger_seconds;
 
 	/* The family's. */
-	struct endpoint *endpoint;	/* inet */
+	struct endpoint *endpoint; /* inet */
 	struct unix_socket *unix_socket;
-	int32_t pid;			/* maker's, for SO_PEERCRED and ss */
+	int32_t pid; /* maker's, for SO_PEERCRED and ss */
 	uint32_t uid, gid;
 };
 
@@ -166,8 +166,7 @@ extern const struct socket_family inet_family, inet6_family, unix_family;
 struct socket *socket_alloc(int family, int type, int protocol);
 void socket_free(struct socket *socket);
 /* The file around it (one reference); on failure the socket is released. */
-int socket_make_file(struct socket *socket, unsigned flags,
-		     struct file **file);
+int socket_make_file(struct socket *socket, unsigned flags, struct file **file);
 /* The socket of a descriptor with a reference on *file: -EBADF, -ENOTSOCK. */
 int socket_of_fd(int fd, struct file **file, struct socket **socket);
 
@@ -213,11 +212,10 @@ int socket_wait_request(struct request *request, void (*post)(void *arg),
 struct unix_info {
 	uint32_t refs, flags, type, state;
 	uint64_t inode;
-	int name_length;	/* of sun_path */
+	int name_length; /* of sun_path */
 	char name[ADDRESS_MAX];
 };
-void unix_each(void (*row)(const struct unix_info *info, void *arg),
-	       void *arg);
+void unix_each(void (*row)(const struct unix_info *info, void *arg), void *arg);
 /* Sockets of all families that exist. */
 uint32_t socket_count(void);
 

@@ -18,14 +18,14 @@
 #include "lib/format.h"
 #include "lib/string.h"
 
-#define HASH_SIZE	256
-#define PATH_OFFSET	2	/* of sun_path in struct sockaddr_un */
-#define FIONREAD	0x541b
-#define TIOCOUTQ	0x5411
+#define HASH_SIZE 256
+#define PATH_OFFSET 2 /* of sun_path in struct sockaddr_un */
+#define FIONREAD 0x541b
+#define TIOCOUTQ 0x5411
 
 static struct hlist names[HASH_SIZE];
 static struct list all = LIST_INIT(all);
-static struct spinlock names_lock;	/* guards names, all and their links */
+static struct spinlock names_lock; /* guards names, all and their links */
 static uint32_t next_autobind;
 
 struct unix_socket *unix_get(struct unix_socket *at)
@@ -67,8 +67,8 @@ void unix_wake(struct unix_socket *at, unsigned key)
 
 static struct unix_credentials current_credentials(const struct socket *socket)
 {
-	return (struct unix_credentials){socket->pid, socket->uid,
-					 socket->gid};
+	return (struct unix_credentials){ socket->pid, socket->uid,
+					  socket->gid };
 }
 
 static struct unix_socket *make(struct socket *socket)
@@ -98,7 +98,7 @@ void unix_each(void (*row)(const struct unix_info *info, void *arg), void *arg)
 	struct unix_socket *at;
 
 	spin_lock(&names_lock);
-	LIST_FOR_EACH (at, &all, all_link) {
+	LIST_FOR_EACH(at, &all, all_link) {
 		struct unix_info info = {
 			.refs = (uint32_t)at->refs,
 			.flags = at->state == UNIX_LISTENING ? 0x10000 : 0,
@@ -425,9 +425,8 @@ static int unix_listen(struct socket *socket, int backlog)
 		error = -EINVAL;
 	else {
 		at->state = UNIX_LISTENING;
-		at->backlog = backlog < 0 || backlog > 4096 ?
-				      4096 :
-				      (uint32_t)backlog;
+		at->backlog = backlog < 0 || backlog > 4096 ? 4096 :
+							      (uint32_t)backlog;
 	}
 	spin_unlock(&at->lock);
 	return error;
@@ -439,8 +438,8 @@ static struct unix_connection *take_pending(struct unix_socket *at)
 
 	spin_lock(&at->lock);
 	if (!list_empty(&at->pending)) {
-		connection = LIST_FIRST(&at->pending, struct unix_connection,
-					link);
+		connection =
+			LIST_FIRST(&at->pending, struct unix_connection, link);
 		list_remove(&connection->link);
 		at->pending_count--;
 	}
@@ -464,8 +463,8 @@ static int unix_accept(struct socket *socket, struct socket *fresh,
 
 		if (nonblock)
 			return -EAGAIN;
-		error = wait_event_until(&socket->wait,
-					 at->pending_count != 0, deadline);
+		error = wait_event_until(&socket->wait, at->pending_count != 0,
+					 deadline);
 		if (error)
 			return socket_wait_error(error,
 						 socket->receive_timeout);
@@ -563,7 +562,7 @@ static long queued_bytes(struct unix_socket *at)
 	long bytes = 0;
 
 	spin_lock(&at->lock);
-	LIST_FOR_EACH (message, &at->queue, link) {
+	LIST_FOR_EACH(message, &at->queue, link) {
 		bytes += message->length - message->offset;
 		if (at->type != SOCK_STREAM)
 			break;
@@ -604,8 +603,8 @@ static int unix_set_option(struct socket *socket, int level, int name,
 		return 0;
 	case SO_SNDBUF:
 	case SO_SNDBUFFORCE:
-		at->send_buffer = (uint32_t)MAX(
-			MIN(number, UNIX_BUFFER) * 2, 4608);
+		at->send_buffer =
+			(uint32_t)MAX(MIN(number, UNIX_BUFFER) * 2, 4608);
 		return 0;
 	case SO_RCVBUF:
 	case SO_RCVBUFFORCE:
@@ -683,8 +682,8 @@ static void refuse_pending(struct unix_socket *at)
 			spin_lock(&end->lock);
 			end->peer = NULL;
 			spin_unlock(&end->lock);
-			unix_put(client);	/* end's */
-			unix_put(client);	/* ours */
+			unix_put(client); /* end's */
+			unix_put(client); /* ours */
 		}
 		unix_put(end);
 		kfree(connection);
@@ -776,4 +775,4 @@ static int unix_pair(struct socket *a, struct socket *b)
 	return 0;
 }
 
-const struct socket_family unix_family = {AF_UNIX, unix_create, unix_pair};
+const struct socket_family unix_family = { AF_UNIX, unix_create, unix_pair };

@@ -18,8 +18,8 @@ struct inode;
 struct credentials;
 
 #define UNIX_PATH_MAX 108
-#define UNIX_BUFFER 212992	/* SO_SNDBUF's default, bytes */
-#define UNIX_FDS_MAX 253	/* SCM_MAX_FD */
+#define UNIX_BUFFER 212992 /* SO_SNDBUF's default, bytes */
+#define UNIX_FDS_MAX 253 /* SCM_MAX_FD */
 
 enum unix_state { UNIX_IDLE, UNIX_LISTENING, UNIX_CONNECTED, UNIX_CLOSED };
 
@@ -32,31 +32,31 @@ struct unix_credentials {
 /* One message, or a piece of a stream. */
 struct unix_message {
 	struct list link;
-	uint32_t length, offset;	/* bytes; how many were read */
-	uint32_t charge;		/* against the sender's buffer */
-	struct unix_socket *sender;	/* counted: whom to wake */
+	uint32_t length, offset; /* bytes; how many were read */
+	uint32_t charge; /* against the sender's buffer */
+	struct unix_socket *sender; /* counted: whom to wake */
 	struct unix_credentials who;
 	bool has_credentials;
 	unsigned file_count;
-	struct file **files;		/* references, or NULL */
+	struct file **files; /* references, or NULL */
 	uint8_t name_length;
-	uint8_t name[ADDRESS_MAX];	/* of the sender, datagrams */
-	uint8_t *data;			/* kmalloc'ed, or behind the struct */
+	uint8_t name[ADDRESS_MAX]; /* of the sender, datagrams */
+	uint8_t *data; /* kmalloc'ed, or behind the struct */
 };
 
 struct unix_socket {
 	int32_t refs;
-	struct spinlock lock;		/* guards all below but the hash node */
+	struct spinlock lock; /* guards all below but the hash node */
 	enum unix_state state;
 	int type;
-	struct socket *socket;		/* NULL once closed */
-	struct unix_socket *peer;	/* counted; datagram: connect's */
+	struct socket *socket; /* NULL once closed */
+	struct unix_socket *peer; /* counted; datagram: connect's */
 	bool receive_shut, send_shut, reset;
-	uint32_t charged;		/* atomic: bytes under way from us */
+	uint32_t charged; /* atomic: bytes under way from us */
 	uint32_t send_buffer;
-	struct list queue;		/* unix_message, oldest first */
-	uint32_t queued;		/* messages in it */
-	struct list pending;		/* listener: struct unix_connection */
+	struct list queue; /* unix_message, oldest first */
+	uint32_t queued; /* messages in it */
+	struct list pending; /* listener: struct unix_connection */
 	uint32_t pending_count, backlog;
 	struct unix_credentials maker, peer_credentials;
 	bool pass_credentials;
@@ -64,10 +64,10 @@ struct unix_socket {
 	/* The name: constant once bound; name_length 0 while unbound. */
 	uint8_t name_length;
 	uint8_t name[ADDRESS_MAX];
-	struct hnode name_link;		/* guarded by the hash's lock */
-	struct list all_link;		/* the same */
-	uint64_t number;		/* the socket's inode */
-	struct inode *inode;		/* path names: counted */
+	struct hnode name_link; /* guarded by the hash's lock */
+	struct list all_link; /* the same */
+	uint64_t number; /* the socket's inode */
+	struct inode *inode; /* path names: counted */
 };
 
 /* A connection that waits to be accepted. */

@@ -16,8 +16,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-static int take_files(const struct control_view *view,
-		      struct unix_message *out)
+static int take_files(const struct control_view *view, struct unix_message *out)
 {
 	unsigned count = (unsigned)(view->size / 4);
 
@@ -83,8 +82,7 @@ int unix_take_controls(const struct message *in, struct unix_message *out)
 	return error == -ENOENT ? 0 : error;
 }
 
-static void put_credentials(struct message *out,
-			    const struct unix_message *in)
+static void put_credentials(struct message *out, const struct unix_message *in)
 {
 	uint8_t bytes[12];
 

@@ -17,7 +17,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define PIECE_MAX 32000u	/* one allocation of 32 KiB with the header */
+#define PIECE_MAX 32000u /* one allocation of 32 KiB with the header */
 
 /*
  * Freeing a message may close the last reference to a socket in whose queue
@@ -29,7 +29,7 @@ struct drain {
 	struct thread *thread;
 	struct list messages;
 };
-static struct list drains = LIST_INIT(drains);	/* guarded by drains_lock */
+static struct list drains = LIST_INIT(drains); /* guarded by drains_lock */
 static struct spinlock drains_lock = SPINLOCK_INIT;
 
 /* True: this thread is freeing already and will free the message, too. */
@@ -102,9 +102,9 @@ static struct unix_message *make_message(uint32_t length)
 	message->data = (uint8_t *)(message + 1);
 	message->length = length;
 	message->charge = (uint32_t)sizeof(*message) + length;
-	message->who = (struct unix_credentials){
-		socket_current_pid(), current_cred()->euid,
-		current_cred()->egid};
+	message->who = (struct unix_credentials){ socket_current_pid(),
+						  current_cred()->euid,
+						  current_cred()->egid };
 	return message;
 }
 
@@ -323,13 +323,12 @@ static ssize_t take_piece(struct socket *socket, struct message *out,
 
 static ssize_t take_stream(struct socket *socket, struct message *out)
 {
-	struct unix_credentials who = {0};
+	struct unix_credentials who = { 0 };
 	struct unix_message *message;
 	ssize_t total = 0;
 	bool stop = false;
 
-	while (out->io.left && !stop &&
-	       (message = head(socket->unix_socket))) {
+	while (out->io.left && !stop && (message = head(socket->unix_socket))) {
 		ssize_t n;
 
 		if (total && (!same_source(socket, message, &who) ||

@@ -15,12 +15,12 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define MSGHDR_SIZE	56
-#define MMSGHDR_SIZE	64
-#define CONTROL_MAX	65536	/* net.core.optmem_max, roomy */
-#define MMSG_MAX	1024
-#define FAST_IOVECS	8
-#define OPTION_MAX	16384
+#define MSGHDR_SIZE 56
+#define MMSGHDR_SIZE 64
+#define CONTROL_MAX 65536 /* net.core.optmem_max, roomy */
+#define MMSG_MAX 1024
+#define FAST_IOVECS 8
+#define OPTION_MAX 16384
 
 static const struct socket_family *const families[] = {
 	&unix_family,
@@ -36,8 +36,7 @@ static const struct socket_family *find_family(int family)
 	return NULL;
 }
 
-static int make_socket(int domain, int type, int protocol,
-		       struct socket **made)
+static int make_socket(int domain, int type, int protocol, struct socket **made)
 {
 	const struct socket_family *family = find_family(domain);
 	struct socket *socket;
@@ -297,8 +296,8 @@ static long get_name(int fd, uaddr_t name, uaddr_t length_at, bool peer)
 		return result;
 	result = socket->ops->name(socket, kernel_name, peer);
 	if (result >= 0)
-		result = name_to_user(kernel_name, (int)result, name,
-				      length_at);
+		result =
+			name_to_user(kernel_name, (int)result, name, length_at);
 	file_put(file);
 	return result;
 }
@@ -347,7 +346,7 @@ static long send_message(struct file *file, struct socket *socket,
 long sys_sendto(int fd, uaddr_t buffer, size_t size, unsigned flags,
 		uaddr_t name, int length)
 {
-	struct message message = {.flags = flags};
+	struct message message = { .flags = flags };
 	struct iovec vector;
 	struct socket *socket;
 	struct file *file;
@@ -370,7 +369,7 @@ long sys_sendto(int fd, uaddr_t buffer, size_t size, unsigned flags,
 long sys_recvfrom(int fd, uaddr_t buffer, size_t size, unsigned flags,
 		  uaddr_t name, uaddr_t length_at)
 {
-	struct message message = {.flags = flags};
+	struct message message = { .flags = flags };
 	struct iovec vector;
 	struct socket *socket;
 	struct file *file;
@@ -438,17 +437,15 @@ static int copy_control(struct message *message, const struct header *header)
 static long send_header(struct file *file, struct socket *socket, uaddr_t at,
 			unsigned flags)
 {
-	struct message message = {.flags = flags};
+	struct message message = { .flags = flags };
 	struct iovec fast[FAST_IOVECS], *allocated = NULL;
 	struct header header;
 	long result = header_from_user(&header, at);
 
 	if (result)
 		return result;
-	message.name_length = (int)MIN(header.name_room,
-				       (uint32_t)ADDRESS_MAX);
-	result = name_from_user(header.name, message.name_length,
-				message.name);
+	message.name_length = (int)MIN(header.name_room, (uint32_t)ADDRESS_MAX);
+	result = name_from_user(header.name, message.name_length, message.name);
 	if (!result)
 		result = io_init_iovecs(&message.io, header.vector,
 					header.vector_count, fast, FAST_IOVECS,
@@ -462,10 +459,10 @@ static long send_header(struct file *file, struct socket *socket, uaddr_t at,
 	return result;
 }
 
-static long receive_header(struct file *file, struct socket *socket,
-			   uaddr_t at, unsigned flags)
+static long receive_header(struct file *file, struct socket *socket, uaddr_t at,
+			   unsigned flags)
 {
-	struct message message = {.flags = flags};
+	struct message message = { .flags = flags };
 	struct iovec fast[FAST_IOVECS], *allocated = NULL;
 	struct header header;
 	long result = header_from_user(&header, at);
@@ -476,22 +473,20 @@ static long receive_header(struct file *file, struct socket *socket,
 		message.flags |= MSG_DONTWAIT;
 	message.control_at = header.control;
 	message.control_room = header.control ? header.control_size : 0;
-	result = io_init_iovecs(&message.io, header.vector,
-				header.vector_count, fast, FAST_IOVECS,
-				&allocated);
+	result = io_init_iovecs(&message.io, header.vector, header.vector_count,
+				fast, FAST_IOVECS, &allocated);
 	if (!result)
 		result = socket->ops->receive(socket, &message);
 	kfree(allocated);
 	if (result < 0)
 		return result;
-	if (header.name &&
-	    name_to_user(message.name, message.name_length, header.name,
-			 at + 8))
+	if (header.name && name_to_user(message.name, message.name_length,
+					header.name, at + 8))
 		return -EFAULT;
 	if (put_user_64(at + 40, message.control_used) ||
-	    put_user_32(at + 48, message.flags & (MSG_TRUNC | MSG_CTRUNC |
-						  MSG_EOR | MSG_OOB |
-						  MSG_CMSG_CLOEXEC)))
+	    put_user_32(at + 48,
+			message.flags & (MSG_TRUNC | MSG_CTRUNC | MSG_EOR |
+					 MSG_OOB | MSG_CMSG_CLOEXEC)))
 		return -EFAULT;
 	return result;
 }
@@ -584,11 +579,10 @@ long sys_recvmmsg(int fd, uaddr_t vector, unsigned count, unsigned flags,
 	if (timeout) {
 		if (copy_from_user(spec, timeout, sizeof(spec)))
 			return -EFAULT;
-		if (spec[1] >= (uint64_t)NSEC_PER_SEC ||
-		    (int64_t)spec[0] < 0)
+		if (spec[1] >= (uint64_t)NSEC_PER_SEC || (int64_t)spec[0] < 0)
 			return -EINVAL;
-		deadline = clock_monotonic() +
-			   (nsec_t)spec[0] * NSEC_PER_SEC + (nsec_t)spec[1];
+		deadline = clock_monotonic() + (nsec_t)spec[0] * NSEC_PER_SEC +
+			   (nsec_t)spec[1];
 	}
 	result = socket_of_fd(fd, &file, &socket);
 	if (result)

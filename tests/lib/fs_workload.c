@@ -117,8 +117,8 @@ static void do_mapped_write(void)
 			close(fd);
 		return;
 	}
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE,
-		   MAP_SHARED, fd, 0);
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		   fd, 0);
 	at = draw((uint32_t)st.st_size);
 	if (map != MAP_FAILED) {
 		fold(map + at, 1);
@@ -133,15 +133,15 @@ static void do_mapped_write(void)
 
 static void do_allocate(void)
 {
-	int modes[] = {0, FALLOC_FL_KEEP_SIZE,
-		       FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE};
+	int modes[] = { 0, FALLOC_FL_KEEP_SIZE,
+			FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE };
 	int fd = open(some_name(), O_RDWR);
 
 	fold_result(fd < 0 ? -1 : 0);
 	if (fd < 0)
 		return;
-	fold_result(fallocate(fd, modes[draw(3)], draw(200000),
-			      draw(100000) + 1));
+	fold_result(
+		fallocate(fd, modes[draw(3)], draw(200000), draw(100000) + 1));
 	close(fd);
 }
 

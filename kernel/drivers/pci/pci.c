@@ -11,27 +11,26 @@
 #include "kernel/arch/x86_64/trap.h"
 #include "lib/errno.h"
 
-#define CONFIG_ADDRESS	0xcf8
-#define CONFIG_DATA	0xcfc
-#define COMMAND		0x04
-#define STATUS		0x06
-#define HEADER_TYPE	0x0e
-#define BAR0		0x10
-#define SECONDARY_BUS	0x19
-#define CAPABILITIES	0x34
-#define CAP_MSIX	0x11
-#define MAX_DEVICES	64
+#define CONFIG_ADDRESS 0xcf8
+#define CONFIG_DATA 0xcfc
+#define COMMAND 0x04
+#define STATUS 0x06
+#define HEADER_TYPE 0x0e
+#define BAR0 0x10
+#define SECONDARY_BUS 0x19
+#define CAPABILITIES 0x34
+#define CAP_MSIX 0x11
+#define MAX_DEVICES 64
 
 static struct pci_device devices[MAX_DEVICES];
 static size_t device_count;
 
 static void select(const struct pci_device *device, unsigned offset)
 {
-	out32(CONFIG_ADDRESS,
-		      1u << 31 | (uint32_t)device->bus << 16 |
-			      (uint32_t)device->slot << 11 |
-			      (uint32_t)device->function << 8 |
-			      (offset & 0xfc));
+	out32(CONFIG_ADDRESS, 1u << 31 | (uint32_t)device->bus << 16 |
+				      (uint32_t)device->slot << 11 |
+				      (uint32_t)device->function << 8 |
+				      (offset & 0xfc));
 }
 
 uint32_t pci_read_32(const struct pci_device *device, unsigned offset)
@@ -68,7 +67,7 @@ unsigned pci_capability(const struct pci_device *device, uint8_t id,
 			unsigned after)
 {
 	unsigned at;
-	int guard = 48;		/* a list cannot be longer: 256 / 4 - 16 */
+	int guard = 48; /* a list cannot be longer: 256 / 4 - 16 */
 
 	if (!(pci_read_16(device, STATUS) & 0x10))
 		return 0;
@@ -135,9 +134,8 @@ int pci_enable_msix(const struct pci_device *device,
 	for (unsigned i = 0; i < count; i++) {
 		uint64_t address;
 		uint32_t data;
-		int error = interrupt_alloc_msi(vectors[i].handler,
-						vectors[i].arg, &address,
-						&data);
+		int error = interrupt_alloc_msi(
+			vectors[i].handler, vectors[i].arg, &address, &data);
 
 		if (error)
 			return error;
@@ -181,10 +179,10 @@ static void scan_bus(unsigned bus)
 		unsigned functions = 1;
 
 		for (unsigned function = 0; function < functions; function++) {
-			struct pci_device probe = {.bus = (uint8_t)bus,
-						   .slot = (uint8_t)slot,
-						   .function =
-							   (uint8_t)function};
+			struct pci_device probe = { .bus = (uint8_t)bus,
+						    .slot = (uint8_t)slot,
+						    .function =
+							    (uint8_t)function };
 			uint32_t id = pci_read_32(&probe, 0);
 
 			if ((id & 0xffff) == 0xffff)
@@ -203,7 +201,7 @@ void pci_scan(const struct pci_driver *drivers, size_t count)
 {
 	out32(CONFIG_ADDRESS, 1u << 31);
 	if (in32(CONFIG_ADDRESS) != 1u << 31)
-		return;		/* microvm: no PCI host bridge */
+		return; /* microvm: no PCI host bridge */
 	scan_bus(0);
 	for (size_t i = 0; i < device_count; i++)
 		offer(&devices[i], drivers, count);

@@ -11,7 +11,7 @@
 struct pci_device {
 	uint8_t bus, slot, function;
 	uint16_t vendor, device, subsystem;
-	uint32_t class_code;		/* class, subclass, interface, revision */
+	uint32_t class_code; /* class, subclass, interface, revision */
 	uint8_t irq_line;
 	void *driver;
 };

@@ -14,21 +14,21 @@
 #include "lib/errno.h"
 #include "lib/format.h"
 
-#define F_SIZE_MAX	(1ull << 1)
-#define F_SEG_MAX	(1ull << 2)
-#define F_RO		(1ull << 5)
-#define F_FLUSH		(1ull << 9)
+#define F_SIZE_MAX (1ull << 1)
+#define F_SEG_MAX (1ull << 2)
+#define F_RO (1ull << 5)
+#define F_FLUSH (1ull << 9)
 
-#define TYPE_IN		0
-#define TYPE_OUT	1
-#define TYPE_FLUSH	4
+#define TYPE_IN 0
+#define TYPE_OUT 1
+#define TYPE_FLUSH 4
 
-#define CONFIG_CAPACITY	0
-#define CONFIG_SEG_MAX	12
+#define CONFIG_CAPACITY 0
+#define CONFIG_SEG_MAX 12
 
-#define MAX_SEGMENTS	64
-#define QUEUE_SIZE	128
-#define MAJOR_VIRTBLK	254
+#define MAX_SEGMENTS 64
+#define QUEUE_SIZE 128
+#define MAJOR_VIRTBLK 254
 
 struct slot {
 	/* Read by the device. */
@@ -43,10 +43,10 @@ struct slot {
 
 struct disk {
 	struct block_device block;
-	struct spinlock lock;		/* guards all below */
+	struct spinlock lock; /* guards all below */
 	struct virtqueue *queue;
 	struct slot *slots, *free;
-	struct list waiting;		/* transfers without a slot */
+	struct list waiting; /* transfers without a slot */
 	bool flushes;
 };
 
@@ -66,16 +66,17 @@ static bool start_transfer(struct disk *disk, struct block_transfer *transfer)
 				       TYPE_IN;
 	slot->sector = transfer->flush ? 0 : transfer->sector;
 	slot->status = 0xff;
-	segments[0] = (struct virtq_segment){direct_paddr(slot), 16};
+	segments[0] = (struct virtq_segment){ direct_paddr(slot), 16 };
 	for (unsigned i = 0; i < transfer->segment_count; i++) {
 		const struct block_segment *part = &transfer->segments[i];
 
 		segments[count++] = (struct virtq_segment){
-			page_paddr(part->page) + part->offset, part->length};
+			page_paddr(part->page) + part->offset, part->length
+		};
 	}
 	out = transfer->write ? count : 1;
 	segments[count++] =
-		(struct virtq_segment){direct_paddr(&slot->status), 1};
+		(struct virtq_segment){ direct_paddr(&slot->status), 1 };
 	if (virtq_add(disk->queue, segments, out, count - out, slot))
 		return false;
 	disk->free = slot->next_free;
@@ -104,8 +105,8 @@ static void submit(struct block_device *block, struct block_transfer *transfer)
 static void start_waiting(struct disk *disk)
 {
 	while (!list_empty(&disk->waiting)) {
-		struct block_transfer *transfer = LIST_FIRST(
-			&disk->waiting, struct block_transfer, link);
+		struct block_transfer *transfer =
+			LIST_FIRST(&disk->waiting, struct block_transfer, link);
 
 		list_remove(&transfer->link);
 		if (!start_transfer(disk, transfer)) {
@@ -164,8 +165,8 @@ static int set_up_queue(struct disk *disk, struct virtio_device *device)
 	unsigned segments = MAX_SEGMENTS;
 
 	if (device->features & F_SEG_MAX)
-		segments = MIN(segments,
-			       virtio_config_32(device, CONFIG_SEG_MAX));
+		segments =
+			MIN(segments, virtio_config_32(device, CONFIG_SEG_MAX));
 	segments = MAX(segments, 1u);
 	disk->block.max_segments = segments;
 	disk->queue = virtio_queue(device, 0, QUEUE_SIZE, segments + 2,
@@ -208,4 +209,4 @@ static int start(struct virtio_device *device)
 	return block_register(&disk->block);
 }
 
-const struct virtio_driver virtio_blk_driver = {VIRTIO_BLOCK, start};
+const struct virtio_driver virtio_blk_driver = { VIRTIO_BLOCK, start };

@@ -21,12 +21,18 @@
 
 /* Control messages: id, event, value, perhaps a name. */
 enum {
-	DEVICE_READY, DEVICE_ADD, DEVICE_REMOVE, PORT_READY, CONSOLE_PORT,
-	RESIZE, PORT_OPEN, PORT_NAME,
+	DEVICE_READY,
+	DEVICE_ADD,
+	DEVICE_REMOVE,
+	PORT_READY,
+	CONSOLE_PORT,
+	RESIZE,
+	PORT_OPEN,
+	PORT_NAME,
 };
-#define CONTROL_BYTES	128
-#define CONTROL_BUFFERS	8
-#define MAX_PORTS	3	/* queues 2, 4 + 2n: within VIRTIO_MAX_QUEUES */
+#define CONTROL_BYTES 128
+#define CONTROL_BUFFERS 8
+#define MAX_PORTS 3 /* queues 2, 4 + 2n: within VIRTIO_MAX_QUEUES */
 
 struct pending_send {
 	void (*done)(void *token);
@@ -37,14 +43,14 @@ struct pending_send {
 struct virtio_port {
 	char name[32];
 	struct virtqueue *transmit;
-	struct spinlock lock;		/* guards transmit and free */
+	struct spinlock lock; /* guards transmit and free */
 	struct pending_send *free;
 };
 
 struct console {
 	struct virtio_device *device;
 	struct virtqueue *control_in, *control_out;
-	struct spinlock lock;		/* guards both control queues */
+	struct spinlock lock; /* guards both control queues */
 	struct virtio_port ports[MAX_PORTS];
 };
 
@@ -55,7 +61,7 @@ static void send_control(struct console *at, uint32_t id, uint16_t event,
 			 uint16_t value)
 {
 	uint8_t *message = kmalloc(8);
-	struct virtq_segment segment = {.length = 8};
+	struct virtq_segment segment = { .length = 8 };
 
 	if (!message)
 		return;
@@ -70,7 +76,7 @@ static void send_control(struct console *at, uint32_t id, uint16_t event,
 
 static void offer_control_buffer(struct console *at, uint8_t *buffer)
 {
-	struct virtq_segment segment = {direct_paddr(buffer), CONTROL_BYTES};
+	struct virtq_segment segment = { direct_paddr(buffer), CONTROL_BYTES };
 
 	if (virtq_add(at->control_in, &segment, 0, 1, buffer))
 		kfree(buffer);
@@ -91,8 +97,8 @@ static void take_control(struct console *at, const uint8_t *message,
 		send_control(at, id, PORT_READY, 1);
 		break;
 	case PORT_NAME:
-		name_size = MIN(size - 8,
-				(uint32_t)sizeof(at->ports[id].name) - 1);
+		name_size =
+			MIN(size - 8, (uint32_t)sizeof(at->ports[id].name) - 1);
 		memcpy(at->ports[id].name, message + 8, name_size);
 		at->ports[id].name[name_size] = 0;
 		send_control(at, id, PORT_OPEN, 1);
@@ -176,7 +182,7 @@ unsigned virtio_port_room(struct virtio_port *port)
 int virtio_port_send(struct virtio_port *port, const void *bytes, size_t size,
 		     void (*done)(void *token), void *token)
 {
-	struct virtq_segment segment = {direct_paddr(bytes), (uint32_t)size};
+	struct virtq_segment segment = { direct_paddr(bytes), (uint32_t)size };
 	uint64_t flags = spin_lock_irqsave(&port->lock);
 	struct pending_send *send = port->free;
 	int error = -EAGAIN;
@@ -258,4 +264,4 @@ static int start(struct virtio_device *device)
 	return 0;
 }
 
-const struct virtio_driver virtio_console_driver = {VIRTIO_CONSOLE, start};
+const struct virtio_driver virtio_console_driver = { VIRTIO_CONSOLE, start };

@@ -18,29 +18,29 @@
 
 CMDLINE_WORD("virtio_mmio.device", NULL);
 
-#define MAGIC			0x000
-#define MAGIC_VALUE		0x74726976
-#define VERSION			0x004
-#define DEVICE_ID		0x008
-#define FEATURES		0x010
-#define FEATURES_SELECT		0x014
-#define DRIVER_FEATURES		0x020
-#define DRIVER_FEATURES_SELECT	0x024
-#define GUEST_PAGE_SIZE		0x028
-#define QUEUE_SELECT		0x030
-#define QUEUE_MAX		0x034
-#define QUEUE_SIZE		0x038
-#define QUEUE_ALIGN		0x03c
-#define QUEUE_PFN		0x040
-#define QUEUE_READY		0x044
-#define QUEUE_NOTIFY		0x050
-#define INTERRUPT_STATUS	0x060
-#define INTERRUPT_ACK		0x064
-#define STATUS			0x070
-#define QUEUE_DESCRIPTORS	0x080
-#define QUEUE_AVAILABLE		0x090
-#define QUEUE_USED		0x0a0
-#define CONFIG			0x100
+#define MAGIC 0x000
+#define MAGIC_VALUE 0x74726976
+#define VERSION 0x004
+#define DEVICE_ID 0x008
+#define FEATURES 0x010
+#define FEATURES_SELECT 0x014
+#define DRIVER_FEATURES 0x020
+#define DRIVER_FEATURES_SELECT 0x024
+#define GUEST_PAGE_SIZE 0x028
+#define QUEUE_SELECT 0x030
+#define QUEUE_MAX 0x034
+#define QUEUE_SIZE 0x038
+#define QUEUE_ALIGN 0x03c
+#define QUEUE_PFN 0x040
+#define QUEUE_READY 0x044
+#define QUEUE_NOTIFY 0x050
+#define INTERRUPT_STATUS 0x060
+#define INTERRUPT_ACK 0x064
+#define STATUS 0x070
+#define QUEUE_DESCRIPTORS 0x080
+#define QUEUE_AVAILABLE 0x090
+#define QUEUE_USED 0x0a0
+#define CONFIG 0x100
 
 static uint32_t take(struct virtio_device *device, unsigned at)
 {
@@ -157,7 +157,7 @@ static void add_device(paddr_t at, size_t size, unsigned irq)
 		return;
 	if (*(volatile uint32_t *)(registers + MAGIC) != MAGIC_VALUE ||
 	    !*(volatile uint32_t *)(registers + DEVICE_ID))
-		return;		/* an empty slot */
+		return; /* an empty slot */
 	device = kzalloc(sizeof(*device));
 	if (!device)
 		return;

@@ -21,39 +21,39 @@
 #include "net/core/packet.h"
 #include "net/core/port.h"
 
-#define F_CSUM		(1ull << 0)
-#define F_GUEST_CSUM	(1ull << 1)
-#define F_MAC		(1ull << 5)
-#define F_GUEST_TSO4	(1ull << 7)
-#define F_GUEST_TSO6	(1ull << 8)
-#define F_HOST_TSO4	(1ull << 11)
-#define F_HOST_TSO6	(1ull << 12)
-#define F_MRG_RXBUF	(1ull << 15)
-#define F_STATUS	(1ull << 16)
+#define F_CSUM (1ull << 0)
+#define F_GUEST_CSUM (1ull << 1)
+#define F_MAC (1ull << 5)
+#define F_GUEST_TSO4 (1ull << 7)
+#define F_GUEST_TSO6 (1ull << 8)
+#define F_HOST_TSO4 (1ull << 11)
+#define F_HOST_TSO6 (1ull << 12)
+#define F_MRG_RXBUF (1ull << 15)
+#define F_STATUS (1ull << 16)
 
-#define CONFIG_MAC	0
-#define CONFIG_STATUS	6
-#define LINK_UP		1
+#define CONFIG_MAC 0
+#define CONFIG_STATUS 6
+#define LINK_UP 1
 
 /* struct virtio_net_hdr: offsets and values. */
-#define HDR_FLAGS	0
-#define HDR_GSO_TYPE	1
-#define HDR_LENGTH	2
-#define HDR_GSO_SIZE	4
-#define HDR_CSUM_START	6
-#define HDR_CSUM_OFFSET	8
-#define HDR_BUFFERS	10
-#define HDR_MAX		12
-#define FLAG_NEEDS_CSUM	1
-#define FLAG_DATA_VALID	2
-#define HDR_GSO_TCP4	1
-#define HDR_GSO_TCP6	4
-#define HDR_GSO_ECN	0x80
+#define HDR_FLAGS 0
+#define HDR_GSO_TYPE 1
+#define HDR_LENGTH 2
+#define HDR_GSO_SIZE 4
+#define HDR_CSUM_START 6
+#define HDR_CSUM_OFFSET 8
+#define HDR_BUFFERS 10
+#define HDR_MAX 12
+#define FLAG_NEEDS_CSUM 1
+#define FLAG_DATA_VALID 2
+#define HDR_GSO_TCP4 1
+#define HDR_GSO_TCP6 4
+#define HDR_GSO_ECN 0x80
 
-#define RING_SIZE	256
-#define SEGMENTS	(PACKET_FRAGMENTS + 2)
-#define SMALL_BUFFER	2048
-#define LARGE_BUFFER	(4096 - 64)
+#define RING_SIZE 256
+#define SEGMENTS (PACKET_FRAGMENTS + 2)
+#define SMALL_BUFFER 2048
+#define LARGE_BUFFER (4096 - 64)
 
 struct slot {
 	uint8_t header[HDR_MAX];
@@ -227,16 +227,18 @@ static int transmit(struct netif *netif, struct packet *packet)
 	if (!slot)
 		return -EBUSY;
 	write_header(slot->header, packet);
-	segments[count++] = (struct virtq_segment){direct_paddr(slot->header),
-						   card->header_size};
+	segments[count++] = (struct virtq_segment){ direct_paddr(slot->header),
+						    card->header_size };
 	if (packet->head_end > packet->head_start)
 		segments[count++] = (struct virtq_segment){
 			direct_paddr(packet->head + packet->head_start),
-			(uint32_t)packet->head_end - packet->head_start};
+			(uint32_t)packet->head_end - packet->head_start
+		};
 	for (unsigned i = 0; i < packet->fragment_count; i++)
 		segments[count++] = (struct virtq_segment){
 			direct_paddr(fragment_data(&packet->fragments[i])),
-			packet->fragments[i].length};
+			packet->fragments[i].length
+		};
 	if (virtq_add(card->transmit, segments, count, 0, slot))
 		return -EBUSY;
 	card->free = slot->next_free;
@@ -320,8 +322,8 @@ static int set_up(struct card *card, struct virtio_device *device)
 	card->buffer_size = device->features & F_GUEST_TSO4 ? LARGE_BUFFER :
 							      SMALL_BUFFER;
 	card->receive = virtio_queue(device, 0, RING_SIZE, 1, queue_interrupt);
-	card->transmit = virtio_queue(device, 1, RING_SIZE, SEGMENTS,
-				      queue_interrupt);
+	card->transmit =
+		virtio_queue(device, 1, RING_SIZE, SEGMENTS, queue_interrupt);
 	if (!card->receive || !card->transmit)
 		return -ENOMEM;
 	card->receive->driver = card->transmit->driver = card;
@@ -348,4 +350,4 @@ static int start(struct virtio_device *device)
 	return 0;
 }
 
-const struct virtio_driver virtio_net_driver = {VIRTIO_NET, start};
+const struct virtio_driver virtio_net_driver = { VIRTIO_NET, start };

@@ -13,29 +13,29 @@
 #include "lib/errno.h"
 #include "lib/format.h"
 
-#define VIRTIO_VENDOR	0x1af4
-#define CAP_VENDOR	9
+#define VIRTIO_VENDOR 0x1af4
+#define CAP_VENDOR 9
 
 /* struct virtio_pci_cap and the common configuration's registers. */
-#define CAP_TYPE	3
-#define CAP_BAR		4
-#define CAP_OFFSET	8
+#define CAP_TYPE 3
+#define CAP_BAR 4
+#define CAP_OFFSET 8
 #define CAP_NOTIFY_MULTIPLIER 16
 enum { TYPE_COMMON = 1, TYPE_NOTIFY, TYPE_ISR, TYPE_DEVICE };
 
-#define FEATURE_SELECT		0x00
-#define FEATURE			0x04
-#define GUEST_FEATURE_SELECT	0x08
-#define GUEST_FEATURE		0x0c
-#define DEVICE_STATUS		0x14
-#define QUEUE_SELECT		0x16
-#define QUEUE_SIZE		0x18
-#define QUEUE_VECTOR		0x1a
-#define QUEUE_ENABLE		0x1c
-#define QUEUE_NOTIFY		0x1e
-#define QUEUE_DESCRIPTORS	0x20
-#define QUEUE_AVAILABLE		0x28
-#define QUEUE_USED		0x30
+#define FEATURE_SELECT 0x00
+#define FEATURE 0x04
+#define GUEST_FEATURE_SELECT 0x08
+#define GUEST_FEATURE 0x0c
+#define DEVICE_STATUS 0x14
+#define QUEUE_SELECT 0x16
+#define QUEUE_SIZE 0x18
+#define QUEUE_VECTOR 0x1a
+#define QUEUE_ENABLE 0x1c
+#define QUEUE_NOTIFY 0x1e
+#define QUEUE_DESCRIPTORS 0x20
+#define QUEUE_AVAILABLE 0x28
+#define QUEUE_USED 0x30
 
 static void put_8(struct virtio_device *device, unsigned at, uint8_t value)
 {
@@ -147,7 +147,7 @@ static const struct virtio_transport transport = {
 
 struct queue_vector {
 	struct virtio_device *device;
-	unsigned first, end;	/* the queues it speaks for */
+	unsigned first, end; /* the queues it speaks for */
 };
 
 static void queue_interrupt(void *arg)
@@ -177,8 +177,8 @@ static int set_up_vectors(const struct pci_device *pci,
 		return -ENODEV;
 	count = MIN(count, (unsigned)VIRTIO_MAX_QUEUES);
 	for (unsigned i = 0; i < count; i++) {
-		args[i] = (struct queue_vector){device, i, i + 1};
-		vectors[i] = (struct pci_vector){queue_interrupt, &args[i]};
+		args[i] = (struct queue_vector){ device, i, i + 1 };
+		vectors[i] = (struct pci_vector){ queue_interrupt, &args[i] };
 	}
 	args[count - 1].end = VIRTIO_MAX_QUEUES;
 	device->vectors = count;
@@ -188,7 +188,7 @@ static int set_up_vectors(const struct pci_device *pci,
 static void find_registers(const struct pci_device *pci,
 			   struct virtio_device *device)
 {
-	uint8_t *bars[6] = {0};
+	uint8_t *bars[6] = { 0 };
 
 	for (unsigned cap = pci_capability(pci, CAP_VENDOR, 0); cap;
 	     cap = pci_capability(pci, CAP_VENDOR, cap)) {
@@ -258,7 +258,7 @@ static int probe(struct pci_device *pci)
 
 void virtio_pci_scan(void)
 {
-	static const struct pci_driver driver = {"virtio", probe};
+	static const struct pci_driver driver = { "virtio", probe };
 
 	pci_scan(&driver, 1);
 }

@@ -13,11 +13,11 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define DESCRIPTOR_NEXT		1
-#define DESCRIPTOR_WRITE	2
-#define DESCRIPTOR_INDIRECT	4
-#define AVAIL_NO_INTERRUPT	1
-#define USED_NO_NOTIFY		1
+#define DESCRIPTOR_NEXT 1
+#define DESCRIPTOR_WRITE 2
+#define DESCRIPTOR_INDIRECT 4
+#define AVAIL_NO_INTERRUPT 1
+#define USED_NO_NOTIFY 1
 
 struct virtq_descriptor {
 	uint64_t address;
@@ -38,8 +38,8 @@ static volatile uint16_t *available_event(const struct virtqueue *queue)
 
 static size_t used_offset(unsigned size)
 {
-	size_t available_end = size * sizeof(struct virtq_descriptor) +
-			       2 * (3 + size);
+	size_t available_end =
+		size * sizeof(struct virtq_descriptor) + 2 * (3 + size);
 
 	return ALIGN_UP(available_end, PAGE_SIZE);
 }
@@ -179,11 +179,10 @@ void virtq_publish(struct virtqueue *queue)
 	atomic_fence();
 	queue->available[1] = queue->available_index;
 	atomic_fence();
-	notify = queue->event_index ?
-			 event_passed(*available_event(queue),
-				      queue->available_index,
-				      queue->published) :
-			 !(queue->used[0] & USED_NO_NOTIFY);
+	notify = queue->event_index ? event_passed(*available_event(queue),
+						   queue->available_index,
+						   queue->published) :
+				      !(queue->used[0] & USED_NO_NOTIFY);
 	queue->published = queue->available_index;
 	if (notify)
 		queue->device->transport->notify(queue->device, queue);

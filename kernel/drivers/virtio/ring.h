@@ -24,21 +24,21 @@ struct virtqueue {
 	struct virtio_device *device;
 	unsigned index, size;
 	void (*interrupt)(struct virtqueue *queue);
-	void *driver;			/* the driver's own */
+	void *driver; /* the driver's own */
 
 	volatile struct virtq_descriptor *descriptors;
-	volatile uint16_t *available;	/* flags, index, ring[], used_event */
-	volatile uint16_t *used;	/* flags, index, ring of {id, length} */
+	volatile uint16_t *available; /* flags, index, ring[], used_event */
+	volatile uint16_t *used; /* flags, index, ring of {id, length} */
 	paddr_t descriptors_at, available_at, used_at;
 
-	uint16_t free_head, free_count;	/* chain of free descriptors */
-	uint16_t available_index;	/* ours; published by virtq_publish */
+	uint16_t free_head, free_count; /* chain of free descriptors */
+	uint16_t available_index; /* ours; published by virtq_publish */
 	uint16_t used_seen;
-	uint16_t published;		/* at the last notify */
+	uint16_t published; /* at the last notify */
 	bool event_index, indirect;
 	unsigned max_segments;
-	struct virtq_descriptor *tables;	/* indirect, one a slot */
-	void **tokens;			/* by head descriptor */
+	struct virtq_descriptor *tables; /* indirect, one a slot */
+	void **tokens; /* by head descriptor */
 	uint16_t *next_free;
 	uint64_t notify_offset;
 	unsigned vector;

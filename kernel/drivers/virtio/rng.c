@@ -28,7 +28,7 @@ static void answered(struct virtqueue *queue)
 
 static int start(struct virtio_device *device)
 {
-	struct virtq_segment segment = {.length = BYTES};
+	struct virtq_segment segment = { .length = BYTES };
 	struct virtqueue *queue;
 	uint8_t *bytes;
 	int error = virtio_negotiate(device, 0);
@@ -48,4 +48,4 @@ static int start(struct virtio_device *device)
 	return error;
 }
 
-const struct virtio_driver virtio_rng_driver = {VIRTIO_RNG, start};
+const struct virtio_driver virtio_rng_driver = { VIRTIO_RNG, start };

@@ -9,11 +9,11 @@
 #include "kernel/arch/x86_64/log.h"
 #include "lib/errno.h"
 
-#define STATUS_ACKNOWLEDGE	1
-#define STATUS_DRIVER		2
-#define STATUS_DRIVER_OK	4
-#define STATUS_FEATURES_OK	8
-#define STATUS_FAILED		128
+#define STATUS_ACKNOWLEDGE 1
+#define STATUS_DRIVER 2
+#define STATUS_DRIVER_OK 4
+#define STATUS_FEATURES_OK 8
+#define STATUS_FAILED 128
 
 static const struct virtio_driver *const drivers[] = {
 	&virtio_blk_driver,
@@ -33,9 +33,9 @@ int virtio_negotiate(struct virtio_device *device, uint64_t wanted)
 	bus->set_status(device, STATUS_ACKNOWLEDGE);
 	bus->set_status(device, STATUS_ACKNOWLEDGE | STATUS_DRIVER);
 	offered = bus->features(device);
-	device->features = offered & (wanted | VIRTIO_F_VERSION_1 |
-				      VIRTIO_F_INDIRECT_DESC |
-				      VIRTIO_F_EVENT_IDX);
+	device->features = offered &
+			   (wanted | VIRTIO_F_VERSION_1 |
+			    VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX);
 	return bus->accept(device, device->features) ? 0 : -ENODEV;
 }
 
@@ -63,9 +63,8 @@ struct virtqueue *virtio_queue(struct virtio_device *device, unsigned index,
 
 void virtio_ready(struct virtio_device *device)
 {
-	device->transport->set_status(device,
-				      device->transport->status(device) |
-					      STATUS_DRIVER_OK);
+	device->transport->set_status(
+		device, device->transport->status(device) | STATUS_DRIVER_OK);
 }
 
 uint16_t virtio_config_16(struct virtio_device *device, unsigned offset)

@@ -11,14 +11,14 @@
 #include "kernel/drivers/virtio/ring.h"
 #include "lib/types.h"
 
-#define VIRTIO_NET	1
-#define VIRTIO_BLOCK	2
-#define VIRTIO_CONSOLE	3
-#define VIRTIO_RNG	4
+#define VIRTIO_NET 1
+#define VIRTIO_BLOCK 2
+#define VIRTIO_CONSOLE 3
+#define VIRTIO_RNG 4
 
-#define VIRTIO_F_INDIRECT_DESC	(1ull << 28)
-#define VIRTIO_F_EVENT_IDX	(1ull << 29)
-#define VIRTIO_F_VERSION_1	(1ull << 32)
+#define VIRTIO_F_INDIRECT_DESC (1ull << 28)
+#define VIRTIO_F_EVENT_IDX (1ull << 29)
+#define VIRTIO_F_VERSION_1 (1ull << 32)
 
 #define VIRTIO_MAX_QUEUES 8
 
@@ -40,15 +40,15 @@ struct virtio_transport {
 struct virtio_device {
 	const struct virtio_transport *transport;
 	unsigned type;
-	uint64_t features;		/* agreed */
+	uint64_t features; /* agreed */
 	struct virtqueue *queues[VIRTIO_MAX_QUEUES];
 	unsigned queue_count, vectors;
 	void *driver;
-	char bus_name[24];		/* "0000:00:03.0" or "feb00000" */
+	char bus_name[24]; /* "0000:00:03.0" or "feb00000" */
 	/* The transport's registers. */
 	volatile uint8_t *common, *isr, *device_config, *notify_base;
 	uint32_t notify_multiplier;
-	bool legacy;			/* mmio version 1 */
+	bool legacy; /* mmio version 1 */
 };
 
 struct virtio_driver {
