@@ -326,32 +326,43 @@ static bool mark_exiting(struct process *process, struct thread *self)
 	return last;
 }
 
+/* Readers of /proc take their reference under the lock. */
+static void take_away(void **object)
+{
+	uint64_t flags = spin_lock_irqsave(&process_lock);
+
+	*object = NULL;
+	spin_unlock_irqrestore(&process_lock, flags);
+}
+
 void thread_leave(int status)
 {
 	struct thread *self = current_thread();
 	struct process *process = self->process;
 	struct thread_extra *extra = self->extra;
 	struct fd_table *files = self->files;
+	struct fs_context *fs = self->fs;
+	struct mount_namespace *mounts = self->mounts;
+	bool last;
 
 	irq_enable();
-	bool last = mark_exiting(process, self);
-
+	last = mark_exiting(process, self);
 	robust_exit(self);
 	if (extra->clear_child_tid && self->space && self->space->users > 1) {
 		if (!put_user_32(extra->clear_child_tid, 0))
 			futex_wake_address(extra->clear_child_tid, true, 1);
 	}
-	self->files = NULL;
+	take_away((void **)&self->files);
 	if (files)
 		fd_table_put(files);
 	if (last)
 		last_thread(process);
-	if (self->fs && path_ops.context_put)
-		path_ops.context_put(self->fs);
-	self->fs = NULL;
-	if (self->mounts && path_ops.mounts_put)
-		path_ops.mounts_put(self->mounts);
-	self->mounts = NULL;
+	take_away((void **)&self->fs);
+	if (fs)
+		path_ops.context_put(fs);
+	take_away((void **)&self->mounts);
+	if (mounts)
+		path_ops.mounts_put(mounts);
 	drop_space(self);
 	vfork_release(extra);
 	leave_process(process, self, status);

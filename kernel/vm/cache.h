@@ -27,6 +27,9 @@ static inline void page_mark_referenced(struct page *page)
 void page_state_init(void);
 void page_wait_writeback(struct page *page);
 void mapping_wait_writeback(struct mapping *mapping);
+void page_start_writeback(struct page *page);
+/* Until no page of any mapping is on its way to disk. */
+void writeback_wait_all(void);
 
 /* readahead.c: make sure that the page at index is (being) read, and those
  * that will be wanted next. 0, -ENOMEM, -EIO. */

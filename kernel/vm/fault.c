@@ -154,7 +154,14 @@ static void map_around(struct fault *fault, uint64_t index)
 	}
 }
 
-/* Show the file's own page, writable if this is a write. */
+static bool past_end(const struct mapping *mapping, uint64_t index)
+{
+	return index >= (READ_ONCE(mapping->size_hint) + PAGE_MASK) >>
+	       PAGE_SHIFT;
+}
+
+/* Show the file's own page, writable if this is a write. Truncation shortens
+ * the file before it takes the page's lock: after that it is not shown. */
 static int map_file_page(struct fault *fault, struct page *page)
 {
 	struct mapping *mapping = fault->area->mapping;
@@ -162,7 +169,7 @@ static int map_file_page(struct fault *fault, struct page *page)
 	bool gone;
 
 	page_lock(page);
-	gone = page->mapping != mapping;
+	gone = page->mapping != mapping || past_end(mapping, page->index);
 	if (!gone) {
 		if (fault->write) {
 			page_set_dirty(page);
@@ -184,7 +191,7 @@ static int fault_file(struct fault *fault)
 	struct page *page, *copy;
 	int error;
 
-	if (index >= (READ_ONCE(mapping->size_hint) + PAGE_MASK) >> PAGE_SHIFT)
+	if (past_end(mapping, index))
 		return -EIO;
 	error = mapping_read(mapping, index, &page);
 	if (error)

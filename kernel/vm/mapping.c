@@ -145,18 +145,36 @@ void mapping_destroy(struct mapping *mapping)
 	writeback_forget(mapping);
 }
 
-/* Zero bytes [from, to) of one page if it is here. */
+static bool all_zero(const char *at, unsigned size)
+{
+	while (size && !*at) {
+		at++;
+		size--;
+	}
+	return !size;
+}
+
+/* Zero bytes [from, to) of one page, which is read if it is not here: the disk
+ * must not show them when the file grows again. What is zero already (a hole)
+ * does not become dirty: no space was reserved for it. */
 static void zero_part(struct mapping *mapping, uint64_t index, unsigned from,
 		      unsigned to)
 {
-	struct page *page = mapping_find(mapping, index);
+	struct page *page = NULL;
+	char *at;
 
+	if (!mapping->ops->write_pages)
+		page = mapping_find(mapping, index);
+	else if (mapping_read(mapping, index, &page))
+		page = NULL;
 	if (!page)
 		return;
 	page_lock(page);
 	page_wait_writeback(page);
-	if (page->mapping == mapping && page_uptodate(page)) {
-		memset((char *)page_address(page) + from, 0, to - from);
+	at = (char *)page_address(page) + from;
+	if (page->mapping == mapping && page_uptodate(page) &&
+	    !all_zero(at, to - from)) {
+		memset(at, 0, to - from);
 		page_set_dirty(page);
 	}
 	page_unlock(page);
@@ -166,10 +184,12 @@ static void zero_part(struct mapping *mapping, uint64_t index, unsigned from,
 void mapping_truncate(struct mapping *mapping, uint64_t size)
 {
 	uint64_t first = (size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	bool shorter = mapping->size_hint > size;
 
-	if (mapping->size_hint > size)
+	if (shorter)
 		WRITE_ONCE(mapping->size_hint, size);
-	if (size & PAGE_MASK)
+	/* Memory alone (tmpfs) may have told us the new size already. */
+	if (size & PAGE_MASK && (shorter || !mapping->ops->write_pages))
 		zero_part(mapping, size >> PAGE_SHIFT, size & PAGE_MASK,
 			  PAGE_SIZE);
 	mapping_unmap(mapping, first, RADIX_LIMIT);

@@ -18,6 +18,7 @@
 #define QUEUES 64
 
 static struct wait_queue queues[QUEUES];
+static int64_t writeback_total; /* pages of all mappings on their way */
 
 static struct wait_queue *queue_of(const void *object)
 {
@@ -109,15 +110,34 @@ void page_end_writeback(struct page *page, int error)
 	struct wait_queue *queue = queue_of(page);
 	uint32_t old;
 
-	if (error) {
+	if (error == -ENOMEM) {
+		/* Nothing was submitted, so this is no interrupt: again later. */
+		page_set_dirty(page);
+	} else if (error) {
 		atomic_fetch_or(&page->flags, PAGE_ERROR);
 		WRITE_ONCE(mapping->error, error);
 	}
 	if (atomic_fetch_sub(&mapping->writeback_count, 1) == 1)
 		wake_up_all(queue_of(mapping), 0);
+	if (atomic_fetch_sub(&writeback_total, 1) == 1)
+		wake_up_all(queue_of(&writeback_total), 0);
 	old = __atomic_fetch_and(&page->flags, ~(PAGE_WRITEBACK | PAGE_WAITERS),
 				 __ATOMIC_SEQ_CST);
 	wake_waiters(page, queue, old);
+}
+
+void page_start_writeback(struct page *page)
+{
+	atomic_fetch_add(&writeback_total, 1);
+	atomic_fetch_add(&page->mapping->writeback_count, 1);
+	atomic_fetch_or(&page->flags, PAGE_WRITEBACK);
+}
+
+void writeback_wait_all(void)
+{
+	if (atomic_load(&writeback_total))
+		wait_event_blocked(queue_of(&writeback_total),
+				   atomic_load(&writeback_total) == 0);
 }
 
 void mapping_wait_writeback(struct mapping *mapping)

@@ -27,6 +27,7 @@ static struct spinlock dirty_lock = SPINLOCK_INIT;
 static struct list dirty_mappings = LIST_INIT(dirty_mappings);
 static struct wait_queue idle_wait, thread_wait, throttle_wait;
 static bool kicked;
+static int32_t busy_total; /* sum of all mappings' busy */
 
 struct run {
 	struct mapping *mapping;
@@ -77,8 +78,7 @@ static bool start_writeback(struct mapping *mapping, struct page *page)
 	if (dirty) {
 		mapping->dirty_count--;
 		atomic_count(&memory_account.dirty, -1);
-		atomic_fetch_or(&page->flags, PAGE_WRITEBACK);
-		atomic_fetch_add(&mapping->writeback_count, 1);
+		page_start_writeback(page);
 	}
 	spin_unlock(&mapping->lock);
 	if (dirty)
@@ -175,6 +175,7 @@ static struct mapping *take_mapping(nsec_t limit)
 	if (found) {
 		list_remove(&found->dirty_link);
 		found->busy++;
+		busy_total++;
 	}
 	spin_unlock(&dirty_lock);
 	return found;
@@ -188,6 +189,7 @@ static void give_back(struct mapping *mapping)
 		list_push_back(&dirty_mappings, &mapping->dirty_link);
 	}
 	atomic_fetch_sub(&mapping->busy, 1);
+	atomic_fetch_sub(&busy_total, 1);
 	spin_unlock(&dirty_lock);
 	wake_up_all(&idle_wait, 0);
 }
@@ -208,6 +210,11 @@ static void write_older(nsec_t limit, bool wait)
 void mapping_write_all(bool wait)
 {
 	write_older(clock_monotonic(), wait);
+	if (!wait)
+		return;
+	/* What the thread has taken out of the list belongs to it, too. */
+	wait_event_blocked(&idle_wait, atomic_load(&busy_total) == 0);
+	writeback_wait_all();
 }
 
 static uint64_t share_of_memory(unsigned divisor)
