@@ -79,6 +79,7 @@ static void start(void *arg)
 	panic_hook = print_packets; /* the flight recorder */
 	socket_init(net_thread_net(), current_pid);
 	report_net_init(); /* /proc/net */
+	report_sysrq_init(); /* /proc/sysrq-trigger */
 	virtio_init(); /* disks, cards, ports, entropy */
 	report_interfaces_init(); /* /sys/class/net */
 	net_capture_start(); /* packets to the host's port */
@@ -89,8 +90,9 @@ static void start(void *arg)
 
 NORETURN void kernel_main(const char *command_line)
 {
-	cmdline_parse(command_line); /* words set what they set */
+	cmdline_parse(command_line); /* cut into words */
 	uart_init_early(); /* console output from here on */
+	cmdline_apply(); /* words set what they set */
 	pagetable_init(); /* direct map, read-only text */
 	acpi_init(boot_info.rsdp); /* CPUs, I/O APICs, power, clocks */
 	apic_init(); /* this CPU's interrupts */

@@ -168,6 +168,10 @@ void cmdline_parse(const char *line)
 		else if (word_count < MAX_WORDS)
 			word_list[word_count++] = word;
 	}
+}
+
+void cmdline_apply(void)
+{
 	for (unsigned i = 0; i < word_count; i++)
 		handle(word_list[i]);
 }

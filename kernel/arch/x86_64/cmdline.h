@@ -40,5 +40,7 @@ void cmdline_each(const char *name, void (*row)(void *arg, const char *value),
 const char *const *cmdline_init_args(void);
 const char *const *cmdline_init_env(void);
 
-/* At start-up, once. */
+/* At start-up, once: cut into words, so that cmdline_value works; then, when
+ * there is a console to complain on, call the words' functions. */
 void cmdline_parse(const char *text);
+void cmdline_apply(void);
