@@ -173,6 +173,8 @@ static int remount_super(struct super_block *super, unsigned flags,
 	int error;
 
 	if (changed && flags & MS_RDONLY) {
+		if (atomic_load(&super->writers))
+			return -EBUSY;
 		mapping_write_all(true);
 		error = super_sync(super, true);
 		if (error)

@@ -41,6 +41,9 @@ static int claim(struct inode *inode, int step)
 	} while (!__atomic_compare_exchange_n(
 		&inode->writers, &writers, writers + step, true,
 		__ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	/* Nor does its file system become read-only meanwhile. */
+	if (step > 0)
+		atomic_fetch_add(&inode->super->writers, 1);
 	return 0;
 }
 
@@ -60,6 +63,8 @@ static void file_released(struct file *file)
 
 	if (step)
 		atomic_fetch_sub(&file->inode->writers, step);
+	if (step > 0)
+		atomic_fetch_sub(&file->inode->super->writers, 1);
 	path_put(&place);
 }
 

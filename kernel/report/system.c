@@ -101,7 +101,7 @@ static int store_host(const char *value, size_t length, void *arg)
 	return 0;
 }
 
-static int32_t pid_max = 4194304, threads_max = 65536;
+static int32_t pid_max = 32768, threads_max = 65536;
 static int32_t dmesg_restrict, kptr_restrict, sysrq;
 
 static const struct sysctl sysctls[] = {

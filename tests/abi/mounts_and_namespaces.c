@@ -158,6 +158,10 @@ static void flags(void)
 	SHOW(open("f/run", O_WRONLY));
 	SHOW(mount(NULL, "f", NULL, MS_REMOUNT, NULL));
 	SHOW(unlink("f/run"));
+	int fd = MUST(open("f/open", O_CREAT | O_WRONLY, 0644));
+	SHOW(mount(NULL, "f", NULL, MS_REMOUNT | MS_RDONLY, NULL));
+	close(fd);
+	SHOW(mount(NULL, "f", NULL, MS_REMOUNT | MS_RDONLY, NULL));
 	SHOW(umount("f"));
 }
 
