@@ -162,8 +162,8 @@ static ON_NET_THREAD bool transmit(struct tcp_conn *conn, struct outgoing *out)
 	for (int i = 0; i < out->part_count; i++)
 		packet_add_fragment(packet, out->parts[i].buf,
 				    out->parts[i].offset, out->parts[i].length);
-	set_segmentation(conn, packet, out->length);
 	fill_packet(conn, packet, out);
+	set_segmentation(conn, packet, out->length);
 	transport_checksum(packet, NET_IPPROTO_TCP, TCP_CHECKSUM_OFFSET);
 	count_sent(conn, out);
 	if (out->flags & TCP_ACK)

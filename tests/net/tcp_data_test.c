@@ -56,7 +56,19 @@ TEST(offload_builds_one_large_segment)
 	s = out_any(d);
 	CHECK_EQ(s->length, 9500);
 	CHECK_EQ(s->gso_size, 1000);
+	CHECK_EQ(s->gso_type, GSO_TCP4);
 	out_nothing(d);
+	dialogue_drop(d);
+	endpoint_put(ep);
+}
+
+TEST(offload_says_when_it_is_ipv6)
+{
+	struct dialogue *d = dialogue_with(1500, true, true);
+	struct endpoint *ep = accepted(d, "mss 1000");
+
+	user_send(ep, d, 9500);
+	CHECK_EQ(out_any(d)->gso_type, GSO_TCP6);
 	dialogue_drop(d);
 	endpoint_put(ep);
 }

@@ -84,6 +84,7 @@ static int transmit(struct netif *netif, struct packet *packet)
 		s->at = d->net->now;
 		s->why = packet->note.why;
 		s->gso_size = packet->gso_size;
+		s->gso_type = packet->gso_type;
 		s->payload = malloc(s->length + 1);
 		memcpy(s->payload, tcp + s->h.length, s->length);
 		d->last++;

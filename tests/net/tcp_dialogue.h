@@ -32,6 +32,7 @@ struct seen {
 	struct net_name src, dst;
 	uint32_t length;
 	uint32_t gso_size;
+	uint8_t gso_type;
 	uint8_t why;
 	uint8_t *payload;
 };
