@@ -147,25 +147,38 @@ static void comment_tcp(struct text *text, const struct packet_note *n)
 	text_add(text, " srtt=%uus rto=%uus", n->srtt_us, n->rto_us);
 }
 
+/* What a reader stops at: losses, probes, resets. The connection's variables
+ * stand in the comment of these alone; every record has them as numbers. */
+static bool is_remarkable(const struct tap_record *r)
+{
+	return verdict_is_drop(r->verdict) ||
+	       (r->note.why >= WHY_RETRANSMIT_TIMEOUT &&
+		r->note.why <= WHY_RESET_AFTER_CLOSE);
+}
+
 size_t tap_comment(char *to, size_t size, const struct tap_record *r)
 {
 	const struct packet_note *n = &r->note;
+	bool remarkable = is_remarkable(r);
 	struct text text;
 
 	text_init(&text, to, size);
-	if (n->why)
-		text_add(&text, "sent: %s", why_name((enum why_sent)n->why));
+	if (n->why) {
+		text_str(&text, "sent: ");
+		text_str(&text, why_name((enum why_sent)n->why));
+	}
 	if (r->verdict.code != VERDICT_SENT || !n->why) {
 		if (text.len)
 			text_str(&text, "; ");
 		if (verdict_is_drop(r->verdict))
 			text_str(&text, "dropped ");
 		text_str(&text, verdict_name(r->verdict));
-		text_add(&text, " at %s", stage_name((enum stage)r->stage));
+		text_str(&text, " at ");
+		text_str(&text, stage_name((enum stage)r->stage));
 	}
-	if (n->socket)
+	if (n->socket && (remarkable || r->verdict.code == VERDICT_DELIVERED))
 		text_add(&text, " socket=%u pid=%d", n->socket, (int)n->pid);
-	if (n->flags & NOTE_TCP)
+	if ((n->flags & NOTE_TCP) && remarkable)
 		comment_tcp(&text, n);
 	return text_length(&text);
 }
