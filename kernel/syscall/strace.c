@@ -20,16 +20,17 @@
 #include "kernel/mm/slab.h"
 #include "kernel/proc/process.h"
 #include "kernel/syscall/strace_names.h"
+#include "kernel/syscall/strace_values.h"
 #include "kernel/syscall/syscall.h"
-#include "lib/bytes.h"
 #include "lib/format.h"
-#include "lib/parse.h"
 #include "lib/string.h"
 
 #define LINE_SIZE 1024
-#define STRING_SHOWN 32
-#define PATH_SHOWN 160
-#define LIST_SHOWN 8
+
+#define F_GETFD 1
+#define F_SETFD 2
+#define F_GETFL 3
+#define F_SETFL 4
 
 CMDLINE_WORD("weir.strace", NULL);
 
@@ -84,284 +85,6 @@ void strace_init(void)
 	strace_enabled = wanted && *wanted;
 }
 
-/* ---- values -------------------------------------------------------------------- */
-
-static void show_bytes(struct text *text, const uint8_t *bytes, size_t size)
-{
-	static const char letters[] = "abtnvfr";
-
-	text_char(text, '"');
-	for (size_t i = 0; i < size; i++) {
-		uint8_t c = bytes[i];
-		bool digit_follows = i + 1 < size && bytes[i + 1] >= '0' &&
-				     bytes[i + 1] <= '7';
-
-		if (c == '"' || c == '\\')
-			text_add(text, "\\%c", c);
-		else if (c >= 7 && c <= 13)
-			text_add(text, "\\%c", letters[c - 7]);
-		else if (is_printable((char)c))
-			text_char(text, (char)c);
-		else
-			text_add(text, digit_follows ? "\\%03o" : "\\%o", c);
-	}
-	text_char(text, '"');
-}
-
-static void show_pointer(struct text *text, uaddr_t at)
-{
-	if (at)
-		text_add(text, "0x%llx", (unsigned long long)at);
-	else
-		text_str(text, "NULL");
-}
-
-static void show_string(struct text *text, uaddr_t at, size_t limit)
-{
-	char string[PATH_SHOWN + 1];
-	ssize_t length = copy_string_from_user(string, at, limit + 1);
-
-	if (length == -ENAMETOOLONG)
-		length = (ssize_t)limit;
-	if (!at || length < 0) {
-		show_pointer(text, at);
-		return;
-	}
-	show_bytes(text, (uint8_t *)string, (size_t)length);
-	if ((size_t)length == limit)
-		text_str(text, "...");
-}
-
-static void show_buffer(struct text *text, uaddr_t at, size_t size)
-{
-	uint8_t bytes[STRING_SHOWN];
-	size_t shown = MIN(size, sizeof(bytes));
-
-	if (!at || copy_from_user(bytes, at, shown)) {
-		show_pointer(text, at);
-		return;
-	}
-	show_bytes(text, bytes, shown);
-	if (size > shown)
-		text_str(text, "...");
-}
-
-static void show_strings(struct text *text, uaddr_t at)
-{
-	text_char(text, '[');
-	for (unsigned i = 0; i < LIST_SHOWN; i++) {
-		uint64_t item;
-
-		if (get_user_64(&item, at + i * 8) || !item)
-			break;
-		text_str(text, i ? ", " : "");
-		show_string(text, item, STRING_SHOWN);
-		if (i + 1 == LIST_SHOWN)
-			text_str(text, ", ...");
-	}
-	text_char(text, ']');
-}
-
-static void show_signals(struct text *text, uaddr_t at)
-{
-	uint64_t set;
-	bool some = false, inverted;
-
-	if (!at || get_user_64(&set, at)) {
-		show_pointer(text, at);
-		return;
-	}
-	inverted = __builtin_popcountll(set) > 32;
-	if (inverted)
-		text_char(text, '~');
-	text_char(text, '[');
-	for (int i = 1; i <= 64; i++) {
-		if (!(set >> (i - 1) & 1) == !inverted)
-			continue;
-		if (some)
-			text_char(text, ' ');
-		some = true;
-		if (i < 32) {
-			struct text name;
-			char buf[16];
-
-			text_init(&name, buf, sizeof(buf));
-			strace_signal(&name, i);
-			text_str(text, buf + 3); /* without SIG */
-		} else {
-			text_add(text, "RT_%d", i - 32);
-		}
-	}
-	text_char(text, ']');
-}
-
-static void show_pair(struct text *text, uaddr_t at, const char *first,
-		      const char *second)
-{
-	uint64_t value[2];
-
-	if (!at || copy_from_user(value, at, sizeof(value)))
-		show_pointer(text, at);
-	else
-		text_add(text, "{%s=%lld, %s=%lld}", first, (long long)value[0],
-			 second, (long long)value[1]);
-}
-
-static void show_timer(struct text *text, uaddr_t at)
-{
-	if (!at) {
-		text_str(text, "NULL");
-		return;
-	}
-	text_str(text, "{it_interval=");
-	show_pair(text, at, "tv_sec", "tv_nsec");
-	text_str(text, ", it_value=");
-	show_pair(text, at + 16, "tv_sec", "tv_nsec");
-	text_char(text, '}');
-}
-
-static void show_stat(struct text *text, uaddr_t at)
-{
-	uint8_t stat[144];
-	uint32_t mode;
-
-	if (copy_from_user(stat, at, sizeof(stat))) {
-		show_pointer(text, at);
-		return;
-	}
-	mode = get_le32(stat + 24);
-	text_str(text, "{st_mode=");
-	strace_mode(text, mode);
-	if ((mode & 0170000) == 0020000 || (mode & 0170000) == 0060000) {
-		uint64_t device = get_le64(stat + 40);
-
-		text_add(text, ", st_rdev=makedev(0x%x, 0x%x)",
-			 (unsigned)(device >> 8 & 0xfff),
-			 (unsigned)(device & 0xff));
-	} else {
-		text_add(text, ", st_size=%llu",
-			 (unsigned long long)get_le64(stat + 48));
-	}
-	text_str(text, ", ...}");
-}
-
-static void show_ints(struct text *text, uaddr_t at, unsigned count)
-{
-	text_char(text, '[');
-	for (unsigned i = 0; i < count; i++) {
-		uint32_t value;
-
-		if (get_user_32(&value, at + i * 4))
-			break;
-		text_add(text, i ? ", %d" : "%d", (int)value);
-	}
-	text_char(text, ']');
-}
-
-static const struct flag_set poll_set;
-
-static void show_pollfds(struct text *text, uaddr_t at, unsigned count,
-			 bool result)
-{
-	unsigned shown = 0;
-
-	text_char(text, '[');
-	for (unsigned i = 0; i < count && shown < LIST_SHOWN; i++) {
-		uint8_t entry[8];
-		uint16_t events;
-
-		if (copy_from_user(entry, at + i * 8, sizeof(entry)))
-			break;
-		events = get_le16(entry + (result ? 6 : 4));
-		if (result && !events)
-			continue;
-		text_add(text, "%s{fd=%d, %s=", shown++ ? ", " : "",
-			 (int)get_le32(entry), result ? "revents" : "events");
-		strace_flags(text, &poll_set, events);
-		text_char(text, '}');
-	}
-	text_char(text, ']');
-}
-
-static void show_epoll_events(struct text *text, uaddr_t at, long count)
-{
-	text_char(text, '[');
-	for (long i = 0; i < count && i < LIST_SHOWN; i++) {
-		uint8_t event[12];
-
-		if (copy_from_user(event, at + (uaddr_t)i * 12, sizeof(event)))
-			break;
-		text_str(text, i ? ", {events=" : "{events=");
-		strace_flags(text, &poll_set, get_le32(event));
-		text_add(text, ", data={u32=%u, u64=%llu}}",
-			 get_le32(event + 4),
-			 (unsigned long long)get_le64(event + 4));
-	}
-	text_char(text, ']');
-}
-
-static void show_address(struct text *text, uaddr_t at, size_t size)
-{
-	uint8_t a[110];
-
-	size = MIN(size, sizeof(a));
-	memset(a, 0, sizeof(a));
-	if (!at || size < 2 || copy_from_user(a, at, size)) {
-		show_pointer(text, at);
-		return;
-	}
-	switch (get_le16(a)) {
-	case 1:
-		text_str(text, "{sa_family=AF_UNIX, sun_path=");
-		if (a[2])
-			show_bytes(text, a + 2,
-				   strnlen((char *)a + 2, size - 2));
-		else
-			text_str(text, "@"),
-				show_bytes(text, a + 3,
-					   size > 3 ? size - 3 : 0);
-		text_char(text, '}');
-		break;
-	case 2:
-		text_add(text,
-			 "{sa_family=AF_INET, sin_port=htons(%u), "
-			 "sin_addr=inet_addr(\"%u.%u.%u.%u\")}",
-			 get_be16(a + 2), a[4], a[5], a[6], a[7]);
-		break;
-	case 10:
-		text_add(text,
-			 "{sa_family=AF_INET6, sin6_port=htons(%u), "
-			 "sin6_addr=\"",
-			 get_be16(a + 2));
-		for (int i = 0; i < 8; i++)
-			text_add(text, i ? ":%x" : "%x",
-				 get_be16(a + 8 + i * 2));
-		text_str(text, "\"}");
-		break;
-	default:
-		text_add(text, "{sa_family=%u, ...}", get_le16(a));
-	}
-}
-
-static const struct flag_name poll_flag_names[] = {
-	{ 1, "POLLIN" },
-	{ 2, "POLLPRI" },
-	{ 4, "POLLOUT" },
-	{ 8, "POLLERR" },
-	{ 16, "POLLHUP" },
-	{ 32, "POLLNVAL" },
-	{ 64, "POLLRDNORM" },
-	{ 128, "POLLRDBAND" },
-	{ 256, "POLLWRNORM" },
-	{ 512, "POLLWRBAND" },
-	{ 0x2000, "POLLRDHUP" },
-	{ 1u << 28, "EPOLLEXCLUSIVE" },
-	{ 1u << 30, "EPOLLONESHOT" },
-	{ 1u << 31, "EPOLLET" },
-};
-static const struct flag_set poll_set = { poll_flag_names,
-					  ARRAY_LEN(poll_flag_names), 0, NULL };
-
 /* ---- arguments ------------------------------------------------------------------- */
 
 /* What an argument is; some only the call's result makes readable. */
@@ -392,7 +115,15 @@ enum kind {
 	KIND_OUT_STRING,
 	KIND_RLIMIT,
 	KIND_OUT_POINTER,
-	KIND_HEX,
+	KIND_SIGACTION,
+	KIND_OUT_SIGACTION,
+	KIND_ENVIRONMENT,
+	KIND_IOVECS,
+	KIND_OUT_IOVECS,
+	KIND_MESSAGE,
+	KIND_OUT_MESSAGE,
+	KIND_OPTION,
+	KIND_OUT_OPTION,
 };
 
 static const struct {
@@ -432,6 +163,12 @@ static const struct {
 	{ "old_rlimit", KIND_OUT_POINTER },
 	{ "oldset", KIND_OUT_POINTER },
 	{ "offset", KIND_NUMBER },
+	{ "act", KIND_SIGACTION },
+	{ "oldact", KIND_OUT_SIGACTION },
+	{ "envp", KIND_ENVIRONMENT },
+	{ "iov", KIND_IOVECS },
+	{ "msg", KIND_MESSAGE },
+	{ "optval", KIND_OPTION },
 };
 
 static bool fills_buffer(const char *call)
@@ -449,6 +186,23 @@ static bool fills_address(const char *call)
 	       string_starts(call, "recvfrom");
 }
 
+/* The same argument is given in one call and filled in by another. */
+static enum kind kind_filled(const char *call, enum kind kind)
+{
+	switch (kind) {
+	case KIND_ADDRESS:
+		return fills_address(call) ? KIND_OUT_ADDRESS : kind;
+	case KIND_IOVECS:
+		return strstr(call, "readv") ? KIND_OUT_IOVECS : kind;
+	case KIND_MESSAGE:
+		return string_starts(call, "recv") ? KIND_OUT_MESSAGE : kind;
+	case KIND_OPTION:
+		return string_starts(call, "get") ? KIND_OUT_OPTION : kind;
+	default:
+		return kind;
+	}
+}
+
 static enum kind kind_of(const struct shape *shape, unsigned i)
 {
 	const char *name = shape->arguments[i].name;
@@ -459,9 +213,7 @@ static enum kind kind_of(const struct shape *shape, unsigned i)
 	for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
 		if (!string_equal(kinds[k].name, name))
 			continue;
-		if (kinds[k].kind == KIND_ADDRESS && fills_address(shape->name))
-			return KIND_OUT_ADDRESS;
-		return kinds[k].kind;
+		return kind_filled(shape->name, kinds[k].kind);
 	}
 	return string_equal(type, "uaddr_t") ? KIND_POINTER : KIND_NUMBER;
 }
@@ -472,16 +224,23 @@ static bool needs_result(enum kind kind)
 	       kind == KIND_STAT || kind == KIND_PAIR_OF_FDS ||
 	       kind == KIND_STATUS || kind == KIND_OUT_TIMESPEC ||
 	       kind == KIND_OUT_ADDRESS || kind == KIND_OUT_STRING ||
-	       kind == KIND_OUT_POINTER;
+	       kind == KIND_OUT_POINTER || kind == KIND_OUT_SIGACTION ||
+	       kind == KIND_OUT_IOVECS || kind == KIND_OUT_MESSAGE ||
+	       kind == KIND_OUT_OPTION;
 }
 
 static void show_number(struct text *text, const struct shape *shape,
-			unsigned i, uint64_t value)
+			const uint64_t *arguments, unsigned i)
 {
+	uint64_t value = arguments[i];
 	const char *type = shape->arguments[i].type;
 	const struct flag_set *set =
 		strace_flag_set(shape->name, shape->arguments[i].name);
 
+	if (string_equal(shape->arguments[i].name, "optname"))
+		set = strace_option_set((int)arguments[1]);
+	if (string_equal(shape->name, "fcntl") && i == 2)
+		set = strace_fcntl_set((unsigned)arguments[1]);
 	if (set)
 		strace_flags(text, set, value);
 	else if (string_equal(type, "int"))
@@ -505,40 +264,56 @@ static void show_result_argument(struct trace *trace, enum kind kind,
 
 	switch (kind) {
 	case KIND_FILLED:
-		show_buffer(text, value, (size_t)result);
+		strace_buffer(text, value, (size_t)result);
 		break;
 	case KIND_EVENTS:
-		show_epoll_events(text, value, result);
+		strace_epoll_events(text, value, result);
 		break;
 	case KIND_STAT:
-		show_stat(text, value);
+		strace_stat(text, value);
 		break;
 	case KIND_PAIR_OF_FDS:
-		show_ints(text, value, 2);
+		strace_ints(text, value, 2);
 		break;
 	case KIND_STATUS:
-		if (value && result > 0 && !get_user_32(&word, value))
-			text_add(text, "[{0x%x}]", word);
+		if (result > 0)
+			strace_wait_status(text, value);
 		else
-			show_pointer(text, value);
+			strace_pointer(text, value);
+		break;
+	case KIND_OUT_SIGACTION:
+		strace_sigaction(text, value);
+		break;
+	case KIND_OUT_IOVECS:
+		strace_iovecs(text, value, trace->arguments[i + 1],
+			      (size_t)result);
+		break;
+	case KIND_OUT_MESSAGE:
+		strace_message(text, value, (size_t)result);
+		break;
+	case KIND_OUT_OPTION:
+		if (!get_user_32(&word, trace->arguments[i + 1]) && word == 4)
+			strace_ints(text, value, 1);
+		else
+			strace_pointer(text, value);
 		break;
 	case KIND_OUT_TIMESPEC:
-		show_pair(text, value, "tv_sec", "tv_nsec");
+		strace_pair(text, value, "tv_sec", "tv_nsec");
 		break;
 	case KIND_OUT_ADDRESS:
 		if (value && !get_user_32(&word, trace->arguments[i + 1]))
-			show_address(text, value, word);
+			strace_address(text, value, word);
 		else
-			show_pointer(text, value);
+			strace_pointer(text, value);
 		break;
 	case KIND_OUT_STRING:
-		show_string(text, value, PATH_SHOWN);
+		strace_string(text, value, PATH_SHOWN);
 		break;
 	default:
 		if (string_equal(trace->shape->arguments[i].name, "oldset"))
-			show_signals(text, value);
+			strace_signals(text, value);
 		else if (value)
-			show_pair(text, value, "rlim_cur", "rlim_max");
+			strace_pair(text, value, "rlim_cur", "rlim_max");
 		else
 			text_str(text, "NULL");
 	}
@@ -562,13 +337,13 @@ static void show_argument(struct trace *trace, enum kind kind, unsigned i)
 		text_add(text, "%d", (int)value);
 		break;
 	case KIND_STRING:
-		show_string(text, value, PATH_SHOWN);
+		strace_string(text, value, PATH_SHOWN);
 		break;
 	case KIND_DATA:
-		show_buffer(text, value, arguments[i + 1]);
+		strace_buffer(text, value, arguments[i + 1]);
 		break;
 	case KIND_STRINGS:
-		show_strings(text, value);
+		strace_strings(text, value);
 		break;
 	case KIND_MODE:
 		strace_mode(text, (uint32_t)value);
@@ -577,40 +352,70 @@ static void show_argument(struct trace *trace, enum kind kind, unsigned i)
 		strace_signal(text, (int)value);
 		break;
 	case KIND_SIGSET:
-		show_signals(text, value);
+		strace_signals(text, value);
 		break;
 	case KIND_TIMESPEC:
-		show_pair(text, value, "tv_sec", "tv_nsec");
+		strace_pair(text, value, "tv_sec", "tv_nsec");
 		break;
 	case KIND_TIMEVAL:
-		show_pair(text, value, "tv_sec", "tv_usec");
+		strace_pair(text, value, "tv_sec", "tv_usec");
 		break;
 	case KIND_RLIMIT:
 		if (value)
-			show_pair(text, value, "rlim_cur", "rlim_max");
+			strace_pair(text, value, "rlim_cur", "rlim_max");
 		else
 			text_str(text, "NULL");
 		break;
 	case KIND_TIMER:
-		show_timer(text, value);
+		strace_timer(text, value);
 		break;
 	case KIND_POLLFDS:
-		show_pollfds(text, value, (unsigned)arguments[i + 1], false);
+		strace_pollfds(text, value, (unsigned)arguments[i + 1], false);
 		break;
 	case KIND_EVENT:
 		if (string_equal(call, "epoll_ctl") && value) {
-			show_epoll_events(text, value, 1);
+			strace_epoll_events(text, value, 1);
 			break;
 		}
 		FALLTHROUGH;
 	case KIND_POINTER:
-		show_pointer(text, value);
+		strace_pointer(text, value);
 		break;
 	case KIND_ADDRESS:
-		show_address(text, value, arguments[i + 1]);
+		strace_address(text, value, arguments[i + 1]);
+		break;
+	case KIND_SIGACTION:
+		strace_sigaction(text, value);
+		break;
+	case KIND_ENVIRONMENT:
+		strace_environment(text, value);
+		break;
+	case KIND_IOVECS:
+		strace_iovecs(text, value, arguments[i + 1], SIZE_MAX);
+		break;
+	case KIND_MESSAGE:
+		strace_message(text, value, SIZE_MAX);
+		break;
+	case KIND_OPTION:
+		if (arguments[i + 1] == 4)
+			strace_ints(text, value, 1);
+		else
+			strace_pointer(text, value);
 		break;
 	default:
-		show_number(text, trace->shape, i, value);
+		show_number(text, trace->shape, arguments, i);
+	}
+}
+
+static unsigned futex_arguments(unsigned operation)
+{
+	switch (operation & 127) {
+	case 0: /* FUTEX_WAIT */
+		return 4;
+	case 1: /* FUTEX_WAKE */
+		return 3;
+	default:
+		return 6;
 	}
 }
 
@@ -622,8 +427,10 @@ static unsigned count_of(const struct shape *shape, const uint64_t *arguments)
 	if (string_equal(shape->name, "openat") && !(arguments[2] & 020000100))
 		return 3;
 	if (string_equal(shape->name, "fcntl") &&
-	    (arguments[1] == 1 || arguments[1] == 3))
+	    (arguments[1] == F_GETFD || arguments[1] == F_GETFL))
 		return 2;
+	if (string_equal(shape->name, "futex"))
+		return futex_arguments((unsigned)arguments[1]);
 	return shape->count;
 }
 
@@ -642,8 +449,8 @@ static void show_arguments(struct trace *trace, bool returned, long result)
 		if (!needs_result(kind))
 			show_argument(trace, kind, trace->done);
 		else if (IS_ERROR(result))
-			show_pointer(&trace->text,
-				     trace->arguments[trace->done]);
+			strace_pointer(&trace->text,
+				       trace->arguments[trace->done]);
 		else
 			show_result_argument(trace, kind, trace->done, result);
 	}
@@ -722,6 +529,17 @@ static void show_restart(struct text *text, long result)
 		 i < ARRAY_LEN(names) && names[i] ? names[i] : "ERESTART");
 }
 
+/* fcntl's "0x802 (flags O_RDWR|O_NONBLOCK)". */
+static void show_flags_result(struct text *text, struct trace *trace,
+			      long result)
+{
+	unsigned of = trace->arguments[1] == F_GETFL ? F_SETFL : F_SETFD;
+
+	text_add(text, "0x%lx (flags ", result);
+	strace_flags(text, strace_fcntl_set(of), (uint64_t)result);
+	text_char(text, ')');
+}
+
 static bool returns_address(const char *call)
 {
 	return string_equal(call, "mmap") || string_equal(call, "brk") ||
@@ -749,12 +567,16 @@ void strace_leave(const struct trap_frame *frame, uint32_t number)
 						    "Unknown error");
 	else if (returns_address(trace->shape->name))
 		text_add(text, "0x%llx", (unsigned long long)result);
+	else if (result > 0 && string_equal(trace->shape->name, "fcntl") &&
+		 (trace->arguments[1] == F_GETFL ||
+		  trace->arguments[1] == F_GETFD))
+		show_flags_result(text, trace, result);
 	else
 		text_add(text, "%lld", (long long)result);
 	if (string_equal(trace->shape->name, "poll") && result > 0) {
 		text_str(text, " (");
-		show_pollfds(text, trace->arguments[0],
-			     (unsigned)trace->arguments[1], true);
+		strace_pollfds(text, trace->arguments[0],
+			       (unsigned)trace->arguments[1], true);
 		text_char(text, ')');
 	}
 	print(trace);

@@ -215,6 +215,40 @@ static const struct flag_name range_names[] = {
 static const struct flag_name memfd_names[] = {
 	{ 1, "MFD_CLOEXEC" }, { 2, "MFD_ALLOW_SEALING" }, { 4, "MFD_HUGETLB" },
 };
+static const struct flag_name fd_flag_names[] = { { 1, "FD_CLOEXEC" } };
+static const struct flag_name socket_option_names[] = {
+	{ 1, "SO_DEBUG" }, { 2, "SO_REUSEADDR" }, { 3, "SO_TYPE" },
+	{ 4, "SO_ERROR" }, { 5, "SO_DONTROUTE" }, { 6, "SO_BROADCAST" },
+	{ 7, "SO_SNDBUF" }, { 8, "SO_RCVBUF" }, { 9, "SO_KEEPALIVE" },
+	{ 10, "SO_OOBINLINE" }, { 12, "SO_PRIORITY" }, { 13, "SO_LINGER" },
+	{ 15, "SO_REUSEPORT" }, { 16, "SO_PASSCRED" }, { 17, "SO_PEERCRED" },
+	{ 18, "SO_RCVLOWAT" }, { 19, "SO_SNDLOWAT" },
+	{ 20, "SO_RCVTIMEO_OLD" }, { 21, "SO_SNDTIMEO_OLD" },
+	{ 25, "SO_BINDTODEVICE" }, { 26, "SO_ATTACH_FILTER" },
+	{ 29, "SO_TIMESTAMP_OLD" }, { 30, "SO_ACCEPTCONN" },
+	{ 32, "SO_SNDBUFFORCE" }, { 33, "SO_RCVBUFFORCE" },
+	{ 36, "SO_MARK" }, { 38, "SO_PROTOCOL" }, { 39, "SO_DOMAIN" },
+};
+static const struct flag_name tcp_option_names[] = {
+	{ 1, "TCP_NODELAY" }, { 2, "TCP_MAXSEG" }, { 3, "TCP_CORK" },
+	{ 4, "TCP_KEEPIDLE" }, { 5, "TCP_KEEPINTVL" }, { 6, "TCP_KEEPCNT" },
+	{ 7, "TCP_SYNCNT" }, { 8, "TCP_LINGER2" }, { 9, "TCP_DEFER_ACCEPT" },
+	{ 10, "TCP_WINDOW_CLAMP" }, { 11, "TCP_INFO" }, { 12, "TCP_QUICKACK" },
+	{ 13, "TCP_CONGESTION" }, { 18, "TCP_USER_TIMEOUT" },
+	{ 23, "TCP_FASTOPEN" },
+};
+static const struct flag_name ip_option_names[] = {
+	{ 1, "IP_TOS" }, { 2, "IP_TTL" }, { 3, "IP_HDRINCL" },
+	{ 7, "IP_RETOPTS" }, { 8, "IP_PKTINFO" }, { 10, "IP_MTU_DISCOVER" },
+	{ 11, "IP_RECVERR" }, { 12, "IP_RECVTTL" }, { 14, "IP_MTU" },
+	{ 32, "IP_MULTICAST_IF" }, { 33, "IP_MULTICAST_TTL" },
+	{ 34, "IP_MULTICAST_LOOP" }, { 35, "IP_ADD_MEMBERSHIP" },
+};
+static const struct flag_name ip6_option_names[] = {
+	{ 16, "IPV6_UNICAST_HOPS" }, { 26, "IPV6_V6ONLY" },
+	{ 49, "IPV6_RECVPKTINFO" }, { 50, "IPV6_PKTINFO" },
+	{ 67, "IPV6_TCLASS" },
+};
 
 #define BITS(names) { names, ARRAY_LEN(names), 0, NULL }
 #define NUMBER(names) { names, ARRAY_LEN(names), ~0ull, NULL }
@@ -300,6 +334,37 @@ const struct flag_set *strace_flag_set(const char *call, const char *argument)
 		     string_equal(sets[i].call, call)))
 			return &sets[i].set;
 	return NULL;
+}
+
+const struct flag_set *strace_fcntl_set(unsigned command)
+{
+	static const struct flag_set status = MIXED(open_names, 3);
+	static const struct flag_set descriptor = BITS(fd_flag_names);
+
+	if (command == 4)
+		return &status;
+	return command == 2 ? &descriptor : NULL;
+}
+
+const struct flag_set *strace_option_set(int level)
+{
+	static const struct flag_set of_socket = NUMBER(socket_option_names);
+	static const struct flag_set of_tcp = NUMBER(tcp_option_names);
+	static const struct flag_set of_ip = NUMBER(ip_option_names);
+	static const struct flag_set of_ip6 = NUMBER(ip6_option_names);
+
+	switch (level) {
+	case 0:
+		return &of_ip;
+	case 1:
+		return &of_socket;
+	case 6:
+		return &of_tcp;
+	case 41:
+		return &of_ip6;
+	default:
+		return NULL;
+	}
 }
 
 static void bar(struct text *text, bool *some)
