@@ -261,6 +261,8 @@ void inode_drop_privileges(struct inode *inode);
 #define SEALS_MEMFD (1u << 31) /* such a file can have seals at all */
 /* RLIMIT_FSIZE of the current process; set by kernel/syscall. */
 extern uint64_t (*vfs_file_size_limit)(void);
+/* Data was read: atime, by the mount's rule (relatime). */
+void inode_accessed(struct inode *inode, const struct mount *mount);
 /* Owner and group for a new file in `directory` (setgid rule), umask done. */
 void inode_init_owner(struct inode *inode, const struct inode *directory,
 		      uint32_t mode);

@@ -22,11 +22,11 @@ static void run(int flags)
 
 	chdir("/tmp");
 	umask(022);
-	reap((pid_t)MUST(clone(child, stack + sizeof stack, flags | SIGCHLD,
-			       &fd)));
+	reap((pid_t)MUST(
+		clone(child, stack + sizeof stack, flags | SIGCHLD, &fd)));
 	say("descriptor %s, directory %s, mask %o",
-	    fcntl(fd, F_GETFD) < 0 ? "closed" : "open",
-	    getcwd(cwd, sizeof cwd), umask(022));
+	    fcntl(fd, F_GETFD) < 0 ? "closed" : "open", getcwd(cwd, sizeof cwd),
+	    umask(022));
 	close(fd);
 }
 

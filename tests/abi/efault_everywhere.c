@@ -15,8 +15,8 @@ int main(void)
 	fd = (int)MUST(open("f", O_RDWR));
 	MUST(pipe(ends));
 	MUST(write(ends[1], "abc", 3));
-	readonly = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			0);
+	readonly =
+		mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	SHOW(read(fd, bad, 3));
 	SHOW(read(fd, readonly, 3));
 	SHOW(write(fd, bad, 3));

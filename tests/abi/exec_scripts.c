@@ -36,7 +36,9 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 3; i++) {
 		pid = (pid_t)MUST(fork());
 		if (pid == 0) {
-			execv(i == 0 ? "./one" : i == 1 ? "./two" : "./three",
+			execv(i == 0 ? "./one" :
+			      i == 1 ? "./two" :
+				       "./three",
 			      args);
 			_exit(1);
 		}

@@ -14,13 +14,13 @@ static void on_signal(int number, siginfo_t *info, void *context)
 	siglongjmp(back, 1);
 }
 
-#define TRY(name, what)                                                        \
-	do {                                                                   \
-		say("%s", name);                                               \
-		if (!sigsetjmp(back, 1)) {                                     \
-			what;                                                  \
-			say("no signal");                                      \
-		}                                                              \
+#define TRY(name, what)                    \
+	do {                               \
+		say("%s", name);           \
+		if (!sigsetjmp(back, 1)) { \
+			what;              \
+			say("no signal");  \
+		}                          \
 	} while (0)
 
 int main(void)
@@ -28,8 +28,8 @@ int main(void)
 	struct sigaction a = { .sa_sigaction = on_signal,
 			       .sa_flags = SA_SIGINFO };
 	volatile int zero = 0;
-	char *readonly = mmap(NULL, 4096, PROT_READ,
-			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *readonly =
+		mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *file;
 	int fd;
 

@@ -36,10 +36,12 @@ int main(void)
 		pthread_create(&threads[i], NULL, waiter, NULL);
 	sleep_ms(100);
 	SHOW(futex(&word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0));
-	SHOW(futex(&word, FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG, 1,
-		   (void *)10, &other, 0) == -1 ? errno == EAGAIN : 5);
-	SHOW(futex(&word, FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG, 1,
-		   (void *)10, &other, word));
+	SHOW(futex(&word, FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG, 1, (void *)10,
+		   &other, 0) == -1 ?
+		     errno == EAGAIN :
+		     5);
+	SHOW(futex(&word, FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG, 1, (void *)10,
+		   &other, word));
 	woken = (int)futex(&other, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 10, NULL,
 			   NULL, 0);
 	say("woken %d", woken);

@@ -10,17 +10,16 @@ int main(void)
 {
 	int fd = (int)MUST(socket(AF_INET, SOCK_DGRAM, 0)), found = 0;
 	struct ifreq r, list[32];
-	struct ifconf conf = { .ifc_len = sizeof list,
-			       .ifc_req = list };
+	struct ifconf conf = { .ifc_len = sizeof list, .ifc_req = list };
 
 	memset(&r, 0, sizeof r);
 	strcpy(r.ifr_name, "lo");
 	SHOW(ioctl(fd, SIOCGIFADDR, &r));
-	say("%08x", ntohl(((struct sockaddr_in *)&r.ifr_addr)->sin_addr
-				  .s_addr));
+	say("%08x",
+	    ntohl(((struct sockaddr_in *)&r.ifr_addr)->sin_addr.s_addr));
 	SHOW(ioctl(fd, SIOCGIFNETMASK, &r));
-	say("%08x", ntohl(((struct sockaddr_in *)&r.ifr_netmask)->sin_addr
-				  .s_addr));
+	say("%08x",
+	    ntohl(((struct sockaddr_in *)&r.ifr_netmask)->sin_addr.s_addr));
 	SHOW(ioctl(fd, SIOCGIFFLAGS, &r));
 	OK((r.ifr_flags & (IFF_UP | IFF_LOOPBACK | IFF_RUNNING)) ==
 	   (IFF_UP | IFF_LOOPBACK | IFF_RUNNING));

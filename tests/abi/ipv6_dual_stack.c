@@ -19,9 +19,8 @@ int main(void)
 	a = loopback(port_of(listener));
 	SHOW(connect(fd, (void *)&a, sizeof a));
 	c = (int)MUST(accept(listener, (void *)&peer, &len));
-	say("%s length %d", inet_ntop(AF_INET6, &peer.sin6_addr, text,
-				      sizeof text),
-	    (int)len);
+	say("%s length %d",
+	    inet_ntop(AF_INET6, &peer.sin6_addr, text, sizeof text), (int)len);
 	len = sizeof peer;
 	MUST(getsockname(c, (void *)&peer, &len));
 	say("%s", inet_ntop(AF_INET6, &peer.sin6_addr, text, sizeof text));
@@ -29,8 +28,7 @@ int main(void)
 	a.sin_addr.s_addr = INADDR_ANY;
 	SHOW(bind(fd, (void *)&a, sizeof a));
 	listener = (int)MUST(socket(AF_INET6, SOCK_STREAM, 0));
-	SHOW(setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &one,
-			sizeof one));
+	SHOW(setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one));
 	MUST(bind(listener, (void *)&any, sizeof any));
 	MUST(listen(listener, 4));
 	a.sin_port = htons((uint16_t)port_of(listener));
@@ -38,7 +36,6 @@ int main(void)
 	a = loopback(port_of(listener));
 	fd = (int)MUST(socket(AF_INET, SOCK_STREAM, 0));
 	SHOW(connect(fd, (void *)&a, sizeof a));
-	SHOW(setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &one,
-			sizeof one));
+	SHOW(setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one));
 	return 0;
 }

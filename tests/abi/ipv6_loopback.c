@@ -20,9 +20,8 @@ int main(void)
 	fd = (int)MUST(socket(AF_INET6, SOCK_STREAM, 0));
 	SHOW(connect(fd, (void *)&a, sizeof a));
 	c = (int)MUST(accept(listener, (void *)&peer, &len));
-	say("%s length %d", inet_ntop(AF_INET6, &peer.sin6_addr, text,
-				      sizeof text),
-	    (int)len);
+	say("%s length %d",
+	    inet_ntop(AF_INET6, &peer.sin6_addr, text, sizeof text), (int)len);
 	MUST(write(fd, "6", 1));
 	SHOW(read(c, &byte, 1));
 	OK(byte == '6');

@@ -13,7 +13,7 @@ int main(void)
 	r = (int)MUST(open("f", O_RDONLY));
 	w = (int)MUST(open("f", O_WRONLY));
 	MUST(pipe(ends));
-#define MAP(size, prot, flags, fd, at)                                         \
+#define MAP(size, prot, flags, fd, at) \
 	SHOW(mmap(NULL, size, prot, flags, fd, at) == MAP_FAILED ? -1 : 0)
 	MAP(0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	MAP(4096, PROT_READ, MAP_ANONYMOUS, -1, 0);

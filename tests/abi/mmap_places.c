@@ -17,8 +17,8 @@ int main(void)
 		   MAP_FAILED &&
 	   errno == EEXIST);
 	SHOW(munmap(p + 2 * 4096, 2 * 4096));
-	OK(mmap(p + 2 * 4096, 4096, prot, flags | MAP_FIXED_NOREPLACE, -1,
-		0) == p + 2 * 4096);
+	OK(mmap(p + 2 * 4096, 4096, prot, flags | MAP_FIXED_NOREPLACE, -1, 0) ==
+	   p + 2 * 4096);
 	OK(p[2 * 4096] == 0 && p[4 * 4096] == 'x');
 	SHOW(munmap(p, 8 * 4096));
 	OK(mmap((void *)1, 4096, prot, flags | MAP_FIXED, -1, 0) ==

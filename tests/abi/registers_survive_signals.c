@@ -48,8 +48,7 @@ int main(void)
 				 "4:"
 				 : "=a"(ok)
 				 :
-				 : "rcx", "rdx", "r12", "xmm7", "memory",
-				   "cc");
+				 : "rcx", "rdx", "r12", "xmm7", "memory", "cc");
 		bad += ok != 1;
 	}
 	often = (struct itimerval){ 0 };

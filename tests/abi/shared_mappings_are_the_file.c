@@ -35,8 +35,8 @@ int main(void)
 	fd = (int)MUST(open("f", O_RDONLY));
 	MUST(read(fd, buf, 2));
 	OK(buf[0] == 'c' && buf[1] == 'd');
-	a = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-		 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	a = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		 -1, 0);
 	if (fork() == 0) {
 		a[5] = 9;
 		_exit(0);

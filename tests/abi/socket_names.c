@@ -13,7 +13,7 @@ static void show_name(const char *what, int fd, bool peer)
 
 	memset(&a, 0, sizeof a);
 	r = peer ? getpeername(fd, (void *)&a, &len) :
-			 getsockname(fd, (void *)&a, &len);
+		   getsockname(fd, (void *)&a, &len);
 	if (r)
 		say("%s: %s", what, strerrorname_np(errno));
 	else

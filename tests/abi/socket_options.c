@@ -17,11 +17,11 @@ static void show_int(const char *name, int fd, int level, int option)
 }
 
 #define GET(level, option) show_int(#option, fd, level, option)
-#define SET(level, option, value)                                              \
-	do {                                                                   \
-		int v_ = value;                                                \
-		SHOW(setsockopt(fd, level, option, &v_, sizeof v_));           \
-		GET(level, option);                                            \
+#define SET(level, option, value)                                    \
+	do {                                                         \
+		int v_ = value;                                      \
+		SHOW(setsockopt(fd, level, option, &v_, sizeof v_)); \
+		GET(level, option);                                  \
 	} while (0)
 
 int main(void)

@@ -18,8 +18,7 @@ static void *body(void *arg)
 		errno = id;
 		if (i % 100 == 0)
 			sched_yield();
-		bad += mine != id || errno != id ||
-		       big[i % 10000] != (char)id;
+		bad += mine != id || errno != id || big[i % 10000] != (char)id;
 	}
 	return (void *)(long)bad;
 }

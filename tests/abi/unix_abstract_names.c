@@ -11,8 +11,9 @@ int main(void)
 	socklen_t len = sizeof got, size;
 	int listener = (int)MUST(socket(AF_UNIX, SOCK_STREAM, 0)), fd;
 
-	size = (socklen_t)(2 + 1 + snprintf(a.sun_path + 1, 100, "weir-abi-%d",
-					    getpid()));
+	size = (socklen_t)(2 + 1 +
+			   snprintf(a.sun_path + 1, 100, "weir-abi-%d",
+				    getpid()));
 	SHOW(bind(listener, (void *)&a, size));
 	MUST(listen(listener, 1));
 	SHOW(getsockname(listener, (void *)&got, &len));

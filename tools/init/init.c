@@ -44,8 +44,13 @@ static volatile sig_atomic_t wanted; // RB_POWER_OFF or RB_AUTOBOOT, once asked
 
 static char *const environment[] = {
 	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-	"HOME=/root", "USER=root", "LOGNAME=root", "SHELL=/bin/sh",
-	"TERM=vt220", "LANG=C.UTF-8", NULL,
+	"HOME=/root",
+	"USER=root",
+	"LOGNAME=root",
+	"SHELL=/bin/sh",
+	"TERM=vt220",
+	"LANG=C.UTF-8",
+	NULL,
 };
 
 void say(const char *format, ...)
@@ -227,8 +232,8 @@ static void exec_command(char **words, int result, bool with_stdin)
 
 static int exit_status(int status)
 {
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
-				   : WEXITSTATUS(status);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+				     WEXITSTATUS(status);
 }
 
 static void run_command(char **words)

@@ -102,8 +102,7 @@ void linux_start(const char *directory)
 	move_to_root(root, init);
 }
 
-static void set_address(int fd, int request, const char *name,
-			const char *text)
+static void set_address(int fd, int request, const char *name, const char *text)
 {
 	struct ifreq r = { 0 };
 	struct sockaddr_in *a = (struct sockaddr_in *)&r.ifr_addr;
@@ -142,12 +141,12 @@ static void default_route(int fd, const char *gateway)
 // ip=CLIENT:SERVER:GATEWAY:MASK:... as in Linux's nfsroot.rst.
 void linux_network(void)
 {
-	char word[128] = "", *field[4] = { "10.0.2.15", "", "10.0.2.2",
-					   "255.255.255.0" };
+	char word[128] = "",
+	     *field[4] = { "10.0.2.15", "", "10.0.2.2", "255.255.255.0" };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	if (command_line("ip=", word, sizeof(word)) &&
-	    word[0] >= '0' && word[0] <= '9') {
+	if (command_line("ip=", word, sizeof(word)) && word[0] >= '0' &&
+	    word[0] <= '9') {
 		char *rest = word;
 		for (int i = 0; i < 4 && rest; i++)
 			field[i] = strsep(&rest, ":");
