@@ -112,7 +112,8 @@ guest_start() {
 	fi
 	rm -f "$work/stop"
 	mkfifo "$work/stop"
-	printf '%s\n' "$script" 'echo ready' 'read -r _' >"$work/guest.sh"
+	printf '%s\n' "$script" 'echo ready' 'read -r _' \
+		'if [ -r /proc/weir/net ]; then cat /proc/weir/net; fi' >"$work/guest.sh"
 	"$top/tools/guest" "${options[@]}" --stdin --keep-disk "$work/disk" \
 		--put "$work/guest.sh:/run/guest.sh" "$@" -- \
 		/bin/sh -e /run/guest.sh <>"$work/stop" >"$work/output" 2>&1 &
@@ -138,6 +139,7 @@ guest_end() {
 	guest_pid=
 	[ $status = 0 ] || cat "$work/output" >&2
 	expect "the guest's exit status" 0 "$status"
+	[ "$kernel" = linux ] || check_counters
 	check_disk "$work/disk"
 	check_capture
 }
@@ -146,6 +148,20 @@ guest_end() {
 # (/dev/vdb carries what is put).
 extra_disk() {
 	echo "--qemu=-drive --qemu=if=virtio,file=$1,format=raw,cache=unsafe"
+}
+
+# Every packet that the stack was given is somewhere.
+check_counters() {
+	awk '/^ready$/ { after = 1 }
+	after && $1 == "submitted" { given = $2; seen = 1 }
+	after && /^(delivered|consumed|held|sent|dropped) / { sum += $2 }
+	after && $1 == "reason" { reasons += $3 }
+	after && $1 == "dropped" { dropped = $2 }
+	END { exit !(seen && given == sum && dropped == reasons) }' \
+		"$work/output" || {
+		cat "$work/output" >&2
+		fail "the stack's counters do not add up"
+	}
 }
 
 check_disk() {
