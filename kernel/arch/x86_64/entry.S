@@ -10,6 +10,7 @@
  * mode on Intel, so that goes by iret), otherwise by iret.
  */
 #include "kernel/arch/x86_64/offsets.h"
+#include "kernel/arch/x86_64/smap.inc"
 
 #define SYSCALL_VECTOR 0x100
 
@@ -117,6 +118,7 @@ iret_to_user:
 
 common_entry:
 	cld
+	smap_close			/* it may come out of a user copy */
 	testb $3, 24(%rsp)
 	jz 1f
 	swapgs
@@ -137,6 +139,7 @@ common_entry:
 /* #DF, NMI, #MC: may come before swapgs; the sign of GS's base tells. */
 paranoid_entry:
 	cld
+	smap_close
 	pushq $-1
 	push_registers
 	xorl %ebx, %ebx

@@ -6,23 +6,7 @@
  * alone; the stac/clac places are patched in at boot where the CPU has them.
  */
 
-.macro smap_open
-	.pushsection .smap_sites, "aw"
-	.quad 9f
-	.long 0xcb010f			/* stac */
-	.long 0
-	.popsection
-9:	.byte 0x0f, 0x1f, 0x00
-.endm
-
-.macro smap_close
-	.pushsection .smap_sites, "aw"
-	.quad 9f
-	.long 0xca010f			/* clac */
-	.long 0
-	.popsection
-9:	.byte 0x0f, 0x1f, 0x00
-.endm
+#include "kernel/arch/x86_64/smap.inc"
 
 .macro fixup at, to
 	.pushsection .extable, "aw"
