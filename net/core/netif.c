@@ -272,7 +272,7 @@ static struct net_addr broadcast_of(const struct net_addr *addr,
 static struct netif_address *find_address(struct netif *netif,
 					  const struct net_addr *addr)
 {
-	for (int i = 0; i < NETIF_ADDRESSES; i++)
+	for (uint32_t i = 0; i < netif->address_top; i++)
 		if (netif->addresses[i].used &&
 		    addr_equal(&netif->addresses[i].addr, addr))
 			return &netif->addresses[i];
@@ -299,6 +299,8 @@ int netif_add_address(struct netif *netif, const struct net_addr *addr,
 	*slot = (struct netif_address){ .addr = *addr,
 					.bits = (uint8_t)bits,
 					.used = 1 };
+	netif->address_top = MAX(netif->address_top,
+				 (uint32_t)(slot - netif->addresses) + 1);
 	if (ip4 && bits < 31 && !(netif->flags & NETIF_LOOPBACK))
 		slot->broadcast = broadcast_of(addr, bits);
 	mask_address(&prefix, full_bits(addr, bits));
@@ -318,6 +320,9 @@ int netif_del_address(struct netif *netif, const struct net_addr *addr)
 	mask_address(&prefix, full_bits(addr, slot->bits));
 	route_del(netif->net, &prefix, slot->bits, NULL, netif);
 	slot->used = 0;
+	while (netif->address_top &&
+	       !netif->addresses[netif->address_top - 1].used)
+		netif->address_top--;
 	return 0;
 }
 
@@ -339,7 +344,7 @@ bool netif_is_broadcast(const struct netif *netif, const struct net_addr *addr)
 		return false;
 	if (addr_is_limited_broadcast(addr))
 		return true;
-	for (int i = 0; i < NETIF_ADDRESSES; i++) {
+	for (uint32_t i = 0; i < netif->address_top; i++) {
 		const struct netif_address *a = &netif->addresses[i];
 
 		if (a->used && !addr_is_any(&a->broadcast) &&
@@ -355,7 +360,7 @@ const struct netif_address *netif_source(const struct netif *netif,
 	const struct netif_address *first = NULL;
 	int family = addr_family(peer);
 
-	for (int i = 0; i < NETIF_ADDRESSES; i++) {
+	for (uint32_t i = 0; i < netif->address_top; i++) {
 		const struct netif_address *a = &netif->addresses[i];
 
 		if (!a->used || addr_family(&a->addr) != family)

@@ -108,6 +108,7 @@ struct netif {
 	uint32_t flags; /* enum netif_flags */
 	struct list list; /* net->netifs */
 	struct netif_address addresses[NETIF_ADDRESSES];
+	uint32_t address_top; /* no slot from here on is used */
 	struct netif_stats stats;
 	struct list queue; /* packets that wait for the device */
 	uint32_t queued;
