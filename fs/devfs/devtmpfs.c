@@ -42,6 +42,8 @@ int device_create_node(const char *name, uint32_t mode, uint64_t rdevice)
 
 	if (error)
 		log_warn("devtmpfs: %s: error %d", name, -error);
+	else
+		super_forget_names(instance);
 	return error;
 }
 

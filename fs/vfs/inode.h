@@ -192,6 +192,9 @@ void file_system_register(struct file_system *system);
 /* A referenced super block for the kernel's own use, mounted nowhere. */
 int super_open_kernel(struct file_system *system, const char *options,
 		      struct super_block **super);
+/* Names that nobody uses are looked up anew: after the kernel itself made one
+ * behind the VFS's back. */
+void super_forget_names(struct super_block *super);
 struct file_system *file_system_next(struct file_system *after);
 struct text;
 void file_systems_print(struct text *text); /* /proc/filesystems */

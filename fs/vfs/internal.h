@@ -61,10 +61,10 @@ size_t inode_shrink(size_t count); /* how many went */
 bool inode_try_ref(struct inode *inode);
 void inode_drop_super(struct super_block *super);
 int inode_sync_super(struct super_block *super);
-void inode_accessed(struct inode *inode, const struct mount *mount);
 
 /* ---- super.c ---- */
 void super_init(void);
+void vfs_start_threads(void);
 struct super_block *super_ref(struct super_block *super);
 void super_put(struct super_block *super);
 /* A referenced super block of the system `type`. */

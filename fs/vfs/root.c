@@ -295,6 +295,7 @@ int vfs_mount_root(void)
 	if (error)
 		return error;
 	device_create_block_nodes();
+	vfs_start_threads();
 	if (unpack_initramfs())
 		return 0;
 	if (root && *root) {

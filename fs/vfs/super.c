@@ -8,6 +8,7 @@
 
 #include "kernel/arch/x86_64/log.h"
 #include "kernel/mm/slab.h"
+#include "kernel/sched/clock.h"
 #include "kernel/vm/block.h"
 #include "lib/format.h"
 
@@ -270,6 +271,36 @@ void vfs_sync(void)
 	mapping_write_all(true);
 	super_each(sync_one);
 	mapping_write_all(true);
+}
+
+#define FLUSH_INTERVAL (5 * NSEC_PER_SEC)
+
+static int flush_one(struct super_block *super)
+{
+	if (!super->block || super->flags & MS_RDONLY ||
+	    list_empty(&super->dirty_inodes))
+		return 0;
+	return inode_sync_super(super);
+}
+
+/* Attributes reach the disk's pages in time; kernel/vm writes those back. */
+static void flush_loop(void *arg)
+{
+	for (;;) {
+		sleep_until(clock_monotonic() + FLUSH_INTERVAL);
+		super_each(flush_one);
+	}
+}
+
+void vfs_start_threads(void)
+{
+	if (!thread_start_kernel("inode-flush", flush_loop, NULL))
+		log_error("no memory for the inode-flush thread");
+}
+
+void super_forget_names(struct super_block *super)
+{
+	dentry_prune_super(super);
 }
 
 static int close_one(struct super_block *super)

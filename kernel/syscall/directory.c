@@ -72,6 +72,7 @@ static long collect(struct file *file, struct collector *c, uaddr_t to)
 	result = inode->state & INODE_DEAD ? -ENOENT :
 					     file->ops->readdir(file, &c->sink);
 	rwmutex_read_unlock(&inode->lock);
+	inode_accessed(inode, file->mount);
 	if (c->used) {
 		result = (long)c->used;
 		if (copy_to_user(to, c->buffer, c->used)) {

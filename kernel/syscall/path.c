@@ -40,6 +40,13 @@ int path_of_fd(int fd, struct path *path)
 	return error;
 }
 
+bool name_is_empty(uaddr_t name)
+{
+	char first;
+
+	return !copy_from_user(&first, name, 1) && !first;
+}
+
 long with_name(int dirfd, uaddr_t name,
 	       int (*call)(int dirfd, const char *name, void *arg), void *arg)
 {
@@ -270,6 +277,10 @@ long sys_readlinkat(int dirfd, uaddr_t path, uaddr_t buf, int size)
 		return error;
 	text = kmalloc(PATH_MAX);
 	length = text ? path_readlink(&place, text, PATH_MAX) : -ENOMEM;
+	if (length == -EINVAL && name_is_empty(path))
+		length = -ENOENT; /* a descriptor, but not of a link */
+	else if (length >= 0)
+		inode_accessed(place.dentry->inode, place.mount);
 	/* Cut to the buffer, without a NUL. */
 	length = MIN(length, (ssize_t)size);
 	if (length > 0 && copy_to_user(buf, text, (size_t)length))

@@ -20,6 +20,7 @@
 int path_at(int dirfd, uaddr_t name, unsigned at_flags, struct path *path);
 /* The place of an open file, referenced; -EBADF, -EOPNOTSUPP without one. */
 int path_of_fd(int fd, struct path *path);
+bool name_is_empty(uaddr_t name);
 /* Copies a path, calls, frees. */
 long with_name(int dirfd, uaddr_t name,
 	       int (*call)(int dirfd, const char *name, void *arg), void *arg);

@@ -70,13 +70,6 @@ static int stat_fd(int fd, struct stat_result *stat)
 	return error;
 }
 
-static bool is_empty(uaddr_t path)
-{
-	char first;
-
-	return !copy_from_user(&first, path, 1) && !first;
-}
-
 /* /proc/self/fd/N of a pipe or socket. */
 static int stat_target(int dirfd, uaddr_t name, struct stat_result *stat)
 {
@@ -102,7 +95,7 @@ static int stat_at(int dirfd, uaddr_t name, unsigned at_flags,
 	int error;
 
 	/* fstat by another name; also for what has no path, as pipes. */
-	if (at_flags & AT_EMPTY_PATH && dirfd >= 0 && is_empty(name))
+	if (at_flags & AT_EMPTY_PATH && dirfd >= 0 && name_is_empty(name))
 		return stat_fd(dirfd, stat);
 	error = path_at(dirfd, name, at_flags, &path);
 	if (error == -ESTALE)
