@@ -14,7 +14,7 @@
  * files' wake-ups, so with interrupts off). Sets may watch sets, five deep; a
  * ring is refused.
  */
-#include "kernel/file/epoll.h"
+#include "kernel/file/epoll_set.h"
 
 #include "kernel/arch/x86_64/panic.h"
 #include "kernel/arch/x86_64/usercopy.h"
@@ -22,47 +22,11 @@
 #include "kernel/sched/thread.h"
 #include "lib/errno.h"
 #include "lib/format.h"
-#include "lib/rbtree.h"
 
-#define PRIVATE_BITS (EPOLLEXCLUSIVE | EPOLLWAKEUP | EPOLLONESHOT | EPOLLET)
 #define EXCLUSIVE_ALLOWED                                                  \
 	(EPOLLIN | POLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | \
 	 EPOLLEXCLUSIVE)
 #define MAX_NESTING 5
-
-struct epoll {
-	struct mutex mutex;
-	struct rb_tree items; /* guarded by mutex */
-	unsigned item_count;
-	struct file *file; /* its own */
-
-	struct spinlock lock; /* irqsave */
-	struct list ready; /* guarded by lock */
-
-	struct wait_queue wait; /* epoll_wait; exclusive entries */
-	struct wait_queue poll_wait; /* who polls the epoll file itself */
-};
-
-struct epoll_hook {
-	struct epoll_hook *next;
-	struct wait_entry entry;
-	struct wait_queue *queue;
-	struct epoll_item *item;
-};
-
-struct epoll_item {
-	struct rb_node node; /* by (file, fd) */
-	struct list ready_link; /* guarded by epoll->lock */
-	struct list file_link; /* in file->epoll_links; epoll_lock */
-	struct epoll *epoll;
-	struct file *file; /* no reference: epoll_forget_file */
-	int fd;
-	uint32_t events; /* written under epoll->lock */
-	uint32_t data[2];
-	struct epoll_hook *hooks; /* guarded by epoll->mutex */
-	struct epoll_hook first; /* most files have one queue */
-	bool first_used;
-};
 
 /* Registers an item's hooks while its file's poll runs. */
 struct hook_table {
@@ -73,7 +37,6 @@ struct hook_table {
 
 static struct mutex topology;
 static struct cache *item_cache;
-static const struct file_ops epoll_ops;
 
 void epoll_init(void)
 {
@@ -83,21 +46,7 @@ void epoll_init(void)
 		panic("no memory for epoll");
 }
 
-static struct epoll *epoll_of(struct file *file)
-{
-	return file->ops == &epoll_ops ? file->private : NULL;
-}
-
-/* Puts the item on the ready list. True: it was not there. */
-static bool make_ready(struct epoll *epoll, struct epoll_item *item)
-{
-	if (!list_empty(&item->ready_link))
-		return false;
-	list_push_back(&epoll->ready, &item->ready_link);
-	return true;
-}
-
-static void wake_waiters(struct epoll *epoll)
+static void epoll_wake(struct epoll *epoll)
 {
 	if (wait_active(&epoll->wait))
 		wake_up(&epoll->wait, POLLIN);
@@ -116,13 +65,13 @@ static bool item_woken(struct wait_entry *entry, unsigned key)
 	bool had_waiter = false;
 
 	if (asked) {
-		make_ready(epoll, item);
+		epoll_make_ready(epoll, item);
 		had_waiter = wait_active(&epoll->wait);
 	}
 	spin_unlock_irqrestore(&epoll->lock, irq);
 	if (!asked)
 		return false;
-	wake_waiters(epoll);
+	epoll_wake(epoll);
 	/* An exclusive wake-up is used up only if somebody will act on it. */
 	return !(item->events & EPOLLEXCLUSIVE) || had_waiter;
 }
@@ -152,12 +101,6 @@ static void add_hook(struct poll_table *table, struct file *file,
 		wait_add_exclusive(queue, &hook->entry);
 	else
 		wait_add(queue, &hook->entry);
-}
-
-/* What is true of the item's file now, among what was asked. */
-static uint32_t ask(struct epoll_item *item)
-{
-	return file_poll(item->file, NULL) & item->events;
 }
 
 static int compare(const struct epoll_item *item, struct file *file, int fd)
@@ -298,10 +241,10 @@ static int insert_new(struct epoll *epoll, struct file *target, int fd,
 		return hooks.error;
 	}
 	irq = spin_lock_irqsave(&epoll->lock);
-	wake = wake && make_ready(epoll, item);
+	wake = wake && epoll_make_ready(epoll, item);
 	spin_unlock_irqrestore(&epoll->lock, irq);
 	if (wake)
-		wake_waiters(epoll);
+		epoll_wake(epoll);
 	return 0;
 }
 
@@ -360,15 +303,15 @@ int epoll_modify(struct file *file, struct file *target, int fd,
 		item->data[0] = event->data[0];
 		item->data[1] = event->data[1];
 		spin_unlock_irqrestore(&epoll->lock, irq);
-		if (ask(item)) {
+		if (epoll_ask(item)) {
 			irq = spin_lock_irqsave(&epoll->lock);
-			wake = make_ready(epoll, item);
+			wake = epoll_make_ready(epoll, item);
 			spin_unlock_irqrestore(&epoll->lock, irq);
 		}
 	}
 	mutex_unlock(&epoll->mutex);
 	if (wake)
-		wake_waiters(epoll);
+		epoll_wake(epoll);
 	return error;
 }
 
@@ -430,165 +373,6 @@ static void epoll_release(struct file *file)
 	kfree(epoll);
 }
 
-/* Takes the ready list's items into `batch`, for one pass. */
-static void take_ready(struct epoll *epoll, struct list *batch)
-{
-	uint64_t irq = spin_lock_irqsave(&epoll->lock);
-
-	list_splice(batch, &epoll->ready);
-	spin_unlock_irqrestore(&epoll->lock, irq);
-}
-
-/* The next item of the batch, on no list: a wake-up from now on puts it back
- * on the ready list, so nothing that happens after ask() is lost. */
-static struct epoll_item *next_of(struct epoll *epoll, struct list *batch)
-{
-	uint64_t irq = spin_lock_irqsave(&epoll->lock);
-	struct epoll_item *item =
-		LIST_POP(batch, struct epoll_item, ready_link);
-
-	spin_unlock_irqrestore(&epoll->lock, irq);
-	return item;
-}
-
-/* What the pass did not reach goes back to the front. */
-static bool give_back(struct epoll *epoll, struct list *batch)
-{
-	uint64_t irq = spin_lock_irqsave(&epoll->lock);
-	bool more;
-
-	list_splice(batch, &epoll->ready);
-	list_splice(&epoll->ready, batch);
-	more = !list_empty(&epoll->ready);
-	spin_unlock_irqrestore(&epoll->lock, irq);
-	return more;
-}
-
-/* With the mutex: copies events out. Their number, or -EFAULT for the first. */
-static int harvest(struct epoll *epoll, uaddr_t to, int max)
-{
-	struct list batch = LIST_INIT(batch);
-	struct epoll_item *item;
-	int count = 0;
-
-	take_ready(epoll, &batch);
-	while (count < max && (item = next_of(epoll, &batch))) {
-		struct epoll_event event = { .events = ask(item) };
-		uint64_t irq;
-
-		if (!event.events)
-			continue;
-		event.data[0] = item->data[0];
-		event.data[1] = item->data[1];
-		if (copy_to_user(to + (uaddr_t)count * sizeof(event), &event,
-				 sizeof(event))) {
-			irq = spin_lock_irqsave(&epoll->lock);
-			make_ready(epoll, item);
-			spin_unlock_irqrestore(&epoll->lock, irq);
-			if (!count)
-				count = -EFAULT;
-			break;
-		}
-		count++;
-		irq = spin_lock_irqsave(&epoll->lock);
-		if (item->events & EPOLLONESHOT)
-			item->events &= PRIVATE_BITS;
-		else if (!(item->events & EPOLLET))
-			make_ready(epoll, item);
-		spin_unlock_irqrestore(&epoll->lock, irq);
-	}
-	if (give_back(epoll, &batch) && wait_active(&epoll->wait))
-		wake_up(&epoll->wait, POLLIN);
-	return count;
-}
-
-static bool has_ready(struct epoll *epoll)
-{
-	return !list_empty(&epoll->ready);
-}
-
-static int sleep_for_events(struct epoll *epoll, nsec_t deadline)
-{
-	struct wait_entry entry = { .exclusive = true };
-	int result = 0;
-
-	for (;;) {
-		wait_prepare(&epoll->wait, &entry, THREAD_SLEEPING);
-		if (has_ready(epoll)) {
-			result = 0;
-			break;
-		}
-		if (result)
-			break;
-		if (signal_pending()) {
-			result = -EINTR;
-			break;
-		}
-		result = wait_schedule(deadline);
-	}
-	wait_finish(&epoll->wait, &entry);
-	return result;
-}
-
-int epoll_wait_user(struct file *file, uaddr_t events, int max, nsec_t deadline)
-{
-	struct epoll *epoll = epoll_of(file);
-
-	if (!epoll || max <= 0 ||
-	    max > INT32_MAX / (int)sizeof(struct epoll_event))
-		return -EINVAL;
-	if (!user_range_ok(events, (size_t)max * sizeof(struct epoll_event)))
-		return -EFAULT;
-	for (;;) {
-		int count = 0;
-
-		if (has_ready(epoll)) {
-			mutex_lock(&epoll->mutex);
-			count = harvest(epoll, events, max);
-			mutex_unlock(&epoll->mutex);
-		}
-		if (count)
-			return count;
-		if (deadline <= 0)
-			return 0;
-		count = sleep_for_events(epoll, deadline);
-		if (count == -ETIMEDOUT)
-			return 0;
-		if (count)
-			return count;
-	}
-}
-
-/* Is anything really ready? Items that are not leave the list. */
-static unsigned epoll_poll(struct file *file, struct poll_table *table)
-{
-	struct epoll *epoll = file->private;
-	struct list batch = LIST_INIT(batch);
-	struct epoll_item *item;
-	bool found = false;
-
-	poll_wait(table, file, &epoll->poll_wait);
-	if (!has_ready(epoll))
-		return 0;
-	mutex_lock(&epoll->mutex);
-	take_ready(epoll, &batch);
-	while (!found && (item = next_of(epoll, &batch))) {
-		uint64_t irq;
-
-		if (!ask(item))
-			continue;
-		found = true;
-		irq = spin_lock_irqsave(&epoll->lock);
-		if (!list_empty(&item->ready_link))
-			list_remove(&item->ready_link);
-		list_push_front(&batch, &item->ready_link);
-		spin_unlock_irqrestore(&epoll->lock, irq);
-	}
-	give_back(epoll, &batch);
-	mutex_unlock(&epoll->mutex);
-	return found ? POLLIN | POLLRDNORM : 0;
-}
-
 static void describe(struct file *file, struct text *text)
 {
 	struct epoll *epoll = file->private;
@@ -605,7 +389,7 @@ static void describe(struct file *file, struct text *text)
 	mutex_unlock(&epoll->mutex);
 }
 
-static const struct file_ops epoll_ops = {
+const struct file_ops epoll_ops = {
 	.name = "anon_inode:[eventpoll]",
 	.poll = epoll_poll,
 	.release = epoll_release,
