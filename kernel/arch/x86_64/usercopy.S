@@ -25,30 +25,46 @@ user_copy:
 	smap_open
 	cmpb $0, user_copy_rep(%rip)
 	jne copy_rep
-	movq %rdx, %rcx
-	shrq $6, %rcx
-	jz 2f
-1:	USER(copy_bytes, movq (%rsi), %rax)
-	USER(copy_bytes, movq 8(%rsi), %r8)
-	USER(copy_bytes, movq 16(%rsi), %r9)
-	USER(copy_bytes, movq 24(%rsi), %r10)
-	USER(copy_bytes, movq %rax, (%rdi))
-	USER(copy_bytes, movq %r8, 8(%rdi))
-	USER(copy_bytes, movq %r9, 16(%rdi))
-	USER(copy_bytes, movq %r10, 24(%rdi))
-	USER(copy_bytes, movq 32(%rsi), %rax)
-	USER(copy_bytes, movq 40(%rsi), %r8)
-	USER(copy_bytes, movq 48(%rsi), %r9)
-	USER(copy_bytes, movq 56(%rsi), %r10)
-	USER(copy_bytes, movq %rax, 32(%rdi))
-	USER(copy_bytes, movq %r8, 40(%rdi))
-	USER(copy_bytes, movq %r9, 48(%rdi))
-	USER(copy_bytes, movq %r10, 56(%rdi))
-	addq $64, %rsi
-	addq $64, %rdi
-	subq $64, %rdx
-	decq %rcx
-	jnz 1b
+	subq $128, %rdx
+	jb 1f
+0:
+	USER(copy_block, movq (%rsi), %rax)
+	USER(copy_block, movq 8(%rsi), %r8)
+	USER(copy_block, movq 16(%rsi), %r9)
+	USER(copy_block, movq 24(%rsi), %r10)
+	USER(copy_block, movq %rax, (%rdi))
+	USER(copy_block, movq %r8, 8(%rdi))
+	USER(copy_block, movq %r9, 16(%rdi))
+	USER(copy_block, movq %r10, 24(%rdi))
+	USER(copy_block, movq 32(%rsi), %rax)
+	USER(copy_block, movq 40(%rsi), %r8)
+	USER(copy_block, movq 48(%rsi), %r9)
+	USER(copy_block, movq 56(%rsi), %r10)
+	USER(copy_block, movq %rax, 32(%rdi))
+	USER(copy_block, movq %r8, 40(%rdi))
+	USER(copy_block, movq %r9, 48(%rdi))
+	USER(copy_block, movq %r10, 56(%rdi))
+	USER(copy_block, movq 64(%rsi), %rax)
+	USER(copy_block, movq 72(%rsi), %r8)
+	USER(copy_block, movq 80(%rsi), %r9)
+	USER(copy_block, movq 88(%rsi), %r10)
+	USER(copy_block, movq %rax, 64(%rdi))
+	USER(copy_block, movq %r8, 72(%rdi))
+	USER(copy_block, movq %r9, 80(%rdi))
+	USER(copy_block, movq %r10, 88(%rdi))
+	USER(copy_block, movq 96(%rsi), %rax)
+	USER(copy_block, movq 104(%rsi), %r8)
+	USER(copy_block, movq 112(%rsi), %r9)
+	USER(copy_block, movq 120(%rsi), %r10)
+	USER(copy_block, movq %rax, 96(%rdi))
+	USER(copy_block, movq %r8, 104(%rdi))
+	USER(copy_block, movq %r9, 112(%rdi))
+	USER(copy_block, movq %r10, 120(%rdi))
+	addq $128, %rsi
+	addq $128, %rdi
+	subq $128, %rdx
+	jae 0b
+1:	addq $128, %rdx
 2:	cmpq $8, %rdx
 	jb 4f
 3:	USER(copy_bytes, movq (%rsi), %rax)
@@ -74,6 +90,9 @@ user_copy:
 	subq $2, %rdx
 6:	testq %rdx, %rdx
 	jz copy_end
+	jmp copy_bytes
+copy_block:			/* %rdx is 128 short in that loop */
+	addq $128, %rdx
 copy_bytes:
 	USER(copy_end, movzbl (%rsi), %eax)
 	USER(copy_end, movb %al, (%rdi))
