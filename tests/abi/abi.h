@@ -149,11 +149,14 @@ UNUSED static void in_child(const char *name, void (*body)(void))
 	say("%s: %s", name, status_text(reap(pid)));
 }
 
-/* A new empty directory, which becomes the current one. */
+/* A new empty directory, which becomes the current one; whoever runs the tests
+ * throws TMPDIR away. */
 UNUSED static void scratch(void)
 {
-	static char path[] = "/tmp/abi.XXXXXX";
+	static char path[4096];
+	const char *base = getenv("TMPDIR");
 
+	snprintf(path, sizeof path, "%s/abi.XXXXXX", base ? base : "/tmp");
 	if (!mkdtemp(path) || chdir(path)) {
 		say("no scratch directory");
 		_exit(98);

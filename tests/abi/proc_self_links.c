@@ -28,7 +28,8 @@ int main(void)
 	OK(strstr(buf, "proc_self_links") != NULL);
 	SHOW(access("/proc/self/fd/99", F_OK));
 	SHOW(readlink("/proc/self/fd/99", buf, sizeof buf));
-	n = MUST(readlink("/proc/self/cwd", buf, sizeof buf));
-	OK(!memcmp(buf, "/tmp/abi.", 9));
+	n = MUST(readlink("/proc/self/cwd", buf, sizeof buf - 1));
+	buf[n] = 0;
+	OK(strstr(buf, "/abi.") != NULL);
 	return 0;
 }
