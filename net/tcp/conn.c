@@ -124,12 +124,11 @@ static uint32_t default_mss(const struct tcp_conn *conn)
 						       TCP_DEFAULT_MSS6;
 }
 
-uint16_t conn_offered_mss(const struct tcp_conn *conn)
+/* What we can receive (MUST-67, SHLD-6). */
+static uint16_t receive_mss(const struct tcp_conn *conn)
 {
-	uint32_t mss = conn->path.netif ? conn->path.netif->mtu :
-					  conn->path.mtu;
+	uint32_t mss = MIN(conn->path.netif->mtu, (uint32_t)PACKET_MAX);
 
-	mss = MIN(mss, (uint32_t)PACKET_MAX);
 	mss = mss > fixed_headers(conn) ? mss - fixed_headers(conn) : 0;
 	if (conn->set.max_segment && mss > conn->set.max_segment)
 		mss = conn->set.max_segment;
@@ -152,11 +151,19 @@ static uint32_t send_mss(const struct tcp_conn *conn)
 	return conn->stamp.on ? mss - 12 : mss;
 }
 
+void conn_update_mss(struct tcp_conn *conn)
+{
+	conn->snd.mss = send_mss(conn);
+	congestion_set_mss(&conn->cc, conn->snd.mss);
+}
+
 void conn_set_path(struct tcp_conn *conn, const struct net_path *path)
 {
 	conn->path = *path;
-	conn->snd.mss = send_mss(conn);
-	congestion_set_mss(&conn->cc, conn->snd.mss);
+	conn->rcv.offered_mss = receive_mss(conn);
+	/* It may be gone when we look again. */
+	conn->path.netif = NULL;
+	conn_update_mss(conn);
 }
 
 void conn_note(const struct tcp_conn *conn, struct packet *packet)

@@ -157,6 +157,7 @@ struct tcp_conn {
 		seq_t up; /* urgent pointer, valid if urgent */
 		seq_t fin_seq;
 		uint16_t mss; /* what the peer's segments look like */
+		uint16_t offered_mss; /* in our SYN */
 		uint8_t wscale;
 		bool urgent;
 		nsec_t last_at; /* last acceptable segment */
@@ -263,12 +264,13 @@ void conn_reap(struct net *net) ON_NET_THREAD;
 /* SO_ERROR and poll, without ending anything. */
 void conn_report(struct tcp_conn *conn, int error) ON_NET_THREAD;
 
-/* The endpoint's MSS limits and segmentation, from its path. */
+/* Takes what path_find() said about the way to entry.remote: MSS in both
+ * directions, and how much may be segmented by others. */
 void conn_set_path(struct tcp_conn *conn,
 		   const struct net_path *path) ON_NET_THREAD;
 
-/* MSS to offer in a SYN (MUST-67, SHLD-6). */
-uint16_t conn_offered_mss(const struct tcp_conn *conn);
+/* The peer's MSS, timestamps or TCP_MAXSEG have changed. */
+void conn_update_mss(struct tcp_conn *conn);
 
 /* Fills a packet's note with the variables of this connection. */
 void conn_note(const struct tcp_conn *conn, struct packet *packet);

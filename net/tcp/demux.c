@@ -116,6 +116,8 @@ verdict_t tcp_in(struct net *net, struct packet *packet) NET_THREAD_ROOT
 	net->stats.tcp.in_segs++;
 	/* What the sender's side of a loopback said is kept apart. */
 	packet->note.flags = 0;
+	packet->note.socket = 0;
+	packet->note.pid = 0;
 	why = parse(net, packet, &seg);
 	if (why) {
 		net->stats.tcp.in_errs++;

@@ -20,7 +20,7 @@ void handshake_options(const struct tcp_conn *conn, struct tcp_options *opt)
 {
 	bool asking = conn->state == TCP_SYN_SENT;
 
-	opt->mss = conn_offered_mss(conn); /* SHLD-5 */
+	opt->mss = conn->rcv.offered_mss; /* SHLD-5 */
 	opt->has_timestamp = asking || conn->stamp.on;
 	opt->sack_permitted = asking || conn->sack_ok;
 	opt->has_wscale = asking || conn->wscale_ok;
@@ -43,7 +43,7 @@ void handshake_negotiate(struct tcp_conn *conn, const struct segment *syn)
 		conn->stamp.recent = opt->ts_val;
 		conn->stamp.recent_at = conn->net->now;
 	}
-	conn_set_path(conn, &conn->path);
+	conn_update_mss(conn);
 	congestion_init(&conn->cc, conn->set.congestion, conn->snd.mss);
 	receive_start(conn);
 	conn->rcv.edge += promised;
@@ -65,7 +65,7 @@ void handshake_start(struct tcp_conn *conn, seq_t isn)
 	conn->handshake_at = conn->net->now;
 	rtt_init(&conn->rtt);
 	rack_init(&conn->rack);
-	conn_set_path(conn, &conn->path);
+	conn_update_mss(conn);
 	congestion_init(&conn->cc, conn->set.congestion, conn->snd.mss);
 }
 
@@ -160,8 +160,8 @@ static ON_NET_THREAD int choose_names(struct tcp_conn *conn,
 		return err;
 	if (path.broadcast || path.multicast)
 		return -ENETUNREACH;
-	conn->path = path;
 	conn->entry.remote = *remote;
+	conn_set_path(conn, &path);
 	conn->entry.local = ep->local;
 	conn->entry.local.addr = path.source;
 	return choose_port(conn);

@@ -83,7 +83,7 @@ static void fill_segments(const struct tcp_conn *conn, struct tcp_info *info)
 {
 	info->snd_mss = conn->snd.mss;
 	info->rcv_mss = conn->rcv.mss;
-	info->advmss = conn_offered_mss(conn);
+	info->advmss = conn->rcv.offered_mss;
 	info->unacked = to_segments(conn, conn_outstanding(conn));
 	info->sacked = to_segments(conn, conn->flight.sacked_bytes);
 	info->lost = to_segments(conn, conn->flight.lost_bytes);

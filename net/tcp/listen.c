@@ -128,12 +128,12 @@ static ON_NET_THREAD struct tcp_conn *make_child(struct tcp_conn *listener,
 		endpoint_half_done(ep);
 		return NULL;
 	}
-	child->path = path;
 	child->entry.local = seg->local;
 	child->entry.remote = seg->remote;
 	endpoint_set_names(ep, &seg->local, &seg->remote);
 	binding_inherit(net, ep, &seg->local);
 	inherit(child, listener);
+	conn_set_path(child, &path);
 	return child;
 }
 

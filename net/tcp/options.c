@@ -53,10 +53,8 @@ static void restart_keepalive(struct tcp_conn *conn) NET_THREAD_ROOT
 
 static void apply_mss(struct tcp_conn *conn) NET_THREAD_ROOT
 {
-	struct net_path path = conn->path;
-
 	if (state_is_synchronized(conn->state))
-		conn_set_path(conn, &path);
+		conn_update_mss(conn);
 }
 
 /* Options that are one number in tcp_settings. */
@@ -219,7 +217,7 @@ static int at_mark(const struct tcp_conn *conn)
 {
 	seq_t read = conn->rcv.nxt - (uint32_t)frag_ring_used(&conn->ep->rx);
 
-	return conn->rcv.urgent && conn->rcv.up == read;
+	return conn->rcv.urgent && conn->rcv.up == read + 1;
 }
 
 int tcp_ioctl(struct endpoint *ep, unsigned int command, int *value)

@@ -73,6 +73,23 @@ static seq_t possible_edge(const struct tcp_conn *conn)
 	return conn->rcv.nxt + (limit > used ? limit - used : 0);
 }
 
+/* Ring position of the urgent pointer. */
+static uint64_t urgent_position(const struct tcp_conn *conn)
+{
+	int32_t ahead = seq_diff(conn->rcv.up, conn->rcv.nxt);
+
+	return atomic_load_relaxed(&conn->ep->rx.tail) + ahead;
+}
+
+/* The user has read past the urgent data (RFC 6093 2). */
+static ON_NET_THREAD void forget_urgent(struct tcp_conn *conn)
+{
+	if (!conn->rcv.urgent || conn->ep->rx_head < urgent_position(conn))
+		return;
+	conn->rcv.urgent = false;
+	endpoint_set_status(conn->ep, 0, EP_URGENT);
+}
+
 /* When is it worth telling, if no segment comes to be acknowledged? */
 static ON_NET_THREAD void set_kick(struct tcp_conn *conn)
 {
@@ -82,6 +99,8 @@ static ON_NET_THREAD void set_kick(struct tcp_conn *conn)
 	uint32_t limit = window_limit(conn);
 	uint64_t at = edge > limit - limit / 2 ? edge - (limit - limit / 2) : 0;
 
+	if (conn->rcv.urgent)
+		at = MIN(at, urgent_position(conn));
 	atomic_store(&ep->rx_kick_at, at);
 	atomic_fence();
 	/* The user may have passed it while we were not looking. */
@@ -163,6 +182,7 @@ static void tune(struct tcp_conn *conn)
 
 void receive_user_read(struct tcp_conn *conn)
 {
+	forget_urgent(conn);
 	tune(conn);
 	if (seq_geq(possible_edge(conn),
 		    conn->rcv.edge + window_limit(conn) / 2))
@@ -209,7 +229,7 @@ static void learn_mss(struct tcp_conn *conn, const struct segment *seg)
 	uint32_t size = seg->packet->gso_size ? seg->packet->gso_size :
 						seg->length;
 
-	size = MIN(size, (uint32_t)conn_offered_mss(conn));
+	size = MIN(size, (uint32_t)conn->rcv.offered_mss);
 	if (size > conn->rcv.mss)
 		conn->rcv.mss = size;
 }

@@ -6,6 +6,9 @@
 
 #include "net/tcp/reply.h"
 
+/* More than these, and the oldest makes way. */
+#define TIME_WAIT_MAX 65536
+
 #define ANSWER_INTERVAL (500 * NSEC_PER_MSEC)
 
 static void expire(struct net *net, struct timer *timer) NET_THREAD_ROOT
@@ -51,6 +54,9 @@ void time_wait_start(struct time_wait *wait)
 	struct net *net = wait->net;
 	struct tcp_stack *tcp = tcp_of(net);
 
+	if (tcp->time_wait_count >= TIME_WAIT_MAX)
+		time_wait_free(
+			LIST_FIRST(&tcp->time_waits, struct time_wait, list));
 	if (demux_add_pair(&tcp->demux, &wait->entry)) {
 		port_free(wait);
 		return;

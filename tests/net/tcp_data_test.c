@@ -645,7 +645,15 @@ TEST(urgent_data_is_announced_and_stays_in_the_stream)
 
 	in(d, "PU. 1:11(10) ack 1 win 65535 urg 5");
 	CHECK(endpoint_poll(ep) & NET_POLLPRI);
-	CHECK_EQ(user_receive(ep, d, NULL, 100), 10);
+	CHECK_EQ(user_receive(ep, d, NULL, 3), 3);
+	CHECK(endpoint_poll(ep) & NET_POLLPRI);
+	CHECK_EQ(user_ioctl(ep, d, 0x8905), 0);
+	/* The fifth byte is the urgent one. */
+	CHECK_EQ(user_receive(ep, d, NULL, 1), 1);
+	CHECK_EQ(user_ioctl(ep, d, 0x8905), 1);
+	CHECK_EQ(user_receive(ep, d, NULL, 1), 1);
+	CHECK_EQ(user_receive(ep, d, NULL, 100), 5);
+	CHECK(!(endpoint_poll(ep) & NET_POLLPRI));
 	dialogue_drop(d);
 	endpoint_put(ep);
 }
