@@ -24,16 +24,17 @@ static void meminfo_show(struct text *text, void *arg)
 {
 	struct memory_counts m;
 	struct block_device *device = NULL;
-	uint64_t buffers = 0, cached;
+	uint64_t buffers = 0, cached, shared;
 
 	memory_counts(&m);
 	while ((device = block_next(device)))
 		buffers += device->mapping.page_count;
 	buffers = MIN(buffers, m.cached);
 	cached = m.cached - buffers;
+	shared = MIN(m.shared, cached);
 	meminfo_line(text, "MemTotal", m.total);
 	meminfo_line(text, "MemFree", m.free);
-	meminfo_line(text, "MemAvailable", m.free + m.cached);
+	meminfo_line(text, "MemAvailable", m.free + cached + buffers - shared);
 	meminfo_line(text, "Buffers", buffers);
 	meminfo_line(text, "Cached", cached);
 	meminfo_line(text, "SwapCached", 0);
@@ -45,7 +46,7 @@ static void meminfo_show(struct text *text, void *arg)
 	meminfo_line(text, "Writeback", 0);
 	meminfo_line(text, "AnonPages", m.anonymous);
 	meminfo_line(text, "Mapped", 0);
-	meminfo_line(text, "Shmem", 0);
+	meminfo_line(text, "Shmem", shared);
 	meminfo_line(text, "KReclaimable", 0);
 	meminfo_line(text, "Slab", m.slab);
 	meminfo_line(text, "SReclaimable", 0);
@@ -215,7 +216,33 @@ static void interrupts_show(struct text *text, void *arg)
 	text_str(text, "  all interrupts\n");
 }
 
+/* ps finds terminals' names by it. */
+static void tty_drivers_show(struct text *text, void *arg)
+{
+	text_str(text,
+		 "/dev/tty             /dev/tty        5       0 "
+		 "system:/dev/tty\n"
+		 "/dev/console         /dev/console    5       1 "
+		 "system:console\n"
+		 "/dev/ptmx            /dev/ptmx       5       2 system\n"
+		 "serial               /dev/ttyS       4 64-95 serial\n"
+		 "pty_slave            /dev/pts      136 0-1023 pty:slave\n");
+}
+
+static void consoles_show(struct text *text, void *arg)
+{
+	text_str(text, "ttyS0                -W- (EC p a)    4:64\n");
+}
+
+static void cgroups_show(struct text *text, void *arg)
+{
+	text_str(text, "#subsys_name\thierarchy\tnum_cgroups\tenabled\n");
+}
+
 static const struct proc_file files[] = {
+	{ .path = "tty/drivers", .show = tty_drivers_show },
+	{ .path = "consoles", .show = consoles_show },
+	{ .path = "cgroups", .show = cgroups_show },
 	{ .path = "cpuinfo", .show = cpuinfo_show },
 	{ .path = "meminfo", .show = meminfo_show },
 	{ .path = "uptime", .show = uptime_show },

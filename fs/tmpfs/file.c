@@ -17,6 +17,7 @@ void tmpfs_account(struct inode *inode)
 	uint64_t before = atomic_exchange(&node->accounted, pages);
 
 	atomic_fetch_add(&s->used_pages, pages - before);
+	atomic_count(&memory_account.shared, pages - before);
 	inode->blocks = pages * (PAGE_SIZE / 512);
 }
 
