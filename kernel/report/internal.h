@@ -38,5 +38,7 @@ void show_smaps_rollup(struct text *text, struct proc_subject *subject);
 /* files.c */
 extern const struct process_file report_files[], report_spaces[];
 extern const size_t report_file_count, report_space_count;
+/* net_sysctl.c */
+void report_net_sysctls(void);
 /* source.c */
 extern const struct process_source report_source;

@@ -172,6 +172,7 @@ void report_init(void)
 {
 	vfs_file_size_limit = file_size_limit;
 	sysctl_register(sysctls, ARRAY_LEN(sysctls));
+	report_net_sysctls();
 	procfs_register(files, ARRAY_LEN(files));
 	procfs_register_processes(&report_source, report_files,
 				  report_file_count, report_spaces,
