@@ -87,6 +87,23 @@ void unix_message_free(struct unix_message *message);
 int unix_find(const uint8_t *name, int length, int type,
 	      struct unix_socket **found);
 
+/* A fresh object for a socket; NULL: out of memory. */
+struct unix_socket *unix_make(struct socket *socket);
+/* ---- unix_name.c ---- */
+void unix_enlist(struct unix_socket *unix_socket);
+int unix_bind(struct socket *socket, const uint8_t *name, int length);
+void unix_forget_name(struct unix_socket *unix_socket);
+/* ---- unix_connect.c ---- */
+int unix_connect(struct socket *socket, const uint8_t *name, int length,
+		 bool nonblock);
+int unix_listen(struct socket *socket, int backlog);
+int unix_accept(struct socket *socket, struct socket *fresh, bool nonblock);
+int unix_pair(struct socket *a, struct socket *b);
+/* It sees end of file, or a reset if data was left unread. */
+void unix_tell_peer(struct unix_socket *peer, bool unread);
+void unix_refuse_pending(struct unix_socket *listener);
+
+/* ---- unix_message.c ---- */
 ssize_t unix_send(struct socket *socket, struct message *message);
 ssize_t unix_receive(struct socket *socket, struct message *message);
 
