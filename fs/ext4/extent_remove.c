@@ -107,6 +107,16 @@ static int cut(struct inode *inode, struct ext4_path *path,
 	return 0;
 }
 
+/* A directory's blocks are cached as metadata: what is dirty there must not be
+ * written over whatever gets these blocks next. */
+static void forget_names(struct inode *inode, uint64_t first, uint32_t count)
+{
+	if ((inode->mode & S_IFMT) != S_IFDIR)
+		return;
+	while (count--)
+		ext4_block_forget(ext4_of(inode), first++);
+}
+
 /* One step; *again: there may be more from *first on. */
 static int remove_one(struct inode *inode, uint32_t *first, uint32_t last,
 		      bool keep, bool *again)
@@ -133,6 +143,8 @@ static int remove_one(struct inode *inode, uint32_t *first, uint32_t last,
 	if (!error && behind.length)
 		error = ext4_extent_insert(inode, &behind);
 	if (!keep) {
+		forget_names(inode, extent.physical + (from - extent.logical),
+			     to - from + 1);
 		ext4_blocks_free(fs, extent.physical + (from - extent.logical),
 				 to - from + 1);
 		inode->blocks -=
