@@ -74,7 +74,7 @@ static ON_NET_THREAD enum reason segment_to_conn(struct tcp_conn *conn,
 	endpoint_sample(conn->ep);
 	conn_sample(conn);
 	conn->count.segments_in++;
-	why = tcp_segment(conn, seg);
+	why = segment_arrives(conn, seg);
 	if (!seg->packet->note.flags)
 		conn_note(conn, seg->packet);
 	return why;

@@ -471,7 +471,7 @@ static ON_NET_THREAD enum reason segment_to_syn_sent(struct tcp_conn *conn,
 
 /* ---- The spine ---- */
 
-enum reason tcp_segment(struct tcp_conn *conn, struct segment *seg)
+enum reason segment_arrives(struct tcp_conn *conn, struct segment *seg)
 {
 	enum reason why;
 

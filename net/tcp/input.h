@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Private to net/tcp. A segment arrives: RFC 9293 section 3.10.7 and nothing
- * else. demux.c finds the connection and calls tcp_segment().
+ * else. demux.c finds the connection and calls segment_arrives().
  */
 #pragma once
 
@@ -13,5 +13,5 @@
  * sent in answer has been sent. The connection may have ended (CLOSED) but is
  * not freed.
  */
-enum reason tcp_segment(struct tcp_conn *conn,
-			struct segment *seg) ON_NET_THREAD;
+enum reason segment_arrives(struct tcp_conn *conn,
+			    struct segment *seg) ON_NET_THREAD;
