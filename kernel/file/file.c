@@ -9,6 +9,7 @@
 #include "kernel/file/file.h"
 
 #include "kernel/arch/x86_64/panic.h"
+#include "kernel/file/async.h"
 #include "kernel/file/credentials.h"
 #include "kernel/file/epoll.h"
 #include "kernel/file/locks.h"
@@ -36,6 +37,7 @@ void file_init(void)
 	if (!file_cache)
 		panic("no memory for files");
 	epoll_init();
+	async_init();
 }
 
 struct file *file_create(const struct file_ops *ops, unsigned flags,
@@ -88,6 +90,8 @@ static void destroy(struct file *file)
 {
 	if (!list_empty(&file->epoll_links))
 		epoll_forget_file(file);
+	if (file->async)
+		async_forget_file(file);
 	if (__atomic_load_n(&file->mode, __ATOMIC_RELAXED) & FILE_LOCKS)
 		locks_forget_file(file);
 	if (file->ops && file->ops->release)

@@ -30,6 +30,7 @@ struct credentials;
 struct vm_area;
 struct directory_sink;
 struct stat_result;
+struct async_watch;
 
 struct file_ops {
 	const char *name; /* "pipe", "socket", "eventfd": for /proc */
@@ -81,6 +82,7 @@ struct file {
 	struct list epoll_links; /* epoll items on this file; epoll.c */
 	struct spinlock epoll_lock;
 	int owner_pid, owner_signal; /* F_SETOWN, F_SETSIG */
+	struct async_watch *async; /* O_ASYNC; async.c */
 };
 
 #define FILE_READ 1u

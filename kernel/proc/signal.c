@@ -582,12 +582,12 @@ void signal_info_to_bytes(const struct signal_info *info, uint8_t out[128])
 		put_le32(out + 24, info->status);
 		put_le64(out + 32, info->user_time);
 		put_le64(out + 40, info->system_time);
-	} else if (info->number == SIGIO && info->code > 0 &&
-		   info->code < SI_KERNEL) {
-		put_le64(out + 16, info->band);
-		put_le32(out + 24, info->fd);
 	} else if (info->code > 0 && SIGNAL_BIT(info->number) & SYNCHRONOUS) {
 		put_le64(out + 16, info->address);
+	} else if (info->code > 0 && info->code < SI_KERNEL) {
+		/* POLL_*: SIGIO, or what F_SETSIG chose. */
+		put_le64(out + 16, info->band);
+		put_le32(out + 24, info->fd);
 	} else if (info->code != SI_KERNEL) {
 		put_le32(out + 16, info->pid);
 		put_le32(out + 20, info->uid);

@@ -167,6 +167,7 @@ void syscall_init(void)
 		adapters[i] = entries[i].body ? entries[i].call : absent;
 	fd_limit = file_limit;
 	signalfd_hooks_init();
+	async_hooks_init();
 	strace_init();
 	trap_handlers.syscall = dispatch;
 }

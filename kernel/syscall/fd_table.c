@@ -5,11 +5,13 @@
  */
 #include "fs/vfs/inode.h"
 #include "kernel/arch/x86_64/usercopy.h"
+#include "kernel/file/async.h"
 #include "kernel/file/credentials.h"
 #include "kernel/file/fdtable.h"
 #include "kernel/file/locks.h"
 #include "kernel/file/pipe.h"
 #include "kernel/proc/process.h"
+#include "kernel/syscall/event.h"
 #include "kernel/syscall/syscall.h"
 
 #define F_DUPFD 0
@@ -169,7 +171,7 @@ long sys_pipe(uaddr_t pipefd)
 	return sys_pipe2(pipefd, 0);
 }
 
-static int change_flags(struct file *file, unsigned set, unsigned clear)
+static int change_flags(struct file *file, int fd, unsigned set, unsigned clear)
 {
 	unsigned flags = (file->flags & ~clear) | set;
 
@@ -179,19 +181,87 @@ static int change_flags(struct file *file, unsigned set, unsigned clear)
 		if (error)
 			return error;
 	}
+	/* A file that announces nothing may have the flag all the same. */
+	if ((file->flags ^ flags) & O_ASYNC &&
+	    async_set(file, fd, flags & O_ASYNC) == -ENOMEM)
+		return -ENOMEM;
 	__atomic_fetch_and(&file->flags, ~clear, __ATOMIC_RELAXED);
 	__atomic_fetch_or(&file->flags, set, __ATOMIC_RELAXED);
 	return 0;
 }
 
 /* FIONBIO, FIOASYNC: a flag switched by an int in user memory. */
-static long switch_flag(struct file *file, uaddr_t argument, unsigned flag)
+static long switch_flag(struct file *file, int fd, uaddr_t argument,
+			unsigned flag)
 {
 	uint32_t on;
 
 	if (get_user_32(&on, argument))
 		return -EFAULT;
-	return change_flags(file, on ? flag : 0, on ? 0 : flag);
+	if (flag == O_ASYNC && on && !file->ops->poll)
+		return -ENOTTY;
+	return change_flags(file, fd, on ? flag : 0, on ? 0 : flag);
+}
+
+/* A file's owner may be anyone; only whom its opener may signal is told. */
+static bool opener_may_signal(struct file *file, struct process *process)
+{
+	const struct credentials *cred = file->cred;
+
+	return cred && (cred->euid == 0 || cred->euid == process->uid ||
+			cred->uid == process->uid);
+}
+
+static void signal_one_as(struct file *file, int pid,
+			  const struct signal_info *info)
+{
+	struct process *process = process_find(pid);
+
+	if (!process)
+		return;
+	if (opener_may_signal(file, process))
+		process_signal(process, info);
+	process_put(process);
+}
+
+static void signal_group_as(struct file *file, int pgid,
+			    const struct signal_info *info)
+{
+	struct process *process;
+	int last = 0;
+
+	while ((process = process_next(last))) {
+		last = process->pid;
+		if (process->pgid == pgid && opener_may_signal(file, process))
+			process_signal(process, info);
+		process_put(process);
+	}
+}
+
+/* async.c's way to the owner: si_code is the first event's number. */
+static void signal_owner(struct file *file, int fd, unsigned events)
+{
+	static const uint16_t order[] = { POLLIN,  POLLOUT, POLLMSG,
+					  POLLERR, POLLPRI, POLLHUP };
+	struct signal_info info = { .number = SIGIO, .from_kernel = true };
+	int owner = file->owner_pid;
+
+	info.code = SI_KERNEL;
+	if (file->owner_signal) {
+		info.number = file->owner_signal;
+		info.code = 1;
+		for (unsigned i = 0; i < ARRAY_LEN(order); i++)
+			if (events & order[i]) {
+				info.code = (int)i + 1;
+				break;
+			}
+		info.band = (int)events;
+		info.fd = fd;
+	}
+	if (owner < 0)
+		signal_group_as(file, -owner, &info);
+	else if (owner > 0)
+		signal_one_as(file, owner, &info);
 }
 
 static bool is_regular(struct file *file)
@@ -212,10 +282,10 @@ long sys_ioctl(int fd, unsigned cmd, uaddr_t arg)
 		result = fd_set_flags(fd, cmd == FIOCLEX);
 		break;
 	case FIONBIO:
-		result = switch_flag(file, arg, O_NONBLOCK);
+		result = switch_flag(file, fd, arg, O_NONBLOCK);
 		break;
 	case FIOASYNC:
-		result = switch_flag(file, arg, O_ASYNC);
+		result = switch_flag(file, fd, arg, O_ASYNC);
 		break;
 	case FIONREAD:
 		if (is_regular(file)) {
@@ -413,7 +483,7 @@ static long seals(struct file *file, unsigned cmd, uint64_t arg)
 	return result;
 }
 
-static long control(struct file *file, unsigned cmd, uint64_t arg)
+static long control(struct file *file, int fd, unsigned cmd, uint64_t arg)
 {
 	switch (cmd) {
 	case F_SETFL:
@@ -422,7 +492,7 @@ static long control(struct file *file, unsigned cmd, uint64_t arg)
 		    current_cred()->fsuid != file->inode->uid &&
 		    !capable(CAP_FOWNER))
 			return -EPERM;
-		return change_flags(file, (unsigned)arg & SETTABLE_FLAGS,
+		return change_flags(file, fd, (unsigned)arg & SETTABLE_FLAGS,
 				    SETTABLE_FLAGS);
 	case F_GETLK:
 	case F_SETLK:
@@ -490,8 +560,13 @@ long sys_fcntl(int fd, unsigned cmd, uint64_t arg)
 		break;
 	default:
 		result = file->mode & FILE_PATH ? -EBADF :
-						  control(file, cmd, arg);
+						  control(file, fd, cmd, arg);
 	}
 	file_put(file);
 	return restartable(result);
+}
+
+void async_hooks_init(void)
+{
+	async_signal = signal_owner;
 }

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+/*
+ * O_ASYNC (see async.h).
+ *
+ * A watch hangs hooks on the file's wait queues. A wake-up may come from any
+ * context, and sending a signal takes locks under which wake-ups are made; so
+ * the hook only queues the watch, and a thread asks the file what is true and
+ * sends the signal. The thread starts with the first watch.
+ */
+#include "kernel/file/async.h"
+
+#include "kernel/mm/slab.h"
+#include "kernel/sched/thread.h"
+#include "lib/errno.h"
+
+#define MAX_QUEUES 4 /* that one file may name */
+
+struct async_watch {
+	struct poll_table table;
+	struct file *file;
+	int fd;
+	struct list pending_link; /* guarded by pending_lock */
+	unsigned key; /* POLL* bits of the wake-ups; the same */
+	unsigned count;
+	struct {
+		struct wait_entry entry;
+		struct wait_queue *queue;
+	} hooks[MAX_QUEUES];
+};
+
+void (*async_signal)(struct file *file, int fd, unsigned events);
+
+/* Guards file->async; held while a file is asked and its owner is told, so a
+ * watch does not go away meanwhile. */
+static struct mutex watches;
+static struct spinlock pending_lock = SPINLOCK_INIT;
+static struct list pending = LIST_INIT(pending);
+static struct wait_queue pending_wait;
+static bool started;
+
+static bool async_woken(struct wait_entry *entry, unsigned key)
+{
+	struct async_watch *watch = entry->arg;
+	uint64_t irq = spin_lock_irqsave(&pending_lock);
+
+	watch->key |= key ? key : ~0u;
+	if (list_empty(&watch->pending_link))
+		list_push_back(&pending, &watch->pending_link);
+	spin_unlock_irqrestore(&pending_lock, irq);
+	wake_up(&pending_wait, 0);
+	return false;
+}
+
+static void add_hook(struct poll_table *table, struct file *file,
+		     struct wait_queue *queue)
+{
+	struct async_watch *watch =
+		container_of(table, struct async_watch, table);
+	struct wait_entry *entry;
+
+	if (watch->count == MAX_QUEUES)
+		return;
+	entry = &watch->hooks[watch->count].entry;
+	watch->hooks[watch->count++].queue = queue;
+	entry->callback = async_woken;
+	entry->arg = watch;
+	wait_add(queue, entry);
+}
+
+/* With the mutex. */
+static struct async_watch *take_pending(unsigned *key)
+{
+	uint64_t irq = spin_lock_irqsave(&pending_lock);
+	struct async_watch *watch =
+		LIST_POP(&pending, struct async_watch, pending_link);
+
+	if (watch) {
+		*key = watch->key;
+		watch->key = 0;
+	}
+	spin_unlock_irqrestore(&pending_lock, irq);
+	return watch;
+}
+
+static void tell_owners(void *arg)
+{
+	for (;;) {
+		struct async_watch *watch;
+		unsigned key;
+
+		wait_event(&pending_wait, !list_empty(&pending));
+		mutex_lock(&watches);
+		watch = take_pending(&key);
+		if (watch) {
+			unsigned events = file_poll(watch->file, NULL) & key;
+
+			if (events)
+				async_signal(watch->file, watch->fd, events);
+		}
+		mutex_unlock(&watches);
+	}
+}
+
+/* With the mutex. */
+static void end_watch(struct file *file)
+{
+	struct async_watch *watch = file->async;
+	uint64_t irq;
+
+	if (!watch)
+		return;
+	for (unsigned i = 0; i < watch->count; i++)
+		wait_remove(watch->hooks[i].queue, &watch->hooks[i].entry);
+	irq = spin_lock_irqsave(&pending_lock);
+	list_remove(&watch->pending_link);
+	spin_unlock_irqrestore(&pending_lock, irq);
+	file->async = NULL;
+	kfree(watch);
+}
+
+static int begin_watch(struct file *file, int fd)
+{
+	struct async_watch *watch = kzalloc(sizeof(*watch));
+
+	if (!watch)
+		return -ENOMEM;
+	if (!started && !thread_start_kernel("async_io", tell_owners, NULL)) {
+		kfree(watch);
+		return -ENOMEM;
+	}
+	started = true;
+	watch->table.add = add_hook;
+	watch->file = file;
+	watch->fd = fd;
+	list_init(&watch->pending_link);
+	file_poll(file, &watch->table);
+	file->async = watch;
+	if (watch->count)
+		return 0;
+	end_watch(file);
+	return -ENOTTY;
+}
+
+int async_set(struct file *file, int fd, bool on)
+{
+	int error = 0;
+
+	mutex_lock(&watches);
+	if (!on)
+		end_watch(file);
+	else if (!file->async)
+		error = begin_watch(file, fd);
+	mutex_unlock(&watches);
+	return error;
+}
+
+void async_forget_file(struct file *file)
+{
+	mutex_lock(&watches);
+	end_watch(file);
+	mutex_unlock(&watches);
+}
+
+void async_init(void)
+{
+	mutex_init(&watches);
+	wait_queue_init(&pending_wait);
+}
