@@ -37,6 +37,8 @@ int lookup_one(struct dentry *parent, const char *name, size_t length,
 	struct inode *directory = parent->inode;
 	int error;
 
+	if (length > NAME_MAX)
+		return -ENAMETOOLONG;
 	*dentry = dentry_find(parent, name, length,
 			      dentry_hash_name(name, length));
 	if (*dentry)
@@ -52,6 +54,8 @@ int lookup_one(struct dentry *parent, const char *name, size_t length,
 int lookup_one_locked(struct dentry *parent, const char *name, size_t length,
 		      struct dentry **dentry)
 {
+	if (length > NAME_MAX)
+		return -ENAMETOOLONG;
 	*dentry = dentry_find(parent, name, length,
 			      dentry_hash_name(name, length));
 	if (*dentry)
@@ -236,8 +240,6 @@ int lookup_parent(struct lookup *l)
 		error = may_search(l);
 		if (error)
 			return error;
-		if (l->last_length > NAME_MAX)
-			return -ENAMETOOLONG;
 		if (!*next) {
 			l->kind = kind_of(name, l->last_length);
 			return 0;

@@ -59,6 +59,10 @@ static int find_both(struct renaming *r)
 
 	if (error)
 		return error;
+	if (!r->old->inode) {
+		dentry_put(r->old);
+		return -ENOENT;
+	}
 	error = lookup_one_locked(r->to.at.dentry, r->to.last,
 				  r->to.last_length, &r->new);
 	if (error)
@@ -71,8 +75,6 @@ static int check_names(const struct renaming *r)
 {
 	struct dentry *old = r->old, *new = r->new;
 
-	if (!old->inode)
-		return -ENOENT;
 	if (r->flags & RENAME_NOREPLACE && new->inode)
 		return -EEXIST;
 	if (r->flags & RENAME_EXCHANGE && !new->inode)
@@ -227,14 +229,14 @@ int path_rename(int from_fd, const char *from, int to_fd, const char *to,
 	error = lookup_start(&r.from, from_fd, from, 0);
 	if (error)
 		return error;
-	error = lookup_start(&r.to, to_fd, to, 0);
+	error = lookup_parent(&r.from);
+	if (!error)
+		error = lookup_start(&r.to, to_fd, to, 0);
 	if (error) {
 		lookup_end(&r.from);
 		return error;
 	}
-	error = lookup_parent(&r.from);
-	if (!error)
-		error = lookup_parent(&r.to);
+	error = lookup_parent(&r.to);
 	if (!error)
 		error = check_places(&r);
 	if (!error) {

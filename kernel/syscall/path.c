@@ -64,13 +64,13 @@ long with_two_names(int a_fd, uaddr_t a, int b_fd, uaddr_t b, unsigned flags,
 		    int (*call)(int a_fd, const char *a, int b_fd,
 				const char *b, unsigned flags))
 {
-	bool empty = call == path_link && flags & AT_EMPTY_PATH;
 	char *a_copy, *b_copy;
-	int error = path_name_from_user(a, empty, &a_copy);
+	/* An empty name is refused where its turn comes. */
+	int error = path_name_from_user(a, true, &a_copy);
 
 	if (error)
 		return error;
-	error = path_name_from_user(b, false, &b_copy);
+	error = path_name_from_user(b, true, &b_copy);
 	if (!error) {
 		error = call(a_fd, a_copy, b_fd, b_copy, flags);
 		kfree(b_copy);
