@@ -25,11 +25,23 @@
 #define CORK_TIMEOUT (200 * NSEC_PER_MSEC)
 #define PEER_ACK_DELAY (200 * NSEC_PER_MSEC) /* WCDelAckT */
 
+/* TCP_USER_TIMEOUT: not later than the time to give up. */
+static nsec_t not_after_limit(const struct tcp_conn *conn, nsec_t when)
+{
+	nsec_t limit = (nsec_t)conn->set.user_timeout * NSEC_PER_MSEC;
+	nsec_t since = conn->stalled_at;
+
+	if (!state_is_synchronized(conn->state))
+		since = conn->handshake_at;
+	return limit && since ? MIN(when, since + limit) : when;
+}
+
 static ON_NET_THREAD void arm(struct tcp_conn *conn, enum timer_purpose purpose,
 			      nsec_t when)
 {
 	conn->purpose = purpose;
-	timer_arm(conn->net, &conn->retransmit_timer, when);
+	timer_arm(conn->net, &conn->retransmit_timer,
+		  not_after_limit(conn, when));
 }
 
 static ON_NET_THREAD void disarm(struct tcp_conn *conn)
@@ -273,10 +285,13 @@ static bool is_alive(const struct tcp_conn *conn)
 	return conn->snd.wnd == 0 && conn->rcv.last_at > conn->timeout_at;
 }
 
+/* Since when has the peer taken nothing? */
 static void note_stall(struct tcp_conn *conn)
 {
+	const struct sent *first = flight_first(&conn->flight);
+
 	if (conn->stalled_at == 0)
-		conn->stalled_at = MAX(conn->snd.last_at, (nsec_t)1);
+		conn->stalled_at = first ? first->sent_at : conn->net->now;
 }
 
 static ON_NET_THREAD void handshake_expired(struct tcp_conn *conn)

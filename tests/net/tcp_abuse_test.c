@@ -261,7 +261,21 @@ TEST(data_after_fin_is_ignored)
 	endpoint_put(ep);
 }
 
-/* Raw bytes as a TCP segment, checksum filled in unless `corrupt`. */
+TEST(corrupt_segment_is_dropped_and_counted)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = accepted(d, "mss 1000");
+
+	d->corrupt = true;
+	in(d, "P. 1:11(10) ack 1 win 65535");
+	out_nothing(d);
+	CHECK_EQ(dropped(d, REASON_TCP_BAD_CHECKSUM), 1);
+	CHECK_EQ(d->net->stats.tcp.in_csum_errors, 1);
+	CHECK_EQ(user_receive(ep, d, NULL, 100), 0);
+	dialogue_drop(d);
+	endpoint_put(ep);
+}
+
 TEST(random_segments_never_break_the_stack)
 {
 	static const char flags[] = "FSRP.U";

@@ -233,6 +233,20 @@ TEST(old_ack_does_not_move_the_window_back)
 	endpoint_put(ep);
 }
 
+TEST(window_of_an_overtaken_segment_is_not_taken)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = accepted(d, "mss 1000");
+
+	in(d, "P. 21:31(10) ack 1 win 5000");
+	in(d, "P. 1:11(10) ack 1 win 100");
+	out_all(d);
+	user_send(ep, d, 3000);
+	CHECK_EQ(out_all(d), 3);
+	dialogue_drop(d);
+	endpoint_put(ep);
+}
+
 TEST(zero_window_is_probed_with_back_off)
 {
 	struct dialogue *d = dialogue_new();
@@ -503,6 +517,27 @@ TEST(overlapping_segments_are_put_together_exactly)
 	endpoint_put(ep);
 }
 
+TEST(first_copy_of_a_byte_is_kept)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = accepted(d, "mss 1000,sackOK");
+	char a[100], b[100], got[200];
+
+	memset(a, 'a', sizeof a);
+	memset(b, 'b', sizeof b);
+	in_bytes(d, ". 101:201(100) ack 1 win 65535", a);
+	in_bytes(d, ". 51:151(100) ack 1 win 65535", b);
+	out(d, ". 1:1(0) ack 1 <sack 101:201>");
+	out(d, ". 1:1(0) ack 1 <sack 101:151 51:201>");
+	in_bytes(d, ". 1:51(50) ack 1 win 65535", b);
+	CHECK_EQ(user_receive(ep, d, got, 300), 200);
+	CHECK_MEM(got, b, 100);
+	CHECK_MEM(got + 100, a, 100);
+	out_all(d);
+	dialogue_drop(d);
+	endpoint_put(ep);
+}
+
 TEST(segment_that_begins_in_the_past_gives_its_new_part)
 {
 	struct dialogue *d = dialogue_new();
@@ -556,6 +591,9 @@ TEST(window_closes_when_nobody_reads_and_reopens_when_someone_does)
 	/* Not for a few bytes (MUST-39)... */
 	CHECK_EQ(user_receive(ep, d, NULL, 500), 500);
 	out_nothing(d);
+	wait_for(d, SEC);
+	in(d, ". 10000:10000(0) ack 1 win 65535");
+	out(d, ". 1:1(0) ack 10001 win 0");
 	/* ...but for half of the buffer. */
 	CHECK_EQ(user_receive(ep, d, NULL, 5000), 5000);
 	out_why(d, ". 1:1(0) ack 10001 win 5500", WHY_WINDOW_UPDATE);
@@ -784,9 +822,27 @@ TEST(user_timeout_ends_a_stalled_connection)
 	user_send(ep, d, 10);
 	wait_for(d, 4 * SEC);
 	CHECK_EQ(state_of(ep), TCP_ESTABLISHED);
-	wait_for(d, 6 * SEC);
+	wait_for(d, 1100 * MS);
 	CHECK_EQ(state_of(ep), TCP_CLOSED);
 	CHECK_EQ(user_error(ep), -ETIMEDOUT);
+	out_all(d);
+	user_close(ep, d);
+	dialogue_end(d);
+}
+
+TEST(user_timeout_counts_from_the_stall_not_from_the_last_data)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = accepted(d, "mss 1000");
+
+	user_set(ep, d, 6, USER_TIMEOUT, 5000);
+	in(d, ". 1:1(0) ack 1 win 0");
+	wait_for(d, 3600 * SEC);
+	user_send(ep, d, 10);
+	wait_for(d, 4 * SEC);
+	CHECK_EQ(state_of(ep), TCP_ESTABLISHED);
+	wait_for(d, 2 * SEC);
+	CHECK_EQ(state_of(ep), TCP_CLOSED);
 	out_all(d);
 	user_close(ep, d);
 	dialogue_end(d);

@@ -477,6 +477,8 @@ static void inject(struct dialogue *d, const struct tcp_header *h,
 	sum = checksum_pseudo(&src, &dst, 6, length);
 	checksum_store(tcp + TCP_CHECKSUM_OFFSET,
 		       checksum_finish(checksum_add(sum, tcp, length)));
+	if (d->corrupt)
+		i->bytes[ip + length - 1] ^= 0x40;
 	i->length = ip + length;
 	i->next = NULL;
 	*queue_tail = i;

@@ -55,7 +55,7 @@ struct dialogue {
 	uint32_t iss, peer_iss;
 	uint32_t stamp_base;
 	bool iss_known, stamp_known;
-	uint64_t peer_sent; /* bytes of the peer's pattern so far */
+	bool corrupt; /* in() spoils a byte behind the checksum's back */
 };
 
 struct dialogue *dialogue_new(void);

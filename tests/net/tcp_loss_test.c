@@ -77,6 +77,23 @@ TEST(connection_is_given_up_after_fifteen_timeouts)
 	dialogue_end(d);
 }
 
+TEST(progress_begins_the_count_of_timeouts_anew)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = accepted(d, "mss 1000");
+
+	user_send(ep, d, 3000);
+	for (int i = 1; i <= 3; i++) {
+		/* Some ten timeouts each time. */
+		wait_for(d, 400 * SEC);
+		out_all(d);
+		ack(d, 1 + 900 * i);
+	}
+	CHECK_EQ(state_of(ep), TCP_ESTABLISHED);
+	dialogue_drop(d);
+	endpoint_put(ep);
+}
+
 TEST(timeout_sends_one_segment_and_then_slow_start)
 {
 	struct dialogue *d = dialogue_new();
@@ -147,6 +164,25 @@ TEST(three_duplicate_acks_repair_without_waiting)
 	out_nothing(d);
 	ack(d, 1);
 	out_why(d, ". 1:1001(1000) ack 1", WHY_FAST_RETRANSMIT);
+	dialogue_drop(d);
+	endpoint_put(ep);
+}
+
+TEST(duplicate_acks_before_progress_do_not_count_after_it)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = accepted(d, "mss 1000");
+
+	user_send(ep, d, 8000);
+	out_all(d);
+	ack(d, 1);
+	ack(d, 1);
+	ack(d, 1001);
+	ack(d, 1001);
+	ack(d, 1001);
+	out_nothing(d);
+	ack(d, 1001);
+	out(d, ". 1001:2001(1000) ack 1");
 	dialogue_drop(d);
 	endpoint_put(ep);
 }
@@ -293,6 +329,7 @@ TEST(sack_of_what_was_not_sent_is_not_believed)
 	user_send(ep, d, 4000);
 	out_all(d);
 	sack(d, 1, 5001, 9001);
+	sack(d, 1, 1001, 9001);
 	sack(d, 1, 3001, 2001);
 	CHECK_EQ(conn_of(ep)->flight.sacked_bytes, 0);
 	out_nothing(d);
@@ -376,6 +413,20 @@ TEST(tail_loss_probe_prefers_new_data)
 	CHECK_EQ(out_all(d), 10);
 	time_to_out(d, SEC);
 	out_why(d, ". 10001:11001(1000) ack 1", WHY_TAIL_LOSS_PROBE);
+	dialogue_drop(d);
+	endpoint_put(ep);
+}
+
+TEST(single_segment_leaves_time_for_a_delayed_ack_before_its_probe)
+{
+	struct dialogue *d = dialogue_far(40 * MS);
+	struct endpoint *ep = accepted(d, "mss 1000,sackOK");
+
+	/* 2 RTT + 200 ms is later than the timeout at RTT + 200 ms. */
+	user_send(ep, d, 500);
+	out_any(d);
+	CHECK(time_to_out(d, SEC) >= 240 * MS);
+	out_why(d, "P. 1:501(500) ack 1", WHY_RETRANSMIT_TIMEOUT);
 	dialogue_drop(d);
 	endpoint_put(ep);
 }

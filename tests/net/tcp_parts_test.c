@@ -459,3 +459,23 @@ TEST(rack_finds_a_lost_retransmission)
 	CHECK_EQ(f.lost_bytes, MSS);
 	flight_clear(&f);
 }
+
+TEST(rack_does_not_take_the_first_copys_answer_for_the_seconds)
+{
+	struct delivery got = { 0 };
+	struct tcp_rtt rtt;
+	struct rack rack;
+	struct flight f;
+
+	fill(&f);
+	rtt_init(&rtt);
+	rtt_sample(&rtt, 40 * MS, 0);
+	rack_init(&rack);
+	flight_resend(&f, flight_first(&f), 50 * MS);
+	/* Five milliseconds after the repair: faster than any round trip. */
+	flight_acked(&f, 1 + MSS, &got);
+	rack_update(&rack, &got, &rtt, 55 * MS);
+	rack_detect(&rack, &f, &rtt, true, 55 * MS);
+	CHECK_EQ(f.lost_bytes, 0);
+	flight_clear(&f);
+}
