@@ -301,10 +301,9 @@ static int tmpfile(struct inode *directory, uint32_t mode, struct inode **made)
 static int set_attributes(struct inode *inode,
 			  const struct attributes *attributes)
 {
-	unsigned set = attributes->set;
 	int error = 0;
 
-	if (set & ATTR_SIZE && attributes->size != inode->size) {
+	if (attributes->set & ATTR_SIZE && attributes->size != inode->size) {
 		uint64_t old = inode->size;
 
 		if (attributes->size > 1ull << 44)
@@ -315,20 +314,7 @@ static int set_attributes(struct inode *inode,
 		if (attributes->size < old)
 			error = ext4_truncate(inode, attributes->size);
 	}
-	if (set & ATTR_MODE)
-		inode->mode = (inode->mode & S_IFMT) |
-			      (attributes->mode & 07777);
-	if (set & ATTR_UID)
-		inode->uid = attributes->uid;
-	if (set & ATTR_GID)
-		inode->gid = attributes->gid;
-	if (set & ATTR_ATIME)
-		inode->atime = attributes->atime;
-	if (set & ATTR_MTIME)
-		inode->mtime = attributes->mtime;
-	if (set & ATTR_CTIME)
-		inode->ctime = attributes->ctime;
-	inode_mark_dirty(inode);
+	inode_apply_attributes(inode, attributes);
 	return error;
 }
 
