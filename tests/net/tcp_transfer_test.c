@@ -363,6 +363,55 @@ TEST(lost_window_update_does_not_stall_the_sender)
 	world_free(w);
 }
 
+/* Both ends in one stack. */
+static void over_loopback(int family, const char *address)
+{
+	struct world *w = world_new(11);
+	struct host *a = host_new(w, "10.0.0.1", 24);
+	struct flow f = {
+		.world = w,
+		.client = a,
+		.server = a,
+		.up = 8 << 20,
+		.down = 1 << 20,
+		.read_size = 1 << 20,
+	};
+	uint64_t before;
+
+	f.listener = host_socket(a, NET_IP6, NET_SOCK_STREAM, 0);
+	CHECK_EQ(host_bind(a, f.listener, "::", 80), 0);
+	CHECK_EQ(host_listen(a, f.listener, 10), 0);
+	f.a = host_socket(a, family, NET_SOCK_STREAM, 0);
+	CHECK_EQ(host_connect(a, f.a, address, 80), -EINPROGRESS);
+	before = a->net->counters.submitted;
+	flow_run(&f, 10 * SEC);
+	/* Large segments: well under two packets for each 16 KiB. */
+	CHECK(a->net->counters.submitted - before < 9 * 64 * 2);
+	CHECK_EQ(a->net->stats.tcp.retrans_segs, 0);
+	flow_close(&f);
+	world_free(w);
+}
+
+TEST(loopback_carries_large_segments)
+{
+	over_loopback(NET_IP4, "127.0.0.1");
+}
+
+TEST(own_address_is_reached_over_loopback)
+{
+	over_loopback(NET_IP4, "10.0.0.1");
+}
+
+TEST(ipv6_loopback_carries_large_segments)
+{
+	over_loopback(NET_IP6, "::1");
+}
+
+TEST(ipv6_socket_connects_to_a_mapped_address)
+{
+	over_loopback(NET_IP6, "::ffff:127.0.0.1");
+}
+
 static bool drop_syns(struct wire *wire, const struct frame *frame)
 {
 	return frame->length > 47 && (frame->bytes[47] & 0x02) &&
