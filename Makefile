@@ -193,26 +193,26 @@ setup:
 	$(q)if [ -x tools/setup ]; then tools/setup; fi
 
 run: setup
-	$(q)$(MAKE) --no-print-directory all
+	$(q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(q)O=$(O) tools/run
 
 debug: setup
-	$(q)$(MAKE) --no-print-directory all
+	$(q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(q)O=$(O) GDB=1 tools/run
 
 image: setup
 	$(q)O=$(O) tools/image
 
 check: setup
-	$(q)$(MAKE) --no-print-directory $(O)/weir
+	$(q)$(MAKE) --no-print-directory -j$$(nproc) $(O)/weir
 	$(q)O=$(O) CLANG=$(CLANG) tools/check/all
 
 test: setup
-	$(q)$(MAKE) --no-print-directory all pcapdump abi-programs
+	$(q)$(MAKE) --no-print-directory -j$$(nproc) all pcapdump abi-programs
 	$(q)O=$(O) tests/run
 
 bench: setup
-	$(q)$(MAKE) --no-print-directory all bench-programs
+	$(q)$(MAKE) --no-print-directory -j$$(nproc) all bench-programs
 	$(q)O=$(O) bench/run
 
 # What can be made from the sources: the list of system calls.
