@@ -190,6 +190,8 @@ void endpoint_kick(struct endpoint *ep)
 
 void endpoint_consumed(struct endpoint *ep)
 {
+	/* The stack stores rx_kick_at and looks at rx.head; we the reverse. */
+	atomic_fence();
 	if (atomic_load_relaxed(&ep->rx.head) >= atomic_load(&ep->rx_kick_at))
 		endpoint_kick(ep);
 }
