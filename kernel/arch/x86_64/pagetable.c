@@ -22,7 +22,7 @@
 #define BOOT_MAPPED GIB(1)
 
 paddr_t kernel_pagetable;
-static uint64_t nx; /* PTE_NX where the CPU has it */
+pte_t pte_nx;
 static paddr_t boot_next;
 static uint64_t vmap_next = STACK_AREA_END;
 static struct spinlock vmap_lock; /* guards vmap_next */
@@ -242,7 +242,7 @@ static void map_direct(paddr_t from, paddr_t to, uint64_t rights)
 	if (from < to)
 		map_range(DIRECT_MAP + from, from, to - from,
 			  rights | PTE_PRESENT | PTE_GLOBAL | PTE_ACCESSED |
-				  PTE_DIRTY | nx,
+				  PTE_DIRTY | PTE_NX,
 			  cpu_features.gib_pages ? 2 : 1);
 }
 
@@ -274,7 +274,7 @@ static void make_top(uint64_t at)
 
 void pagetable_init(void)
 {
-	nx = cpu_features.nx ? PTE_NX : 0;
+	pte_nx = cpu_features.nx ? BIT(63) : 0;
 	kernel_pagetable = boot_table();
 	make_top(VMAP_BASE);
 	map_memory(0, MIB(1));
@@ -285,8 +285,8 @@ void pagetable_init(void)
 			map_memory(MAX(r->start, MIB(1)), r->end);
 	}
 	map_image(kernel_start, text_end, 0);
-	map_image(text_end, rodata_end, nx);
-	map_image(rodata_end, kernel_end, PTE_WRITE | PTE_DIRTY | nx);
+	map_image(text_end, rodata_end, PTE_NX);
+	map_image(rodata_end, kernel_end, PTE_WRITE | PTE_DIRTY | PTE_NX);
 	write_cr3(kernel_pagetable);
 	this_cpu()->loaded_root = kernel_pagetable;
 }
@@ -295,7 +295,7 @@ int kernel_map(uint64_t at, paddr_t page, size_t size, uint64_t pte_flags)
 {
 	return map_range(at, page, ALIGN_UP(size, PAGE_SIZE),
 			 pte_flags | PTE_PRESENT | PTE_GLOBAL | PTE_ACCESSED |
-				 PTE_DIRTY | nx,
+				 PTE_DIRTY | PTE_NX,
 			 0);
 }
 

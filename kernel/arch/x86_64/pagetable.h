@@ -36,10 +36,12 @@
 #define PTE_GLOBAL (1ull << 8)
 #define PTE_COW (1ull << 9) /* ours: copy before the first write */
 #define PTE_SPECIAL (1ull << 10) /* ours: no struct page behind it */
-#define PTE_NX (1ull << 63)
+/* 0 on a CPU that has no such bit: there it is reserved. */
+#define PTE_NX pte_nx
 #define PTE_ADDRESS 0x000ffffffffff000ull
 
 typedef uint64_t pte_t;
+extern pte_t pte_nx;
 
 static inline void *direct_map(paddr_t at)
 {
