@@ -161,19 +161,12 @@ struct endpoint *endpoint_child(struct endpoint *listener)
 
 /* ---- events from the user side ---- */
 
-/* The one place where the state of the user's rings enters the stack. */
-static void sample(struct endpoint *ep)
-{
-	ep->tx_tail = atomic_load(&ep->tx.tail);
-	ep->rx_head = atomic_load(&ep->rx.head);
-}
-
 static void run_kick(struct net *net, struct event *event)
 {
 	struct endpoint *ep = container_of(event, struct endpoint, kick_event);
 
 	if (!attach(ep)) {
-		sample(ep);
+		endpoint_sample(ep);
 		if (ep->protocol->kick)
 			ep->protocol->kick(ep);
 	}
@@ -204,7 +197,7 @@ static void run_close(struct net *net, struct event *event)
 
 	atomic_store(&ep->owner, NULL);
 	if (ep->attached && !ep->half_done) {
-		sample(ep);
+		endpoint_sample(ep);
 		ep->protocol->close(ep, false);
 	}
 	if (closed)
@@ -346,7 +339,7 @@ static int answer(struct endpoint *ep, struct endpoint_request *r) ON_NET_THREAD
 
 	if (err)
 		return err;
-	sample(ep);
+	endpoint_sample(ep);
 	switch (r->op) {
 	case EP_OP_BIND:
 		return do_bind(ep, &r->name);
