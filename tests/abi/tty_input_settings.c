@@ -17,10 +17,31 @@ static void type(const char *text)
 	sleep_ms(20);
 }
 
+static bool readable(int fd, int ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, ms) > 0;
+}
+
+/* Linux lets the echo arrive when it likes: all of it, or none for a while. */
+static ssize_t read_settled(int fd, char *buf, size_t size)
+{
+	ssize_t n, all = 0;
+
+	if (!readable(fd, 600))
+		return read(fd, buf, size);
+	do {
+		n = read(fd, buf + all, size - (size_t)all);
+		all += n > 0 ? n : 0;
+	} while (fd == master && n > 0 && readable(fd, 60));
+	return all;
+}
+
 static void show_text(const char *name, int fd)
 {
 	char buf[256], out[1200] = { 0 };
-	ssize_t n = read(fd, buf, sizeof buf);
+	ssize_t n = read_settled(fd, buf, sizeof buf);
 
 	if (n < 0) {
 		say("%s: %s", name, strerrorname_np(errno));
