@@ -89,7 +89,8 @@ static int64_t weighted(const struct thread *thread, nsec_t time)
 /* Charges the running thread up to now. */
 static void account(struct run_queue *rq, struct thread *thread, nsec_t now)
 {
-	nsec_t delta = now - thread->run_since;
+	/* The counters of two CPUs may differ by a little. */
+	nsec_t delta = MAX(now - thread->run_since, (nsec_t)0);
 
 	thread->run_since = now;
 	if (rq->idle) {
