@@ -265,7 +265,8 @@ static void grow(struct tcp_conn *conn, const struct ack *a)
 static void tune_send_buffer(struct tcp_conn *conn)
 {
 	struct endpoint *ep = conn->ep;
-	uint32_t want = MIN(2 * conn->cc.cwnd, (uint32_t)TCP_SNDBUF_MAX);
+	uint32_t want =
+		MIN(2 * conn->cc.cwnd, conn_buffer_share(conn, TCP_SNDBUF_MAX));
 
 	if (ep->opt.sndbuf_locked || want <= ep->tx.limit)
 		return;

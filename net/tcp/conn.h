@@ -48,6 +48,7 @@
 #define TCP_RCVBUF_MAX (6 << 20) /* tcp_rmem[2] */
 #define TCP_SNDBUF_DEFAULT 87040
 #define TCP_SNDBUF_MAX (4 << 20) /* tcp_wmem[2] */
+#define TCP_BUFFER_BUDGET (64 << 20) /* shared by all that grow */
 
 /* Linux's numbers: seen in /proc/net/tcp, TCP_INFO and captures. */
 enum tcp_state {
@@ -240,6 +241,11 @@ struct segment {
 	bool delivered; /* payload was taken */
 };
 
+static inline struct tcp_stack *tcp_of(const struct net *net)
+{
+	return net->tcp;
+}
+
 static inline struct tcp_conn *conn_of(const struct endpoint *ep)
 {
 	return ep->half;
@@ -274,6 +280,16 @@ void conn_update_mss(struct tcp_conn *conn);
 
 /* Fills a packet's note with the variables of this connection. */
 void conn_note(const struct tcp_conn *conn, struct packet *packet);
+
+/* How far auto-tuning may let one buffer grow: all connections together must
+ * not eat the machine's memory. */
+static inline uint32_t conn_buffer_share(const struct tcp_conn *conn,
+					 uint32_t most)
+{
+	uint32_t share = TCP_BUFFER_BUDGET / tcp_of(conn->net)->alive;
+
+	return MIN(most, MAX(share, (uint32_t)TCP_RCVBUF_DEFAULT));
+}
 
 /* Takes the sample of how far the user has written. */
 static inline void conn_sample(struct tcp_conn *conn)
@@ -313,9 +329,4 @@ static inline uint32_t conn_pipe(const struct tcp_conn *conn)
 	uint32_t pipe = conn->flight.pipe;
 
 	return pipe > conn->dup_bytes ? pipe - conn->dup_bytes : 0;
-}
-
-static inline struct tcp_stack *tcp_of(const struct net *net)
-{
-	return net->tcp;
 }

@@ -169,7 +169,8 @@ static void tune(struct tcp_conn *conn)
 		/* Window twice that, buffer twice the window. */
 		uint64_t want = 2 * (2 * taken + 16 * conn->rcv.mss);
 
-		want = MIN(want, (uint64_t)TCP_RCVBUF_MAX);
+		want = MIN(want,
+			   (uint64_t)conn_buffer_share(conn, TCP_RCVBUF_MAX));
 		conn->rcv.measured_max = taken;
 		if (want > ep->rx.limit) {
 			atomic_store(&ep->rx.limit, (uint32_t)want);
