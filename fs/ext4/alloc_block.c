@@ -161,6 +161,20 @@ int ext4_blocks_alloc(struct ext4_fs *fs, uint64_t goal, uint32_t want,
 	return error;
 }
 
+int ext4_blocks_alloc_free(struct ext4_fs *fs, uint64_t goal, uint32_t want,
+			   uint64_t *first, uint32_t *got)
+{
+	int error;
+
+	while ((error = ext4_reserve(fs, want)) && want > 1)
+		want /= 2;
+	if (error)
+		return error;
+	error = ext4_blocks_alloc(fs, goal, want, first, got);
+	ext4_unreserve(fs, want);
+	return error;
+}
+
 static void free_in_group(struct ext4_fs *fs, uint32_t number, uint32_t bit,
 			  uint32_t count)
 {

@@ -17,6 +17,10 @@
 #include "lib/atomic.h"
 #include "lib/string.h"
 
+/* Pages that are no longer, or not yet, counted as dirty and hold a promise:
+ * some runs of write-back, and a page for each thread that writes. */
+#define PAGES_UNDER_WAY 256ull
+
 /* Blocks of the file below its end, that is: that may be allocated. */
 static uint32_t end_block(const struct inode *inode)
 {
@@ -149,6 +153,23 @@ static void use_promise(struct inode *inode, uint32_t blocks)
 	ext4_unreserve(ext4_of(inode), n);
 }
 
+/*
+ * A page that became dirty once more while its blocks were being chosen was
+ * promised some twice. No more is due than for the pages that are dirty and
+ * those on their way. map_lock held.
+ */
+static void trim_promise(struct inode *inode)
+{
+	struct ext4_inode *self = ext4_inode(inode);
+	uint64_t most = (inode->mapping.dirty_count + PAGES_UNDER_WAY) *
+			ext4_of(inode)->blocks_per_page;
+
+	if (self->reserved <= most)
+		return;
+	ext4_unreserve(ext4_of(inode), self->reserved - most);
+	self->reserved = most;
+}
+
 void ext4_release_reserved(struct inode *inode)
 {
 	struct ext4_inode *self = ext4_inode(inode);
@@ -251,6 +272,7 @@ static int allocate_pages(struct inode *inode, struct page **pages,
 	end = MIN(end, end_block(inode));
 	rwmutex_write_lock(&ext4_inode(inode)->map_lock);
 	error = first < end ? allocate(inode, first, end) : 0;
+	trim_promise(inode);
 	rwmutex_write_unlock(&ext4_inode(inode)->map_lock);
 	return error;
 }

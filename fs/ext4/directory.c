@@ -118,6 +118,28 @@ void ext4_dir_init_block(struct inode *directory, uint8_t *data)
 	}
 }
 
+/* The run's one block, in memory and at the directory's end; or neither. */
+static int insert_block(struct inode *directory, const struct ext4_run *run,
+			struct ext4_block *block)
+{
+	struct ext4_fs *fs = ext4_of(directory);
+	int error = ext4_block_new(fs, run->physical, block);
+
+	if (error)
+		return error;
+	error = ext4_extent_insert(directory, run);
+	if (error) {
+		ext4_block_put(block);
+		ext4_block_forget(fs, run->physical);
+		return error;
+	}
+	ext4_inode(directory)->goal = run->physical + 1;
+	directory->size += fs->block_size;
+	directory->mapping.size_hint = directory->size;
+	directory->blocks += fs->sectors_per_block;
+	return 0;
+}
+
 int ext4_dir_grow(struct inode *directory, uint32_t *logical,
 		  struct ext4_block *block)
 {
@@ -129,26 +151,18 @@ int ext4_dir_grow(struct inode *directory, uint32_t *logical,
 	int error;
 
 	rwmutex_write_lock(&self->map_lock);
-	error = ext4_blocks_alloc(fs, self->goal, 1, &run.physical,
-				  &run.length);
+	error = ext4_blocks_alloc_free(fs, self->goal, 1, &run.physical,
+				       &run.length);
 	if (!error) {
-		error = ext4_extent_insert(directory, &run);
+		error = insert_block(directory, &run, block);
 		if (error)
 			ext4_blocks_free(fs, run.physical, 1);
 	}
-	if (!error)
-		self->goal = run.physical + 1;
 	rwmutex_write_unlock(&self->map_lock);
 	if (error)
 		return error;
-	directory->size += fs->block_size;
-	directory->mapping.size_hint = directory->size;
-	directory->blocks += fs->sectors_per_block;
 	inode_mark_dirty(directory);
 	*logical = run.logical;
-	error = ext4_block_new(fs, run.physical, block);
-	if (error)
-		return error;
 	ext4_dir_init_block(directory, block->data);
 	ext4_dir_csum_set(directory, block->data);
 	ext4_block_dirty(block);

@@ -7,7 +7,7 @@
  * means: change the bytes, renew its checksum, ext4_block_dirty. That is the
  * place where a journal will be told.
  *
- * Locks, outermost first: the VFS's inode locks; ext4_inode.map_lock (the block
+ * Locks, outermost first: the VFS's inode locks; xattr_lock; map_lock (the block
  * map of one inode); ext4_fs.alloc_lock (bitmaps, descriptors, super block).
  * File pages may be locked outside of map_lock, never inside.
  */
@@ -53,7 +53,8 @@ struct ext4_fs {
 };
 
 struct ext4_inode {
-	struct rwmutex map_lock; /* guards block, the tree, reserved */
+	/* Guards block, the tree, reserved, the raw inode, inode->blocks. */
+	struct rwmutex map_lock;
 	uint8_t block[IN_BLOCK_BYTES];
 	uint32_t flags; /* INODE_FLAG_* */
 	uint16_t extra_isize;
@@ -129,6 +130,9 @@ uint32_t ext4_group_meta_blocks(const struct ext4_fs *fs, uint32_t group);
 /* Up to `want` contiguous blocks near `goal`: how many in *got. -ENOSPC. */
 int ext4_blocks_alloc(struct ext4_fs *fs, uint64_t goal, uint32_t want,
 		      uint64_t *first, uint32_t *got);
+/* The same for whom nothing was promised: what others were is left alone. */
+int ext4_blocks_alloc_free(struct ext4_fs *fs, uint64_t goal, uint32_t want,
+			   uint64_t *first, uint32_t *got);
 void ext4_blocks_free(struct ext4_fs *fs, uint64_t first, uint64_t count);
 int ext4_reserve(struct ext4_fs *fs, uint64_t blocks);
 void ext4_unreserve(struct ext4_fs *fs, uint64_t blocks);

@@ -20,6 +20,23 @@ static void drop_entry(uint8_t *node, unsigned index)
 	put_le16(node + EH_ENTRIES, (uint16_t)(entries(node) - 1));
 }
 
+/* A node's first entry became another: the indices that lead to it say so,
+ * too (e2fsck asks for it; a search could do without). */
+static void raise_keys(struct inode *inode, struct ext4_path *path,
+		       unsigned level)
+{
+	while (level && !path->node[level].at) {
+		uint8_t *child = path->node[level].data;
+		struct ext4_node *node = &path->node[--level];
+
+		if (!entries(child))
+			return;
+		put_le32(ext4_entry(node->data, node->at),
+			 get_le32(ext4_entry(child, 0)));
+		ext4_node_changed(inode, node);
+	}
+}
+
 /* The leaf has lost an entry: empty nodes go, up to the root. */
 static void prune(struct inode *inode, struct ext4_path *path)
 {
@@ -38,6 +55,7 @@ static void prune(struct inode *inode, struct ext4_path *path)
 		drop_entry(path->node[level].data, path->node[level].at);
 		ext4_node_changed(inode, &path->node[level]);
 	}
+	raise_keys(inode, path, level);
 	if (!entries(root))
 		ext4_extent_init(root);
 	inode_mark_dirty(inode);
@@ -95,9 +113,9 @@ static int cut(struct inode *inode, struct ext4_path *path,
 		ext4_extent_write(entry, &left);
 		ext4_node_changed(inode, leaf);
 	} else if (behind->length) {
-		/* A larger key needs no change in the indices above. */
 		ext4_extent_write(entry, behind);
 		ext4_node_changed(inode, leaf);
+		raise_keys(inode, path, path->depth);
 		behind->length = 0;
 	} else {
 		drop_entry(leaf->data, leaf->at);

@@ -57,8 +57,8 @@ static int allocate_unwritten(struct inode *inode, uint32_t first, uint32_t end)
 		}
 		want = MIN(MIN(run.length, end - first),
 			   (uint32_t)EXTENT_LENGTH_MAX - 1);
-		error = ext4_blocks_alloc(fs, self->goal, want, &run.physical,
-					  &run.length);
+		error = ext4_blocks_alloc_free(fs, self->goal, want,
+					       &run.physical, &run.length);
 		if (error)
 			return error;
 		run.unwritten = true;

@@ -257,9 +257,10 @@ int ext4_write_inode(struct inode *inode)
 
 	if (ext4_of(inode)->read_only)
 		return 0;
-	rwmutex_read_lock(&self->map_lock);
+	/* Alone: the checksum belongs to the bytes that one caller wrote. */
+	rwmutex_write_lock(&self->map_lock);
 	error = store(inode, false);
-	rwmutex_read_unlock(&self->map_lock);
+	rwmutex_write_unlock(&self->map_lock);
 	return error;
 }
 

@@ -307,7 +307,7 @@ static int write_block(struct inode *inode, const struct items *items,
 	struct area area;
 	uint64_t number;
 	uint32_t got;
-	int error = ext4_blocks_alloc(fs, self->goal, 1, &number, &got);
+	int error = ext4_blocks_alloc_free(fs, self->goal, 1, &number, &got);
 
 	if (error)
 		return error;
@@ -476,8 +476,12 @@ static int change(struct inode *inode, const char *name, const void *value,
 	if (!error && !remove)
 		error = add_item(items, prefix->index, rest, strlen(rest),
 				 value, (uint32_t)size);
-	if (!error)
+	if (!error) {
+		/* The inode's raw bytes and its count of blocks. */
+		rwmutex_write_lock(&ext4_inode(inode)->map_lock);
 		error = write_items(inode, items);
+		rwmutex_write_unlock(&ext4_inode(inode)->map_lock);
+	}
 	free_items(items);
 	kfree(items);
 	return error;
