@@ -72,6 +72,7 @@ struct trace {
 	const struct shape *shape;
 	uint64_t arguments[6];
 	unsigned done;
+	uint32_t length; /* at addrlenp before the call */
 	struct text text;
 	char line[LINE_SIZE];
 };
@@ -124,6 +125,7 @@ enum kind {
 	KIND_OUT_MESSAGE,
 	KIND_OPTION,
 	KIND_OUT_OPTION,
+	KIND_LENGTH,
 };
 
 static const struct {
@@ -169,6 +171,8 @@ static const struct {
 	{ "iov", KIND_IOVECS },
 	{ "msg", KIND_MESSAGE },
 	{ "optval", KIND_OPTION },
+	{ "addrlenp", KIND_LENGTH },
+	{ "optlenp", KIND_LENGTH },
 };
 
 static bool fills_buffer(const char *call)
@@ -226,7 +230,7 @@ static bool needs_result(enum kind kind)
 	       kind == KIND_OUT_ADDRESS || kind == KIND_OUT_STRING ||
 	       kind == KIND_OUT_POINTER || kind == KIND_OUT_SIGACTION ||
 	       kind == KIND_OUT_IOVECS || kind == KIND_OUT_MESSAGE ||
-	       kind == KIND_OUT_OPTION;
+	       kind == KIND_OUT_OPTION || kind == KIND_LENGTH;
 }
 
 static void show_number(struct text *text, const struct shape *shape,
@@ -239,6 +243,8 @@ static void show_number(struct text *text, const struct shape *shape,
 
 	if (string_equal(shape->arguments[i].name, "optname"))
 		set = strace_option_set((int)arguments[1]);
+	if (string_equal(shape->arguments[i].name, "protocol"))
+		set = strace_protocol_set((int)arguments[0]);
 	if (string_equal(shape->name, "fcntl") && i == 2)
 		set = strace_fcntl_set((unsigned)arguments[1]);
 	if (set)
@@ -252,6 +258,20 @@ static void show_number(struct text *text, const struct shape *shape,
 		text_add(text, "%lld", (long long)value);
 	else
 		text_add(text, "%llu", (unsigned long long)value);
+}
+
+/* A length that the kernel may have changed. */
+static void show_length(struct text *text, const struct trace *trace,
+			uaddr_t at)
+{
+	uint32_t now;
+
+	if (!at || get_user_32(&now, at))
+		strace_pointer(text, at);
+	else if (now == trace->length)
+		text_add(text, "[%u]", now);
+	else
+		text_add(text, "[%u => %u]", trace->length, now);
 }
 
 /* Filled in by the kernel; `result` is not an error. */
@@ -290,6 +310,9 @@ static void show_result_argument(struct trace *trace, enum kind kind,
 		break;
 	case KIND_OUT_MESSAGE:
 		strace_message(text, value, (size_t)result);
+		break;
+	case KIND_LENGTH:
+		show_length(text, trace, value);
 		break;
 	case KIND_OUT_OPTION:
 		if (!get_user_32(&word, trace->arguments[i + 1]) && word == 4)
@@ -346,7 +369,10 @@ static void show_argument(struct trace *trace, enum kind kind, unsigned i)
 		strace_strings(text, value);
 		break;
 	case KIND_MODE:
-		strace_mode(text, (uint32_t)value);
+		if (string_starts(call, "mknod"))
+			strace_mode(text, (uint32_t)value);
+		else
+			text_add(text, "%#03o", (uint32_t)value);
 		break;
 	case KIND_SIGNAL:
 		strace_signal(text, (int)value);
@@ -374,7 +400,7 @@ static void show_argument(struct trace *trace, enum kind kind, unsigned i)
 		break;
 	case KIND_EVENT:
 		if (string_equal(call, "epoll_ctl") && value) {
-			strace_epoll_events(text, value, 1);
+			strace_epoll_event(text, value);
 			break;
 		}
 		FALLTHROUGH;
@@ -419,6 +445,11 @@ static unsigned futex_arguments(unsigned operation)
 	}
 }
 
+static bool is_device(uint64_t mode)
+{
+	return (mode & 0170000) == 0020000 || (mode & 0170000) == 0060000;
+}
+
 /* Arguments that strace leaves out. */
 static unsigned count_of(const struct shape *shape, const uint64_t *arguments)
 {
@@ -429,6 +460,10 @@ static unsigned count_of(const struct shape *shape, const uint64_t *arguments)
 	if (string_equal(shape->name, "fcntl") &&
 	    (arguments[1] == F_GETFD || arguments[1] == F_GETFL))
 		return 2;
+	if (string_equal(shape->name, "mknod") && !is_device(arguments[1]))
+		return 2;
+	if (string_equal(shape->name, "mknodat") && !is_device(arguments[2]))
+		return 3;
 	if (string_equal(shape->name, "futex"))
 		return futex_arguments((unsigned)arguments[1]);
 	return shape->count;
@@ -448,7 +483,7 @@ static void show_arguments(struct trace *trace, bool returned, long result)
 			text_str(&trace->text, ", ");
 		if (!needs_result(kind))
 			show_argument(trace, kind, trace->done);
-		else if (IS_ERROR(result))
+		else if (IS_ERROR(result) && kind != KIND_LENGTH)
 			strace_pointer(&trace->text,
 				       trace->arguments[trace->done]);
 		else
@@ -488,6 +523,10 @@ void strace_enter(const struct trap_frame *frame)
 	       ((uint64_t[6]){ frame->rdi, frame->rsi, frame->rdx, frame->r10,
 			       frame->r8, frame->r9 }),
 	       sizeof(trace->arguments));
+	trace->length = 0;
+	for (unsigned i = 0; i < trace->shape->count; i++)
+		if (kind_of(trace->shape, i) == KIND_LENGTH)
+			(void)!get_user_32(&trace->length, trace->arguments[i]);
 	text_init(&trace->text, trace->line, LINE_SIZE);
 	text_add(&trace->text, "%s(", trace->shape->name);
 	show_arguments(trace, false, 0);
@@ -546,38 +585,67 @@ static bool returns_address(const char *call)
 	       string_equal(call, "mremap");
 }
 
-void strace_leave(const struct trap_frame *frame, uint32_t number)
+static void show_error(struct text *text, int number)
 {
-	struct trace *trace = find_own();
-	long result = (long)frame->rax;
-	struct text *text;
+	const char *name = errno_name(number), *what = errno_text(number);
 
-	if (!trace)
-		return;
-	text = &trace->text;
-	show_arguments(trace, true, result);
-	text_str(text, ") = ");
-	if (result <= -512 && result >= -516)
-		show_restart(text, result);
-	else if (IS_ERROR(result))
-		text_add(text, "-1 %s (%s)",
-			 errno_name((int)-result) ? errno_name((int)-result) :
-						    "E?",
-			 errno_text((int)-result) ? errno_text((int)-result) :
-						    "Unknown error");
-	else if (returns_address(trace->shape->name))
-		text_add(text, "0x%llx", (unsigned long long)result);
-	else if (result > 0 && string_equal(trace->shape->name, "fcntl") &&
-		 (trace->arguments[1] == F_GETFL ||
-		  trace->arguments[1] == F_GETFD))
+	text_add(text, "-1 %s (%s)", name ? name : "E?",
+		 what ? what : "Unknown error");
+}
+
+/* The number, as the call's results are usually written. */
+static void show_number_result(struct trace *trace, long result)
+{
+	struct text *text = &trace->text;
+	const char *call = trace->shape->name;
+	bool fcntl_get = string_equal(call, "fcntl") &&
+			 (trace->arguments[1] == F_GETFL ||
+			  trace->arguments[1] == F_GETFD);
+
+	if (returns_address(call))
+		text_add(text, "0x%lx", result);
+	else if (string_equal(call, "umask"))
+		text_add(text, "%#03lo", result);
+	else if (fcntl_get && result > 0)
 		show_flags_result(text, trace, result);
 	else
-		text_add(text, "%lld", (long long)result);
-	if (string_equal(trace->shape->name, "poll") && result > 0) {
+		text_add(text, "%ld", result);
+}
+
+/* What strace says about a good result in brackets. */
+static void show_remark(struct trace *trace, long result)
+{
+	struct text *text = &trace->text;
+	const char *call = trace->shape->name;
+	bool polls = string_equal(call, "poll") || string_equal(call, "ppoll");
+
+	if (!result && (polls || string_equal(call, "select") ||
+			string_equal(call, "pselect6")))
+		text_str(text, " (Timeout)");
+	if (result > 0 && polls) {
 		text_str(text, " (");
 		strace_pollfds(text, trace->arguments[0],
 			       (unsigned)trace->arguments[1], true);
 		text_char(text, ')');
+	}
+}
+
+void strace_leave(const struct trap_frame *frame, uint32_t number)
+{
+	struct trace *trace = find_own();
+	long result = (long)frame->rax;
+
+	if (!trace)
+		return;
+	show_arguments(trace, true, result);
+	text_str(&trace->text, ") = ");
+	if (result <= -ERESTARTSYS && result >= -ERESTART_RESTARTBLOCK) {
+		show_restart(&trace->text, result);
+	} else if (IS_ERROR(result)) {
+		show_error(&trace->text, (int)-result);
+	} else {
+		show_number_result(trace, result);
+		show_remark(trace, result);
 	}
 	print(trace);
 	kfree(trace);

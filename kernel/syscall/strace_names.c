@@ -80,6 +80,15 @@ static const struct flag_name socket_type_names[] = {
 static const struct flag_name socket_flag_names[] = {
 	{ 02000000, "SOCK_CLOEXEC" }, { 04000, "SOCK_NONBLOCK" },
 };
+static const struct flag_name protocol_names[] = {
+	{ 0, "IPPROTO_IP" }, { 1, "IPPROTO_ICMP" }, { 6, "IPPROTO_TCP" },
+	{ 17, "IPPROTO_UDP" }, { 41, "IPPROTO_IPV6" },
+	{ 58, "IPPROTO_ICMPV6" }, { 255, "IPPROTO_RAW" },
+};
+static const struct flag_name netlink_names[] = {
+	{ 0, "NETLINK_ROUTE" }, { 4, "NETLINK_SOCK_DIAG" },
+	{ 15, "NETLINK_KOBJECT_UEVENT" },
+};
 static const struct flag_name message_names[] = {
 	{ 1, "MSG_OOB" }, { 2, "MSG_PEEK" }, { 4, "MSG_DONTROUTE" },
 	{ 8, "MSG_CTRUNC" }, { 0x20, "MSG_TRUNC" }, { 0x40, "MSG_DONTWAIT" },
@@ -367,6 +376,16 @@ const struct flag_set *strace_option_set(int level)
 	}
 }
 
+const struct flag_set *strace_protocol_set(int family)
+{
+	static const struct flag_set internet = NUMBER(protocol_names);
+	static const struct flag_set netlink = NUMBER(netlink_names);
+
+	if (family == 2 || family == 10)
+		return &internet;
+	return family == 16 ? &netlink : NULL;
+}
+
 static void bar(struct text *text, bool *some)
 {
 	if (*some)
@@ -420,7 +439,7 @@ void strace_mode(struct text *text, uint32_t mode)
 	for (size_t i = 0; i < ARRAY_LEN(types); i++)
 		if ((mode & 0170000) == types[i].value)
 			text_add(text, "%s|", types[i].name);
-	text_add(text, "0%03o", mode & 07777);
+	text_add(text, "%#03o", mode & 07777);
 }
 
 void strace_signal(struct text *text, int number)

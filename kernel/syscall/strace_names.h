@@ -29,3 +29,4 @@ const struct flag_set *strace_flag_set(const char *call, const char *argument);
 /* fcntl's third argument for F_SETFL and F_SETFD; getsockopt's options. */
 const struct flag_set *strace_fcntl_set(unsigned command);
 const struct flag_set *strace_option_set(int level);
+const struct flag_set *strace_protocol_set(int family);

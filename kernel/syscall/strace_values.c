@@ -16,24 +16,24 @@
 
 #define LIST_SHOWN 8
 
-static const struct flag_name poll_flag_names[] = {
-	{ 1, "POLLIN" },
-	{ 2, "POLLPRI" },
-	{ 4, "POLLOUT" },
-	{ 8, "POLLERR" },
-	{ 16, "POLLHUP" },
-	{ 32, "POLLNVAL" },
-	{ 64, "POLLRDNORM" },
-	{ 128, "POLLRDBAND" },
-	{ 256, "POLLWRNORM" },
-	{ 512, "POLLWRBAND" },
-	{ 0x2000, "POLLRDHUP" },
-	{ 1u << 28, "EPOLLEXCLUSIVE" },
-	{ 1u << 30, "EPOLLONESHOT" },
+/* clang-format off */
+#define EVENT_NAMES(prefix) \
+	{ 1, prefix "IN" }, { 2, prefix "PRI" }, { 4, prefix "OUT" }, \
+	{ 8, prefix "ERR" }, { 16, prefix "HUP" }, { 32, prefix "NVAL" }, \
+	{ 64, prefix "RDNORM" }, { 128, prefix "RDBAND" }, \
+	{ 256, prefix "WRNORM" }, { 512, prefix "WRBAND" }, \
+	{ 1024, prefix "MSG" }, { 0x2000, prefix "RDHUP" }
+static const struct flag_name poll_names[] = { EVENT_NAMES("POLL") };
+static const struct flag_name epoll_names[] = {
+	EVENT_NAMES("EPOLL"), { 1u << 28, "EPOLLEXCLUSIVE" },
+	{ 1u << 29, "EPOLLWAKEUP" }, { 1u << 30, "EPOLLONESHOT" },
 	{ 1u << 31, "EPOLLET" },
 };
-static const struct flag_set poll_set = { poll_flag_names,
-					  ARRAY_LEN(poll_flag_names), 0, NULL };
+/* clang-format on */
+static const struct flag_set poll_set = { poll_names, ARRAY_LEN(poll_names), 0,
+					  NULL };
+static const struct flag_set epoll_set = { epoll_names, ARRAY_LEN(epoll_names),
+					   0, NULL };
 
 void strace_bytes(struct text *text, const uint8_t *bytes, size_t size)
 {
@@ -229,19 +229,26 @@ void strace_pollfds(struct text *text, uaddr_t at, unsigned count, bool result)
 	text_char(text, ']');
 }
 
+void strace_epoll_event(struct text *text, uaddr_t at)
+{
+	uint8_t event[12];
+
+	if (!at || copy_from_user(event, at, sizeof(event))) {
+		strace_pointer(text, at);
+		return;
+	}
+	text_str(text, "{events=");
+	strace_flags(text, &epoll_set, get_le32(event));
+	text_add(text, ", data={u32=%u, u64=%llu}}", get_le32(event + 4),
+		 (unsigned long long)get_le64(event + 4));
+}
+
 void strace_epoll_events(struct text *text, uaddr_t at, long count)
 {
 	text_char(text, '[');
 	for (long i = 0; i < count && i < LIST_SHOWN; i++) {
-		uint8_t event[12];
-
-		if (copy_from_user(event, at + (uaddr_t)i * 12, sizeof(event)))
-			break;
-		text_str(text, i ? ", {events=" : "{events=");
-		strace_flags(text, &poll_set, get_le32(event));
-		text_add(text, ", data={u32=%u, u64=%llu}}",
-			 get_le32(event + 4),
-			 (unsigned long long)get_le64(event + 4));
+		text_str(text, i ? ", " : "");
+		strace_epoll_event(text, at + (uaddr_t)i * 12);
 	}
 	text_char(text, ']');
 }

@@ -25,6 +25,7 @@ void strace_timer(struct text *text, uaddr_t at);
 void strace_stat(struct text *text, uaddr_t at);
 void strace_ints(struct text *text, uaddr_t at, unsigned count);
 void strace_pollfds(struct text *text, uaddr_t at, unsigned count, bool result);
+void strace_epoll_event(struct text *text, uaddr_t at);
 void strace_epoll_events(struct text *text, uaddr_t at, long count);
 void strace_address(struct text *text, uaddr_t at, size_t size);
 void strace_iovecs(struct text *text, uaddr_t at, uint64_t count, size_t limit);
