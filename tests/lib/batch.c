@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,6 +37,7 @@ static void run(const char *program)
 	int in = open("/dev/null", O_RDONLY);
 
 	setsid();
+	setpriority(PRIO_PROCESS, 0, 0);
 	dup2(in, 0);
 	dup2(out, 1);
 	dup2(out, 2);
