@@ -85,8 +85,6 @@ static int unix_shutdown(struct socket *socket, int how)
 	struct unix_socket *peer = unix_peer(at);
 	bool receive = how != SHUT_WR, send = how != SHUT_RD;
 
-	if (!peer && at->type != SOCK_DGRAM && at->state != UNIX_LISTENING)
-		return -ENOTCONN;
 	spin_lock(&at->lock);
 	at->receive_shut |= receive;
 	at->send_shut |= send;
@@ -120,6 +118,10 @@ static unsigned unix_poll(struct socket *socket)
 	spin_lock(&at->lock);
 	if (at->state == UNIX_LISTENING) {
 		events = at->pending_count ? POLLIN | POLLRDNORM : 0;
+		if (at->receive_shut)
+			events |= POLLIN | POLLRDNORM | POLLRDHUP;
+		if (at->receive_shut && at->send_shut)
+			events |= POLLHUP;
 		spin_unlock(&at->lock);
 		return events;
 	}
@@ -232,6 +234,9 @@ static int unix_get_option(struct socket *socket, int level, int name,
 	case SO_ACCEPTCONN:
 		return put_int(at->state == UNIX_LISTENING, value, length);
 	case SO_ERROR:
+		return put_int(atomic_exchange(&at->reset, false) ? ECONNRESET :
+								    0,
+			       value, length);
 	case SO_LINGER:
 		return put_int(0, value, length);
 	default:
@@ -239,7 +244,7 @@ static int unix_get_option(struct socket *socket, int level, int name,
 	}
 }
 
-static void drop_queue(struct unix_socket *at)
+void unix_drop_queue(struct unix_socket *at)
 {
 	struct unix_message *message;
 
@@ -276,7 +281,7 @@ static void unix_release(struct socket *socket)
 	unread = !list_empty(&at->queue);
 	spin_unlock(&at->lock);
 	unix_refuse_pending(at);
-	drop_queue(at);
+	unix_drop_queue(at);
 	if (peer) {
 		unix_tell_peer(peer, unread);
 		unix_put(peer);

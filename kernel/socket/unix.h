@@ -82,6 +82,8 @@ void unix_put(struct unix_socket *unix_socket);
 struct unix_socket *unix_peer(struct unix_socket *unix_socket);
 void unix_wake(struct unix_socket *unix_socket, unsigned key);
 void unix_message_free(struct unix_message *message);
+/* Frees what nobody will read: the socket is closed. */
+void unix_drop_queue(struct unix_socket *unix_socket);
 /* The bound socket that a sockaddr_un names, with a reference:
  * -ECONNREFUSED, -ENOENT, -EPROTOTYPE, -EACCES. */
 int unix_find(const uint8_t *name, int length, int type,

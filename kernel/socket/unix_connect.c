@@ -26,6 +26,17 @@ static void unlock_pair(struct unix_socket *a, struct unix_socket *b)
 		spin_unlock(&b->lock);
 }
 
+/* A datagram socket that is connected takes from its peer alone. */
+static bool may_send(struct unix_socket *from, struct unix_socket *to)
+{
+	bool may;
+
+	spin_lock(&to->lock);
+	may = !to->peer || to->peer == from;
+	spin_unlock(&to->lock);
+	return may;
+}
+
 static int connect_datagram(struct unix_socket *at, const uint8_t *name,
 			    int length)
 {
@@ -34,6 +45,10 @@ static int connect_datagram(struct unix_socket *at, const uint8_t *name,
 
 	if (get_le16(name) != AF_UNSPEC)
 		error = unix_find(name, length, SOCK_DGRAM, &other);
+	if (!error && other && !may_send(at, other)) {
+		unix_put(other);
+		error = -EPERM;
+	}
 	if (error)
 		return error;
 	spin_lock(&at->lock);
@@ -63,7 +78,7 @@ static int enqueue(struct unix_socket *listener, struct unix_socket *client,
 	int error = 0;
 
 	lock_pair(listener, client);
-	if (listener->state != UNIX_LISTENING)
+	if (listener->state != UNIX_LISTENING || listener->receive_shut)
 		error = -ECONNREFUSED;
 	else if (client->state != UNIX_IDLE)
 		error = client->state == UNIX_CONNECTED ? -EISCONN : -EINVAL;
@@ -85,26 +100,29 @@ static int enqueue(struct unix_socket *listener, struct unix_socket *client,
 
 static bool listener_has_room(struct unix_socket *listener)
 {
-	return listener->state != UNIX_LISTENING ||
+	return listener->state != UNIX_LISTENING || listener->receive_shut ||
 	       listener->pending_count <= listener->backlog;
 }
 
 static int wait_for_room(struct socket *socket, struct unix_socket *listener,
 			 nsec_t deadline)
 {
-	struct wait_queue *queue;
+	struct wait_queue *queue = NULL;
+	struct file *file = NULL;
 	int error;
 
-	/* The listener's own queue announces POLLOUT when one is accepted. */
+	/* The listener's own queue announces POLLOUT when one is accepted. A
+	 * socket that is being released has lost its file already. */
 	spin_lock(&listener->lock);
-	queue = listener->socket ? &listener->socket->wait : NULL;
-	if (queue && !file_get_unless_dead(listener->socket->file))
-		queue = NULL;
+	if (listener->socket)
+		file = READ_ONCE(listener->socket->file);
+	if (file && file_get_unless_dead(file))
+		queue = &listener->socket->wait;
 	spin_unlock(&listener->lock);
 	if (!queue)
 		return -ECONNREFUSED;
 	error = wait_event_until(queue, listener_has_room(listener), deadline);
-	file_put(container_of(queue, struct socket, wait)->file);
+	file_put(file);
 	return error ? socket_wait_error(error, socket->send_timeout) : 0;
 }
 
@@ -201,10 +219,13 @@ int unix_accept(struct socket *socket, struct socket *fresh, bool nonblock)
 	while (!(connection = take_pending(at))) {
 		int error;
 
+		if (at->receive_shut)
+			return -EINVAL;
 		if (nonblock)
 			return -EAGAIN;
-		error = wait_event_until(&socket->wait, at->pending_count != 0,
-					 deadline);
+		error = wait_event_until(
+			&socket->wait,
+			at->pending_count != 0 || at->receive_shut, deadline);
 		if (error)
 			return socket_wait_error(error,
 						 socket->receive_timeout);
@@ -214,6 +235,7 @@ int unix_accept(struct socket *socket, struct socket *fresh, bool nonblock)
 	spin_lock(&fresh->unix_socket->lock);
 	fresh->unix_socket->number = fresh->inode;
 	fresh->unix_socket->socket = fresh;
+	fresh->unix_socket->pass_credentials = at->pass_credentials;
 	spin_unlock(&fresh->unix_socket->lock);
 	kfree(connection);
 	return 0;
@@ -239,11 +261,14 @@ void unix_refuse_pending(struct unix_socket *at)
 		struct unix_socket *end = connection->server_end;
 		struct unix_socket *client = unix_peer(end);
 
+		spin_lock(&end->lock);
+		end->state = UNIX_CLOSED;
+		end->peer = NULL;
+		spin_unlock(&end->lock);
+		/* What it sent before it was accepted. */
+		unix_drop_queue(end);
 		if (client) {
 			unix_tell_peer(client, true);
-			spin_lock(&end->lock);
-			end->peer = NULL;
-			spin_unlock(&end->lock);
 			unix_put(client); /* end's */
 			unix_put(client); /* ours */
 		}

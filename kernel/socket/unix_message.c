@@ -147,6 +147,8 @@ static int deliver(struct unix_socket *from, struct unix_socket *to,
 	spin_lock(&to->lock);
 	if (to->state == UNIX_CLOSED)
 		error = from->type == SOCK_DGRAM ? -ECONNREFUSED : -EPIPE;
+	else if (from->type == SOCK_DGRAM && to->peer && to->peer != from)
+		error = -EPERM; /* it is connected to another */
 	else if (to->receive_shut)
 		error = -EPIPE;
 	if (!error) {
@@ -321,21 +323,24 @@ static ssize_t take_piece(struct socket *socket, struct message *out,
 	return (ssize_t)n;
 }
 
-static ssize_t take_stream(struct socket *socket, struct message *out)
+/* *stop: this call is to take no more, whatever it asked for. */
+static ssize_t take_stream(struct socket *socket, struct message *out,
+			   bool *stop)
 {
 	struct unix_credentials who = { 0 };
 	struct unix_message *message;
 	ssize_t total = 0;
-	bool stop = false;
 
-	while (out->io.left && !stop && (message = head(socket->unix_socket))) {
+	while (out->io.left && !*stop &&
+	       (message = head(socket->unix_socket))) {
 		ssize_t n;
 
-		if (total && (!same_source(socket, message, &who) ||
-			      message->file_count || out->flags & MSG_PEEK))
+		*stop = total && (!same_source(socket, message, &who) ||
+				  message->file_count || out->flags & MSG_PEEK);
+		if (*stop)
 			break;
 		who = message->who;
-		n = take_piece(socket, out, message, &stop);
+		n = take_piece(socket, out, message, stop);
 		if (n < 0)
 			return total ? total : n;
 		total += n;
@@ -343,7 +348,7 @@ static ssize_t take_stream(struct socket *socket, struct message *out)
 	return total;
 }
 
-static ssize_t take_now(struct socket *socket, struct message *out)
+static ssize_t take_now(struct socket *socket, struct message *out, bool *stop)
 {
 	struct unix_message *message;
 	ssize_t result;
@@ -353,7 +358,7 @@ static ssize_t take_now(struct socket *socket, struct message *out)
 	if (!message)
 		result = -EAGAIN;
 	else if (socket->type == SOCK_STREAM)
-		result = take_stream(socket, out);
+		result = take_stream(socket, out, stop);
 	else
 		result = take_record(socket, out, message);
 	mutex_unlock(&socket->receive_lock);
@@ -365,18 +370,24 @@ static bool readable(struct unix_socket *at)
 	return !list_empty(&at->queue) || at->receive_shut;
 }
 
-/* 1: wait; 0: end of file; or -E. */
+/* The queue was found empty. 1: wait; 2: look again; 0: end of file; or -E. */
 static int empty_state(struct unix_socket *at)
 {
-	if (at->reset) {
+	int state = 1;
+
+	spin_lock(&at->lock);
+	if (!list_empty(&at->queue)) {
+		state = 2; /* sent before the end, which may have come, too */
+	} else if (at->reset) {
 		at->reset = false;
-		return -ECONNRESET;
+		state = -ECONNRESET;
+	} else if (at->receive_shut) {
+		state = 0;
+	} else if (at->type != SOCK_DGRAM && at->state != UNIX_CONNECTED) {
+		state = at->type == SOCK_STREAM ? -EINVAL : -ENOTCONN;
 	}
-	if (at->receive_shut)
-		return 0;
-	if (at->type != SOCK_DGRAM && at->state != UNIX_CONNECTED)
-		return at->type == SOCK_STREAM ? -EINVAL : -ENOTCONN;
-	return 1;
+	spin_unlock(&at->lock);
+	return state;
 }
 
 ssize_t unix_receive(struct socket *socket, struct message *message)
@@ -385,6 +396,7 @@ ssize_t unix_receive(struct socket *socket, struct message *message)
 	nsec_t deadline = socket_deadline(socket->receive_timeout);
 	bool wait_all = message->flags & MSG_WAITALL &&
 			socket->type == SOCK_STREAM;
+	bool peek = message->flags & MSG_PEEK, stop = false;
 	ssize_t total = 0, n;
 
 	if (message->flags & MSG_OOB)
@@ -392,16 +404,18 @@ ssize_t unix_receive(struct socket *socket, struct message *message)
 	if (!message->io.left && socket->type == SOCK_STREAM)
 		return 0;
 	for (;;) {
-		n = take_now(socket, message);
+		n = take_now(socket, message, &stop);
 		if (n >= 0) {
 			total += n;
-			if (!wait_all || !message->io.left)
+			if (!wait_all || peek || stop || !message->io.left)
 				return total;
 			continue;
 		}
 		if (n != -EAGAIN)
 			break;
 		n = empty_state(at);
+		if (n == 2)
+			continue;
 		if (n <= 0)
 			break;
 		n = -EAGAIN;
