@@ -35,7 +35,7 @@ int space_discard(struct address_space *space, uaddr_t at, uint64_t size)
 	}
 	if (next < end && !error)
 		error = -ENOMEM;
-	rwmutex_write_unlock(&space->lock);
+	space_write_unlock(space);
 	return error;
 }
 
@@ -92,7 +92,7 @@ int space_lock_pages(struct address_space *space, uaddr_t at, uint64_t size,
 	}
 	if (next < end && !error)
 		error = -ENOMEM;
-	rwmutex_write_unlock(&space->lock);
+	space_write_unlock(space);
 	if (lock && !error)
 		space_populate(space, at, size);
 	return error;
@@ -111,7 +111,7 @@ void space_lock_all(struct address_space *space, bool lock)
 		if (lock)
 			area->flags |= MAP_LOCKED;
 	}
-	rwmutex_write_unlock(&space->lock);
+	space_write_unlock(space);
 	for (uaddr_t at = 0; lock;) {
 		struct vm_area *area;
 		uaddr_t start, end;
@@ -168,7 +168,7 @@ int space_advise_fork(struct address_space *space, uaddr_t at, uint64_t size,
 	}
 	if (next < end && !error)
 		error = -ENOMEM;
-	rwmutex_write_unlock(&space->lock);
+	space_write_unlock(space);
 	return error;
 }
 

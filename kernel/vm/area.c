@@ -161,6 +161,11 @@ static void unlink_area(struct vm_area *area)
 
 void area_free(struct vm_area *area)
 {
+	list_push_back(&area->space->dead, &area->mapping_link);
+}
+
+static void destroy(struct vm_area *area)
+{
 	struct file *file = area->file;
 
 	cache_free(areas, area);
@@ -168,9 +173,16 @@ void area_free(struct vm_area *area)
 		file_put(file);
 }
 
-void area_detach(struct vm_area *area)
+void space_write_unlock(struct address_space *space)
 {
-	unlink_area(area);
+	struct list dead;
+	struct vm_area *area;
+
+	list_init(&dead);
+	list_splice(&dead, &space->dead);
+	rwmutex_write_unlock(&space->lock);
+	while ((area = LIST_POP(&dead, struct vm_area, mapping_link)))
+		destroy(area);
 }
 
 void area_remove(struct vm_area *area)

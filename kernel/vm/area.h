@@ -41,8 +41,11 @@ struct vm_area *area_create(struct address_space *space, uaddr_t start,
  * area may be gone afterwards. */
 int area_insert(struct vm_area *area);
 void area_remove(struct vm_area *area); /* and free it */
-void area_detach(struct vm_area *area); /* the same in two steps */
+/* It goes, and its file is closed, once the lock was given back: closing may
+ * take other locks. The space's lock is held for writing, or nobody else knows
+ * the space yet. */
 void area_free(struct vm_area *area);
+void space_write_unlock(struct address_space *space);
 struct vm_area *area_copy(struct vm_area *area, struct address_space *space);
 /* Make `at` a border between areas. 0 or -ENOMEM. */
 int area_split_at(struct address_space *space, uaddr_t at);

@@ -379,7 +379,7 @@ static bool grow_stack(struct address_space *space, uaddr_t at)
 			}
 		}
 	}
-	rwmutex_write_unlock(&space->lock);
+	space_write_unlock(space);
 	return grown;
 }
 

@@ -23,9 +23,8 @@ static bool range_ok(uaddr_t at, uint64_t size)
 	return at < USER_TOP && size <= USER_TOP - at;
 }
 
-/* Lock held for writing; areas that went are chained to `dead`. */
-static int unmap_locked(struct address_space *space, uaddr_t at, uaddr_t end,
-			struct list *dead)
+/* Lock held for writing. */
+static int unmap_locked(struct address_space *space, uaddr_t at, uaddr_t end)
 {
 	struct vm_area *area, *next;
 	int error = area_split_at(space, at);
@@ -38,32 +37,21 @@ static int unmap_locked(struct address_space *space, uaddr_t at, uaddr_t end,
 	     area = next) {
 		next = area_next(area);
 		space_clear(space, area->start, area->end, true);
-		area_detach(area);
-		list_push_back(dead, &area->mapping_link);
+		area_remove(area);
 	}
 	return 0;
 }
 
-static void bury(struct list *dead)
-{
-	struct vm_area *area;
-
-	while ((area = LIST_POP(dead, struct vm_area, mapping_link)))
-		area_free(area);
-}
-
 int space_unmap(struct address_space *space, uaddr_t at, uint64_t size)
 {
-	struct list dead = LIST_INIT(dead);
 	int error;
 
 	size = ALIGN_UP(size, PAGE_SIZE);
 	if (at & PAGE_MASK || !size || !range_ok(at, size))
 		return -EINVAL;
 	rwmutex_write_lock(&space->lock);
-	error = unmap_locked(space, at, at + size, &dead);
-	rwmutex_write_unlock(&space->lock);
-	bury(&dead);
+	error = unmap_locked(space, at, at + size);
+	space_write_unlock(space);
 	return error;
 }
 
@@ -81,7 +69,7 @@ static int check_file(const struct file *file, unsigned prot, unsigned flags)
 
 /* Where the new area goes; 0 or -E, *at is the answer. Makes room if fixed. */
 static int place(struct address_space *space, uaddr_t *at, uint64_t size,
-		 unsigned flags, struct list *dead)
+		 unsigned flags)
 {
 	struct vm_area *area;
 
@@ -95,7 +83,7 @@ static int place(struct address_space *space, uaddr_t *at, uint64_t size,
 			return 0;
 		if (flags & MAP_FIXED_NOREPLACE)
 			return -EEXIST;
-		return unmap_locked(space, *at, *at + size, dead);
+		return unmap_locked(space, *at, *at + size);
 	}
 	*at = ALIGN_UP(*at, PAGE_SIZE);
 	if (*at >= KIB(64) && range_ok(*at, size)) {
@@ -143,10 +131,10 @@ static int attach_file(struct vm_area *area, struct file *file, uint64_t offset)
 
 static int64_t map_locked(struct address_space *space, uaddr_t at,
 			  uint64_t size, unsigned prot, unsigned flags,
-			  struct file *file, uint64_t offset, struct list *dead)
+			  struct file *file, uint64_t offset)
 {
 	struct vm_area *area;
-	int error = place(space, &at, size, flags, dead);
+	int error = place(space, &at, size, flags);
 
 	if (error)
 		return error;
@@ -162,7 +150,7 @@ static int64_t map_locked(struct address_space *space, uaddr_t at,
 	if (!error)
 		error = area_insert(area);
 	if (error) {
-		list_push_back(dead, &area->mapping_link);
+		area_free(area);
 		return error;
 	}
 	return (int64_t)at;
@@ -172,7 +160,6 @@ int64_t space_map(struct address_space *space, uaddr_t at, uint64_t size,
 		  unsigned prot, unsigned flags, struct file *file,
 		  uint64_t offset)
 {
-	struct list dead = LIST_INIT(dead);
 	struct file *shared = NULL;
 	int64_t result;
 	int error = 0;
@@ -194,9 +181,8 @@ int64_t space_map(struct address_space *space, uaddr_t at, uint64_t size,
 		offset = 0;
 	}
 	rwmutex_write_lock(&space->lock);
-	result = map_locked(space, at, size, prot, flags, file, offset, &dead);
-	rwmutex_write_unlock(&space->lock);
-	bury(&dead);
+	result = map_locked(space, at, size, prot, flags, file, offset);
+	space_write_unlock(space);
 	if (shared)
 		file_put(shared);
 	if (result > 0 &&
@@ -227,7 +213,7 @@ int64_t space_map_special(struct address_space *space, uaddr_t at,
 		else
 			result = (int64_t)at;
 	}
-	rwmutex_write_unlock(&space->lock);
+	space_write_unlock(space);
 	return result;
 }
 
@@ -333,14 +319,13 @@ int space_protect(struct address_space *space, uaddr_t at, uint64_t size,
 		return -ENOMEM;
 	rwmutex_write_lock(&space->lock);
 	error = protect_locked(space, at, at + size, prot);
-	rwmutex_write_unlock(&space->lock);
+	space_write_unlock(space);
 	return error;
 }
 
 uaddr_t space_set_brk(struct address_space *space, uaddr_t brk)
 {
 	static const char heap_name[] = "[heap]";
-	struct list dead = LIST_INIT(dead);
 	uaddr_t old_end, new_end, result;
 	struct vm_area *area;
 
@@ -352,7 +337,7 @@ uaddr_t space_set_brk(struct address_space *space, uaddr_t brk)
 	if (brk - space->brk_start > space->data_limit)
 		goto out;
 	if (new_end < old_end) {
-		if (unmap_locked(space, new_end, old_end, &dead))
+		if (unmap_locked(space, new_end, old_end))
 			goto out;
 	} else if (new_end > old_end) {
 		if (!plausible(space, new_end - old_end, PROT_READ | PROT_WRITE,
@@ -376,7 +361,6 @@ uaddr_t space_set_brk(struct address_space *space, uaddr_t brk)
 	space->brk = brk;
 out:
 	result = space->brk;
-	rwmutex_write_unlock(&space->lock);
-	bury(&dead);
+	space_write_unlock(space);
 	return result;
 }

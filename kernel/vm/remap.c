@@ -96,7 +96,7 @@ static int take_away(struct address_space *space, uaddr_t at, uint64_t size)
 {
 	int error = 0;
 
-	rwmutex_write_unlock(&space->lock);
+	space_write_unlock(space);
 	if (size)
 		error = space_unmap(space, at, size);
 	rwmutex_write_lock(&space->lock);
@@ -155,7 +155,7 @@ int64_t space_remap(struct address_space *space, uaddr_t at, uint64_t old_size,
 	rwmutex_write_lock(&space->lock);
 	result = remap_locked(space, at, old_size, new_size, flags, to);
 	locked = space->lock_future;
-	rwmutex_write_unlock(&space->lock);
+	space_write_unlock(space);
 	if (result > 0 && locked && new_size > old_size)
 		space_populate(space, result + old_size, new_size - old_size);
 	return result;

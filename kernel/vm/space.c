@@ -41,6 +41,7 @@ struct address_space *space_create(void)
 	space->users = space->refs = 1;
 	space->id = atomic_fetch_add(&last_id, 1) + 1;
 	rwmutex_init(&space->lock);
+	list_init(&space->dead);
 	space->stack_limit = MIB(8);
 	space->size_limit = space->data_limit = ~0ull;
 	space->dumpable = true;
@@ -80,7 +81,7 @@ static void unmap_all(struct address_space *space)
 		area_remove(area);
 		schedule_if_needed();
 	}
-	rwmutex_write_unlock(&space->lock);
+	space_write_unlock(space);
 }
 
 void space_unuse(struct address_space *space)
@@ -163,6 +164,19 @@ static int copy_entries(struct address_space *parent,
 	return 0;
 }
 
+/* Truncation must not take a page while we look at it. */
+static int copy_mapped(struct address_space *parent,
+		       struct address_space *child, struct vm_area *area,
+		       struct protect_range *range)
+{
+	int error;
+
+	spin_lock(&area->mapping->area_lock);
+	error = copy_entries(parent, child, area, range);
+	spin_unlock(&area->mapping->area_lock);
+	return error;
+}
+
 static int copy_areas(struct address_space *parent, struct address_space *child,
 		      struct protect_range *range)
 {
@@ -186,12 +200,8 @@ static int copy_areas(struct address_space *parent, struct address_space *child,
 		}
 		if (area->flags & AREA_WIPEONFORK || !must_copy(area))
 			continue;
-		/* Truncation must not take a page while we look at it. */
-		if (area->mapping)
-			spin_lock(&area->mapping->area_lock);
-		error = copy_entries(parent, child, area, range);
-		if (area->mapping)
-			spin_unlock(&area->mapping->area_lock);
+		error = (area->mapping ? copy_mapped : copy_entries)(
+			parent, child, area, range);
 		if (error)
 			return error;
 	}
@@ -227,7 +237,7 @@ struct address_space *space_fork(struct address_space *from)
 	error = copy_areas(from, child, &range);
 	if (range.to > range.from)
 		tlb_flush_range(&from->tlb, range.from, range.to);
-	rwmutex_write_unlock(&from->lock);
+	space_write_unlock(from);
 	if (error) {
 		space_unuse(child);
 		return NULL;

@@ -63,6 +63,7 @@ struct address_space {
 	int32_t refs; /* users count as one; lazy TLB, /proc */
 	struct tlb_owner tlb;
 	struct rwmutex lock;
+	struct list dead; /* areas to be freed after the lock */
 	struct rb_tree areas;
 	uint64_t mapped, locked, resident; /* pages; resident is atomic */
 	uint64_t resident_peak, data_pages, stack_pages;
