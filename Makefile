@@ -193,7 +193,7 @@ setup:
 	$(q)if [ -x tools/setup ]; then tools/setup; fi
 
 run: setup
-	$(q)$(MAKE) --no-print-directory -j$$(nproc) all
+	$(q)$(MAKE) --no-print-directory -j$$(nproc) all pcapdump
 	$(q)O=$(O) tools/run
 
 debug: setup
