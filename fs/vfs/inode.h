@@ -210,7 +210,7 @@ struct super_block {
 	void *private;
 	int32_t refs;
 	uint64_t magic, block_size;
-	int32_t writers;		/* files open for writing; atomic */
+	int32_t writers; /* files open for writing; atomic */
 	/* Unreferenced inodes go at once (procfs), or stay cached. */
 	bool no_inode_cache;
 	struct spinlock dirty_lock;
