@@ -51,6 +51,7 @@
 #define HDR_GSO_ECN 0x80
 
 #define RING_SIZE 256
+#define LAST_BUFFERS 20 /* more than a merged packet of 64 KiB has */
 #define SEGMENTS (PACKET_FRAGMENTS + 2)
 #define SMALL_BUFFER 2048
 #define LARGE_BUFFER (4096 - 64)
@@ -122,6 +123,34 @@ static void read_header(struct packet *packet, const uint8_t *header)
 	packet->gso_size = get_le16(header + HDR_GSO_SIZE);
 }
 
+/*
+ * Without a buffer in the ring no packet would come, hence no interrupt and no
+ * other occasion to refill it, however much memory there is by then. So when
+ * there is none now, the last buffers are not given away.
+ */
+static bool running_dry(struct card *card)
+{
+	struct virtqueue *queue = card->receive;
+
+	if (virtq_room(queue) + LAST_BUFFERS < queue->size)
+		return false;
+	refill(card);
+	return virtq_room(queue) + LAST_BUFFERS >= queue->size;
+}
+
+/* Drops a packet: its buffers go back into the ring. */
+static void recycle(struct card *card, struct buf *buf, unsigned buffers)
+{
+	card->netif.stats.rx_dropped++;
+	do {
+		struct virtq_segment segment = { direct_paddr(buf->data),
+						 buf->size };
+
+		if (virtq_add(card->receive, &segment, 0, 1, buf))
+			buf_put(buf);
+	} while (buffers-- > 1 && (buf = virtq_take(card->receive, NULL)));
+}
+
 /* The further buffers of a merged packet. False: it is unusable. */
 static bool merge_rest(struct card *card, struct packet *packet,
 		       unsigned buffers)
@@ -153,14 +182,15 @@ static bool receive_one(struct card *card)
 
 	if (!buf)
 		return false;
-	packet = packet_new(card->netif.net);
 	buffers = card->mergeable ? get_le16(buf->data + HDR_BUFFERS) : 1;
-	if (!packet || length <= card->header_size || length > buf->size ||
-	    !buffers) {
-		card->netif.stats.rx_dropped++;
-		if (packet)
-			packet_free(card->netif.net, packet);
-		buf_put(buf);
+	if (length <= card->header_size || length > buf->size || !buffers ||
+	    running_dry(card)) {
+		recycle(card, buf, buffers);
+		return true;
+	}
+	packet = packet_new(card->netif.net);
+	if (!packet) {
+		recycle(card, buf, buffers);
 		return true;
 	}
 	read_header(packet, buf->data);
