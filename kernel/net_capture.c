@@ -62,7 +62,7 @@ static bool sink_write(struct tap_sink *sink, const void *block, size_t length)
 
 static void port_took(void *token)
 {
-	atomic_store(&self.sent, self.sent + (uintptr_t)token);
+	atomic_fetch_add(&self.sent, (uintptr_t)token);
 	if (atomic_exchange(&self.waiting, false))
 		net_thread_ring(net_thread_net());
 }
