@@ -228,14 +228,15 @@ static int inet_accept(struct socket *socket, struct socket *fresh,
 	return 0;
 }
 
-static int inet_name(struct socket *socket, uint8_t *name, bool peer)
+static int inet_name(struct socket *socket, uint8_t *name, enum which_name of)
 {
 	struct net_name local, remote;
 
 	endpoint_names(socket->endpoint, &local, &remote);
-	if (!peer)
+	if (of == NAME_OWN)
 		return inet_name_out(socket, &local, name);
-	if (!(endpoint_status(socket->endpoint) & EP_CONNECTED))
+	if (of == NAME_PEER &&
+	    !(endpoint_status(socket->endpoint) & EP_CONNECTED))
 		return -ENOTCONN;
 	return inet_name_out(socket, &remote, name);
 }

@@ -102,6 +102,9 @@ struct message {
 
 struct socket;
 
+/* NAME_ACCEPTED: the peer's even if it has reset the connection since. */
+enum which_name { NAME_OWN, NAME_PEER, NAME_ACCEPTED };
+
 struct socket_ops {
 	int (*bind)(struct socket *socket, const uint8_t *name, int length);
 	int (*connect)(struct socket *socket, const uint8_t *name, int length,
@@ -111,7 +114,7 @@ struct socket_ops {
 	int (*accept)(struct socket *socket, struct socket *fresh,
 		      bool nonblock);
 	/* Writes at most ADDRESS_MAX bytes; the length, or -E. */
-	int (*name)(struct socket *socket, uint8_t *name, bool peer);
+	int (*name)(struct socket *socket, uint8_t *name, enum which_name of);
 	/* Bytes, or -E. The caller raises SIGPIPE for -EPIPE. */
 	ssize_t (*send)(struct socket *socket, struct message *message);
 	ssize_t (*receive)(struct socket *socket, struct message *message);

@@ -61,10 +61,11 @@ struct unix_socket *unix_make(struct socket *socket)
 	return at;
 }
 
-static int unix_name(struct socket *socket, uint8_t *name, bool peer)
+static int unix_name(struct socket *socket, uint8_t *name, enum which_name of)
 {
-	struct unix_socket *at = peer ? unix_peer(socket->unix_socket) :
-					unix_get(socket->unix_socket);
+	struct unix_socket *at = of != NAME_OWN ?
+					 unix_peer(socket->unix_socket) :
+					 unix_get(socket->unix_socket);
 	int length;
 
 	if (!at)

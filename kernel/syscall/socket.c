@@ -248,8 +248,7 @@ static long accept_to_fd(struct file *file, struct socket *listener,
 	if (name) {
 		struct socket *socket = accepted->private;
 
-		length = socket->ops->name(socket, peer, true);
-		/* The peer has reset it already: Linux says so too. */
+		length = socket->ops->name(socket, peer, NAME_ACCEPTED);
 		if (length < 0)
 			error = -ECONNABORTED;
 		else
@@ -285,7 +284,8 @@ long sys_accept(int fd, uaddr_t name, uaddr_t length_at)
 	return sys_accept4(fd, name, length_at, 0);
 }
 
-static long get_name(int fd, uaddr_t name, uaddr_t length_at, bool peer)
+static long get_name(int fd, uaddr_t name, uaddr_t length_at,
+		     enum which_name of)
 {
 	uint8_t kernel_name[ADDRESS_MAX];
 	struct socket *socket;
@@ -294,7 +294,7 @@ static long get_name(int fd, uaddr_t name, uaddr_t length_at, bool peer)
 
 	if (result)
 		return result;
-	result = socket->ops->name(socket, kernel_name, peer);
+	result = socket->ops->name(socket, kernel_name, of);
 	if (result >= 0)
 		result =
 			name_to_user(kernel_name, (int)result, name, length_at);
@@ -304,12 +304,12 @@ static long get_name(int fd, uaddr_t name, uaddr_t length_at, bool peer)
 
 long sys_getsockname(int fd, uaddr_t name, uaddr_t length_at)
 {
-	return get_name(fd, name, length_at, false);
+	return get_name(fd, name, length_at, NAME_OWN);
 }
 
 long sys_getpeername(int fd, uaddr_t name, uaddr_t length_at)
 {
-	return get_name(fd, name, length_at, true);
+	return get_name(fd, name, length_at, NAME_PEER);
 }
 
 long sys_shutdown(int fd, int how)
