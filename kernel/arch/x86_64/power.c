@@ -57,7 +57,8 @@ static void sleep_s5(void)
 	if (acpi.pm1b_control)
 		out16(acpi.pm1b_control,
 		      (uint16_t)(acpi.s5_b << 10 | SLEEP_ENABLE));
-	delay_usec(100000);
+	/* A busy host takes its time; nothing else is to be done. */
+	delay_usec(5000000);
 }
 
 static void reset(void)
@@ -71,11 +72,11 @@ static void reset(void)
 		*reset_register = acpi.reset_value;
 	else if (acpi.reset_space == 1)
 		out8((uint16_t)acpi.reset_register, acpi.reset_value);
-	delay_usec(10000);
+	delay_usec(500000);
 	for (unsigned i = 0; i < 1000 && (in8(0x64) & 2); i++)
 		delay_usec(10);
 	out8(0x64, 0xfe); /* the keyboard controller's reset line */
-	delay_usec(10000);
+	delay_usec(500000);
 	/* No interrupt table: the next exception is a triple fault. */
 	__asm__ volatile("lidt %0; int3" : : "m"(none));
 }
