@@ -346,7 +346,9 @@ static int store_super(struct ext4_fs *fs)
 	memcpy(block.data + (super_at ? 0 : 1024), fs->raw, SB_SIZE);
 	ext4_block_dirty(&block);
 	ext4_block_put(&block);
-	return mapping_write_range(fs->meta, 0, ~0ull, true);
+	error = mapping_write_range(fs->meta, 0, ~0ull, true);
+	/* Before anything newer: it would be replayed over it once more. */
+	return error ? error : block_flush(fs->device);
 }
 
 static int replay(struct journal *journal)
