@@ -125,11 +125,6 @@ static int copy_extra(struct thread *child, uint64_t flags, uaddr_t child_tid)
 	extra->timer_slack = own->timer_slack;
 	if (flags & CLONE_CHILD_CLEARTID)
 		extra->clear_child_tid = child_tid;
-	if (!(flags & CLONE_VM)) {
-		extra->rseq = own->rseq;
-		extra->rseq_size = own->rseq_size;
-		extra->rseq_signature = own->rseq_signature;
-	}
 	if (flags & CLONE_VFORK) {
 		struct vfork_wait *vfork = kzalloc(sizeof *vfork);
 

@@ -522,8 +522,7 @@ static void forget_thread_state(struct thread *self, bool secure)
 {
 	struct thread_extra *extra = self->extra;
 
-	extra->robust_list = extra->clear_child_tid = extra->rseq = 0;
-	extra->rseq_size = 0;
+	extra->robust_list = extra->clear_child_tid = 0;
 	self->signal->altstack = self->signal->altstack_size = 0;
 	self->signal->altstack_flags = SS_DISABLE;
 	if (secure) {

@@ -31,8 +31,6 @@ struct thread_extra {
 	bool exiting, stopped;
 	bool dying; /* another thread execs */
 	uint64_t faults_minor, faults_major;
-	uaddr_t rseq;
-	uint32_t rseq_size, rseq_signature;
 	/* The last exception, for the signal frame. */
 	uint64_t trap_number, trap_error, trap_address;
 	long (*restart)(uint64_t *arguments);
