@@ -16,6 +16,7 @@ boot() { # MACHINE MEMORY CPUS
 	set -- $out "$2" "$3"
 	expect "$name: CPUs" "$4" "$1"
 	[ "$2" -gt $(($3 * 1024 * 9 / 10)) ] || fail "$name: sees $2 kB"
+	! grep -q "no way to power off" console || fail "$name: no power-off"
 	say "$name"
 }
 

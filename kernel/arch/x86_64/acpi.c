@@ -155,7 +155,7 @@ static void find_s5(void)
 {
 	uint32_t size = table_size(dsdt);
 
-	for (uint32_t i = 36; i + 16 < size; i++) {
+	for (uint32_t i = 36; i + 9 <= size; i++) {
 		const uint8_t *p = dsdt + i + 4;
 
 		if (memcmp(dsdt + i, "_S5_", 4) || *p != 0x12)
