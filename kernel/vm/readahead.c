@@ -5,7 +5,7 @@
  *
  * The mapping remembers the first page not yet asked for (readahead_next) and
  * a window that doubles with each sequential miss, from 16 KiB (one page on
- * block devices, whose metadata is read here and there) up to 256 KiB. The
+ * block devices, whose metadata is read here and there) up to 128 KiB. The
  * next window is asked for when the reader is half-way through the last one.
  * The hints are unguarded: a lost update costs a little speed only.
  */
@@ -15,7 +15,7 @@
 #include "lib/atomic.h"
 #include "lib/errno.h"
 
-#define WINDOW_MAX 64u
+#define WINDOW_MAX 32u
 #define WINDOW_START 4u
 
 static uint64_t page_limit(const struct mapping *mapping)

@@ -18,7 +18,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define RUN_MAX 64
+#define RUN_MAX 32
 #define OLD (5 * NSEC_PER_SEC)
 #define PERIOD (1 * NSEC_PER_SEC)
 
