@@ -24,3 +24,11 @@ expect "lines of a quiet boot" 0 "$(grep -c 'tsc:' console || true)"
 boot "weir.strace=echo" --net none -- /bin/busybox sh -c '
 	cp /bin/busybox /tmp/echo; /tmp/echo traced' >output
 grep -q 'write(1, "traced\\n", 7) *= 7' console || fail "strace's line"
+
+# A card without message-signalled interrupts works by its line.
+for machine in pc q35; do
+	boot "" --machine $machine --net none --qemu=-nic \
+		--qemu=user,model=virtio-net-pci -- /bin/busybox sh -c \
+		'sleep 1; ping -c 1 -W 5 10.0.2.2' >output ||
+		fail "$machine: $(cat output)"
+done

@@ -3,7 +3,7 @@
  * Virtio over PCI, modern interface only (Virtual I/O Device 1.1, 4.1): the
  * vendor capabilities say in which BAR each group of registers lies. Each
  * queue has an MSI-X vector of its own as far as they go; the queues that are
- * left share the last one.
+ * left share the last one. A device without MSI-X uses its line.
  */
 #include "kernel/arch/x86_64/trap.h"
 #include "kernel/drivers/pci/pci.h"
@@ -12,6 +12,9 @@
 #include "kernel/mm/slab.h"
 #include "lib/errno.h"
 #include "lib/format.h"
+
+#define NO_VECTOR 0xffff
+#define LINES 16 /* of the interrupt controllers that firmware knows */
 
 #define VIRTIO_VENDOR 0x1af4
 #define CAP_VENDOR 9
@@ -106,8 +109,10 @@ static uint16_t queue_size(struct virtio_device *device, unsigned index)
 
 static void queue_enable(struct virtio_device *device, struct virtqueue *queue)
 {
-	uint16_t vector = (uint16_t)MIN(queue->index, device->vectors - 1);
+	uint16_t vector = NO_VECTOR;
 
+	if (device->vectors)
+		vector = (uint16_t)MIN(queue->index, device->vectors - 1);
 	put_16(device, QUEUE_SELECT, (uint16_t)queue->index);
 	put_16(device, QUEUE_SIZE, (uint16_t)queue->size);
 	put_16(device, QUEUE_VECTOR, vector);
@@ -171,10 +176,10 @@ static int set_up_vectors(const struct pci_device *pci,
 	unsigned at = pci_capability(pci, 0x11, 0);
 	unsigned count = at ? (pci_read_16(pci, at + 2) & 0x7ff) + 1u : 0;
 
-	if (!args)
-		return -ENOMEM;
-	if (!count)
-		return -ENODEV;
+	if (!args || !count) {
+		kfree(args);
+		return count ? -ENOMEM : -ENODEV;
+	}
 	count = MIN(count, (unsigned)VIRTIO_MAX_QUEUES);
 	for (unsigned i = 0; i < count; i++) {
 		args[i] = (struct queue_vector){ device, i, i + 1 };
@@ -183,6 +188,27 @@ static int set_up_vectors(const struct pci_device *pci,
 	args[count - 1].end = VIRTIO_MAX_QUEUES;
 	device->vectors = count;
 	return pci_enable_msix(pci, vectors, count);
+}
+
+/* The line may be others' too: the device says whether it was meant, and
+ * reading that takes its signal back (4.1.4.5). */
+static void line_interrupt(void *arg)
+{
+	struct virtio_device *device = arg;
+
+	if (*device->isr & 1)
+		virtio_interrupt(device);
+}
+
+static int set_up_interrupts(const struct pci_device *pci,
+			     struct virtio_device *device)
+{
+	int error = set_up_vectors(pci, device);
+
+	if (error != -ENODEV || !device->isr || !pci->irq_line ||
+	    pci->irq_line >= LINES)
+		return error;
+	return interrupt_register(pci->irq_line, true, line_interrupt, device);
 }
 
 static void find_registers(const struct pci_device *pci,
@@ -247,9 +273,9 @@ static int probe(struct pci_device *pci)
 		log_warn("virtio %s: no modern interface", device->bus_name);
 		return 0;
 	}
-	error = set_up_vectors(pci, device);
+	error = set_up_interrupts(pci, device);
 	if (error)
-		log_warn("virtio %s: no MSI-X, error %d", device->bus_name,
+		log_warn("virtio %s: no interrupt, error %d", device->bus_name,
 			 -error);
 	else
 		virtio_device_found(device);
