@@ -94,7 +94,7 @@ static int make_chunks(void)
 			   CHUNK_SIZE);
 	count = MAX(MIN(count, (unsigned)CHUNKS_MAX), 4u);
 	for (unsigned i = 0; i < count; i++) {
-		struct page *page = page_alloc(CHUNK_ORDER, 0);
+		struct page *page = page_alloc(CHUNK_ORDER, ALLOC_ATOMIC);
 
 		if (!page)
 			break;

@@ -4,9 +4,9 @@
  * the sender's identity (SCM_CREDENTIALS), as unix(7) says.
  *
  * A file in flight holds a reference, so it lives until it was received or the
- * message dropped. Sockets that are passed over themselves keep each other
- * alive until the process that holds them ends; the number of files in one
- * message is bounded.
+ * message dropped. Sockets that were sent over themselves, in a circle, keep
+ * each other for good: there is no collector of such circles. The number of
+ * files in one message is bounded.
  */
 #include "kernel/file/credentials.h"
 #include "kernel/file/fdtable.h"
@@ -102,6 +102,25 @@ static unsigned files_that_fit(const struct message *out, unsigned count)
 	return (unsigned)MIN((room - 16) / 4, (size_t)count);
 }
 
+/* The receiver is done with the files, but holds its receive_lock, and closing
+ * one may take any lock: they are put aside until that was given back. */
+static void put_aside(struct message *out, struct unix_message *in)
+{
+	struct unix_message *spent = kzalloc(sizeof(*spent));
+
+	if (spent) {
+		spent->files = in->files;
+		spent->file_count = in->file_count;
+		spent->next_spent = out->spent;
+		out->spent = spent;
+		in->files = NULL;
+	} else {
+		for (unsigned i = 0; i < in->file_count; i++)
+			file_put(in->files[i]);
+	}
+	in->file_count = 0;
+}
+
 /* Descriptors for the first files; those that do not fit are closed. */
 static void put_files(struct message *out, struct unix_message *in, bool peek)
 {
@@ -124,11 +143,8 @@ static void put_files(struct message *out, struct unix_message *in, bool peek)
 	if (made < in->file_count)
 		out->flags |= MSG_CTRUNC;
 	kfree(numbers);
-	if (peek)
-		return;
-	for (unsigned i = 0; i < in->file_count; i++)
-		file_put(in->files[i]);
-	in->file_count = 0;
+	if (!peek)
+		put_aside(out, in);
 }
 
 void unix_put_controls(struct socket *socket, struct message *out,
