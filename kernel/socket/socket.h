@@ -86,6 +86,8 @@
 /* The largest sockaddr (struct sockaddr_storage). */
 #define ADDRESS_MAX 128
 
+struct unix_message;
+
 /* One struct msghdr, with everything but the data in kernel memory. */
 struct message {
 	struct io io;
@@ -98,6 +100,8 @@ struct message {
 	/* receive: where control messages go, and how much was written. */
 	uaddr_t control_at;
 	size_t control_room, control_used;
+	/* receive, AF_UNIX: files to close once no lock is held any more. */
+	struct unix_message *spent;
 };
 
 struct socket;

@@ -42,6 +42,7 @@ struct unix_message {
 	uint8_t name_length;
 	uint8_t name[ADDRESS_MAX]; /* of the sender, datagrams */
 	uint8_t *data; /* kmalloc'ed, or behind the struct */
+	struct unix_message *next_spent; /* in a receiver's list */
 };
 
 struct unix_socket {

@@ -348,6 +348,16 @@ static ssize_t take_stream(struct socket *socket, struct message *out,
 	return total;
 }
 
+static void close_spent(struct message *out)
+{
+	while (out->spent) {
+		struct unix_message *message = out->spent;
+
+		out->spent = message->next_spent;
+		unix_message_free(message);
+	}
+}
+
 static ssize_t take_now(struct socket *socket, struct message *out, bool *stop)
 {
 	struct unix_message *message;
@@ -362,6 +372,7 @@ static ssize_t take_now(struct socket *socket, struct message *out, bool *stop)
 	else
 		result = take_record(socket, out, message);
 	mutex_unlock(&socket->receive_lock);
+	close_spent(out);
 	return result;
 }
 

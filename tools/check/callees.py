@@ -105,6 +105,8 @@ class Summary:
         self.escaped = {}  # shape -> set of titles
         self.sites = {}    # "file:line" -> list of keys
         self.titles = {}
+        self.bodies = {}   # title -> Body, for locks.py
+        self.fields = {}   # struct -> names of its fields
 
     def put(self, key, title):
         self.places.setdefault(repr(key), set()).add(title)
@@ -117,14 +119,30 @@ def is_code(type_):
     return type_.endswith(")*")
 
 
+class Body:
+    """The calls of a function, in its blocks: what locks.py walks."""
+
+    def __init__(self):
+        self.blocks = {}  # label -> [call]
+        self.ways = {}    # label -> [(next label, register or None, taken)]
+        self.truth = {}   # register -> (call's register, it is inverted)
+
+
+class Call:
+    def __init__(self, register, callee, keys, where, arguments):
+        self.register, self.callee, self.keys = register, callee, keys
+        self.where, self.arguments = where, arguments
+
+
 class Module:
     def __init__(self, path, source):
         self.text = open(path, encoding="utf-8", errors="replace").read()
         self.source = source
         self.out = Summary()
-        self.meta = {}
+        self.meta, self.private = {}, {}
         self.functions = {}
         self.read_metadata()
+        self.rename_private()
         self.read_names()
         self.read_types()
 
@@ -135,6 +153,18 @@ class Module:
             if found:
                 fields = dict(re.findall(r'(\w+): ("[^"]*"|[^,)]+)', found[3]))
                 self.meta[found[1]] = (found[2], fields)
+
+    def rename_private(self):
+        """A struct that a .c file defines is no other file's of that name."""
+        for name, ref in re.findall(
+                r"^!\d+ = .*DICompositeType\(tag: DW_TAG_structure_type, "
+                r'name: "(\w+)", file: (!\d+)', self.text, re.M):
+            path = self.file_of(ref)
+            if path.endswith(".c"):
+                stem = path.rsplit("/", 1)[-1][:-2]
+                self.text = re.sub(r"%struct\." + name + r"(?![\w.])",
+                                   f"%struct.{name}.of.{stem}", self.text)
+                self.private[name] = f"struct.{name}.of.{stem}"
 
     def file_of(self, ref):
         """The source file of a subprogram, block or location."""
@@ -223,7 +253,7 @@ class Module:
         return found
 
     def variable(self, name):
-        line = self.globals.get(name, "")
+        line = " " + self.globals.get(name, "")
         local = " internal " in line or " private " in line
         return ("global", f"{self.source}:{name}" if local else name)
 
@@ -243,7 +273,21 @@ class Module:
                 self.read_global(name, rest)
         for body in re.finditer(r"^define .*?^}", self.text, re.M | re.S):
             Function(self, body[0]).run()
+        self.read_fields()
         return self.out
+
+    def read_fields(self):
+        """Names of the fields of each struct, from the debug information."""
+        lists = dict(re.findall(r"^(!\d+) = !\{(.*)\}$", self.text, re.M))
+        member = dict(re.findall(
+            r'^(!\d+) = !DIDerivedType\(tag: DW_TAG_member, name: "(\w+)"',
+            self.text, re.M))
+        for name, elements in re.findall(
+                r"^!\d+ = .*DICompositeType\(tag: DW_TAG_structure_type, "
+                r'name: "(\w+)".*elements: (!\d+)', self.text, re.M):
+            self.out.fields[self.private.get(name, "struct." + name)] = [
+                member.get(e.strip(), "?")
+                for e in lists.get(elements, "").split(",")]
 
 
 ATTRIBUTE = re.compile(
@@ -260,7 +304,27 @@ class Function:
         self.name = module.functions[NAME.search(self.lines[0])[1]]
         self.origin = {}  # register -> key of the place it points to
         self.value = {}   # register -> key of the place it was read from
+        self.loaded = {}
+        self.inside = {}  # local variable -> key of what it points to
+        self.body = Body()
+        self.count = 0
         self.read_parameters(self.lines[0])
+        module.out.bodies[self.name] = self.body
+
+    def points_to(self, operand):
+        """The key of the object that a pointer operand points to."""
+        if operand.startswith("@"):
+            return ("global", operand[1:]) \
+                if operand[1:] in self.module.functions else \
+                self.module.variable(operand[1:])
+        if operand in self.origin:
+            return self.origin[operand]
+        place = self.value.get(operand) or self.loaded.get(operand)
+        if operand[1:].isdigit() and int(operand[1:]) < self.count:
+            return ("parameter", self.name, int(operand[1:]))
+        if place and place[0] == "local":
+            return self.inside.get(place[2])
+        return ("through",) + place if place else None
 
     def read_parameters(self, line):
         """Parameters are the registers %0, %1, ... in order."""
@@ -276,6 +340,7 @@ class Function:
             index += 1
             if reader.peek() == ",":
                 reader.take()
+        self.count = index
         if found:
             self.module.out.parameters[self.name] = found
 
@@ -311,7 +376,14 @@ class Function:
         return self.module.field(type_, indices[1:]) or base
 
     def run(self):
+        label, calls = "entry", []
+        self.body.blocks[label] = calls
         for line in self.lines[1:]:
+            head = re.match(r"([\w.]+):", line)
+            if head:
+                label, calls = head[1], []
+                self.body.blocks[label] = calls
+                continue
             line = line.strip()
             if " = getelementptr" in line:
                 self.gep(line)
@@ -327,8 +399,29 @@ class Function:
                 self.store(line)
             elif line.startswith("ret "):
                 self.returned(line)
+            elif line.startswith(("br ", "switch ")) or line.startswith("i32 "):
+                self.leave(label, line)
+            elif " = xor i1" in line or " = icmp " in line:
+                self.test(line)
             if re.match(r"(%[\w.]+ = )?(tail |musttail |notail )?call ", line):
-                self.call(line)
+                self.call(line, calls)
+
+    def leave(self, label, line):
+        """The ways out of a block."""
+        ways = self.body.ways.setdefault(label, [])
+        labels = re.findall(r"label %([\w.]+)", line)
+        found = re.match(r"br i1 (%[\w.]+),", line)
+        for index, to in enumerate(labels):
+            ways.append((to, found[1] if found else None, index == 0))
+
+    def test(self, line):
+        """A condition that is another one inverted, or is "not zero"."""
+        found = re.match(r"(%[\w.]+) = xor i1 (%[\w.]+), true", line)
+        if found:
+            self.body.truth[found[1]] = (found[2], True)
+        found = re.match(r"(%[\w.]+) = icmp (ne|eq) \S+ (%[\w.]+), 0", line)
+        if found:
+            self.body.truth[found[1]] = (found[3], found[2] == "eq")
 
     def gep(self, line):
         register = line.split(" ", 1)[0]
@@ -359,6 +452,9 @@ class Function:
         place = self.operand(reader)
         if place:
             self.value[register] = place
+            self.loaded[register] = place
+            if place[0] == "local" and place[2] in self.body.truth:
+                self.body.truth[register] = self.body.truth[place[2]]
 
     def copy(self, line):
         register, rest = line.split(" = ", 1)
@@ -382,6 +478,7 @@ class Function:
         reader = Reader(line[6:].split(", !dbg")[0])
         type_ = reader.type()
         if not is_code(type_):
+            self.remember(type_, reader)
             return
         what = reader.take()
         if what == "bitcast":
@@ -393,6 +490,25 @@ class Function:
         reader.take()
         reader.type()
         self.flow(type_, what, self.operand(reader))
+
+    def remember(self, type_, reader):
+        """What a local pointer points to; the call that gave a local number."""
+        if type_[-1] == "*":
+            what = reader.peek()
+            target = self.operand(reader) if what[:1] != "%" else \
+                self.points_to(reader.take())
+            reader.take()
+            reader.type()
+            place = self.operand(reader)
+            if place and place[0] == "local" and target:
+                self.inside[place[2]] = target
+            return
+        what = reader.take()
+        reader.take()
+        reader.type()
+        place = self.operand(reader)
+        if place and place[0] == "local":
+            self.body.truth[place[2]] = (what, False)
 
     def flow(self, type_, what, to):
         out = self.module.out
@@ -406,7 +522,7 @@ class Function:
             source = self.value.get(what, ("type", shape(type_)))
             out.flows.append((repr(source), repr(to)))
 
-    def call(self, line):
+    def call(self, line, calls):
         dbg = re.search(r"!dbg (!\d+)", line)
         text = re.sub(r"^.*?call ", "", line).split(", !dbg")[0]
         text = ATTRIBUTE.sub("", text)
@@ -414,23 +530,27 @@ class Function:
             return
         if text.startswith("void @llvm.dbg"):
             return
+        register = line.split(" = ")[0] if line.startswith("%") else None
+        where = self.module.line_of(dbg[1]) if dbg else self.name
         reader = Reader(text)
         type_ = reader.type()
         callee = reader.take()
         if not callee.startswith("%"):
-            self.arguments(reader, self.module.functions.get(callee[1:]))
+            title = self.module.functions.get(callee[1:])
+            _, operands = self.arguments(reader, title)
+            calls.append(Call(register, title, None, where, operands))
             return
-        types = self.arguments(reader, None)
+        types, operands = self.arguments(reader, None)
         full = type_ if type_.endswith(")") else \
             f"{type_}({' , '.join(types)})"
-        key = self.value.get(callee, ("type", shape(full)))
-        where = self.module.line_of(dbg[1]) if dbg else self.name
-        self.module.out.sites.setdefault(where, []).append(
-            (repr(key), shape(full)))
+        key = (repr(self.value.get(callee, ("type", shape(full)))),
+               shape(full))
+        self.module.out.sites.setdefault(where, []).append(key)
+        calls.append(Call(register, None, key, where, operands))
 
     def arguments(self, reader, callee):
         """Functions that are handed on; to whom, when that is known."""
-        out, types = self.module.out, []
+        out, types, operands = self.module.out, [], []
         reader.take()
         while reader.peek() not in (")", ""):
             type_ = reader.type()
@@ -439,13 +559,19 @@ class Function:
             to = ("parameter", callee, len(types)) if callee else \
                 ("type", shape(type_))
             types.append(type_)
+            at = reader.at
             token = reader.take()
+            operands.append(self.points_to(token) if token[0] in "%@" else
+                            None)
             if token in ("bitcast", "getelementptr", "ptrtoint"):
                 while reader.take() not in ("(", ""):
                     pass
                 for name in reader.until(")"):
                     if name[0] == "@" and name[1:] in self.module.functions:
                         out.escape(type_, self.module.functions[name[1:]])
+                after, reader.at = reader.at, at
+                operands[-1] = self.operand(reader)
+                reader.at = after
             elif token[0] == "@" and token[1:] in self.module.functions:
                 out.put(to, self.module.functions[token[1:]])
             elif is_code(type_):
@@ -453,7 +579,7 @@ class Function:
                     token, ("type", shape(type_)))), repr(to)))
             if reader.peek() == ",":
                 reader.take()
-        return types
+        return types, operands
 
     def returned(self, line):
         reader = Reader(line[4:].split(", !dbg")[0])
@@ -471,9 +597,11 @@ class Callees:
 
     def __init__(self):
         self.places, self.flows, self.escaped, self.sites = {}, {}, {}, {}
-        self.parameters = {}
+        self.parameters, self.bodies, self.fields = {}, {}, {}
 
     def add(self, one):
+        self.bodies.update(one.bodies)
+        self.fields.update(one.fields)
         self.parameters.update(one.parameters)
         for key, titles in one.places.items():
             self.places.setdefault(key, set()).update(titles)

@@ -387,4 +387,5 @@ def main():
     return 1 if failed or problems else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
