@@ -61,8 +61,7 @@ bool paddr_is_memory(paddr_t at);
 
 struct memory_counts {
 	uint64_t total, free, cached, dirty, slab, anonymous, kernel_stacks,
-		page_tables,
-		shared; /* tmpfs: part of cached; all in pages */
+		page_tables, shared; /* tmpfs: part of cached; all in pages */
 };
 void memory_counts(struct memory_counts *counts);
 /* Adds to one of the counters above (cached, dirty, anonymous ...). */
