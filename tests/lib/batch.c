@@ -35,7 +35,13 @@ static void run(const char *program)
 {
 	int out = open(output_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	int in = open("/dev/null", O_RDONLY);
+	sigset_t none;
 
+	// Whoever started this may ignore or block signals (nohup does).
+	for (int sig = 1; sig < 32; sig++)
+		signal(sig, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	setsid();
 	setpriority(PRIO_PROCESS, 0, 0);
 	dup2(in, 0);
