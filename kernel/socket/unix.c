@@ -54,6 +54,7 @@ struct unix_socket *unix_make(struct socket *socket)
 	list_init(&at->pending);
 	at->type = socket->type;
 	at->send_buffer = UNIX_BUFFER;
+	at->receive_buffer = UNIX_BUFFER;
 	at->socket = socket;
 	at->maker = current_credentials(socket);
 	at->number = socket->inode;
@@ -171,6 +172,15 @@ static long unix_ioctl(struct socket *socket, unsigned command,
 	}
 }
 
+/* Options that Linux keeps and shows, and that mean nothing to UNIX sockets. */
+static bool is_inert(int name)
+{
+	const uint64_t names = BIT(2 /* REUSEADDR */) | BIT(6 /* BROADCAST */) |
+			       BIT(9 /* KEEPALIVE */) | BIT(10 /* OOBINLINE */);
+
+	return name >= 0 && name < 64 && names & BIT(name);
+}
+
 static int unix_set_option(struct socket *socket, int level, int name,
 			   const void *value, unsigned length)
 {
@@ -191,13 +201,20 @@ static int unix_set_option(struct socket *socket, int level, int name,
 		at->send_buffer =
 			(uint32_t)MAX(MIN(number, UNIX_BUFFER) * 2, 4608);
 		return 0;
-	case SO_RCVBUF:
+	case SO_RCVBUF: /* the sender's buffer is what bounds a queue */
 	case SO_RCVBUFFORCE:
-	case SO_LINGER:
-	case SO_PASSSEC:
+		at->receive_buffer =
+			(uint32_t)MAX(MIN(number, UNIX_BUFFER) * 2, 2304);
 		return 0;
+	case SO_LINGER:
+		return 0; /* kept by the socket; closing never waits here */
 	default:
-		return name < SO_PROTOCOL ? 0 : -ENOPROTOOPT;
+		if (!is_inert(name))
+			return -ENOPROTOOPT;
+		at->inert &= ~BIT(name);
+		if (number)
+			at->inert |= BIT(name);
+		return 0;
 	}
 }
 
@@ -231,7 +248,7 @@ static int unix_get_option(struct socket *socket, int level, int name,
 	case SO_SNDBUF:
 		return put_int((int)at->send_buffer, value, length);
 	case SO_RCVBUF:
-		return put_int(UNIX_BUFFER, value, length);
+		return put_int((int)at->receive_buffer, value, length);
 	case SO_ACCEPTCONN:
 		return put_int(at->state == UNIX_LISTENING, value, length);
 	case SO_ERROR:
@@ -239,9 +256,15 @@ static int unix_get_option(struct socket *socket, int level, int name,
 								    0,
 			       value, length);
 	case SO_LINGER:
-		return put_int(0, value, length);
+		put_le32(bytes, socket->linger);
+		put_le32(bytes + 4, socket->linger_seconds);
+		length = MIN(length, 8u);
+		memcpy(value, bytes, length);
+		return (int)length;
 	default:
-		return -ENOPROTOOPT;
+		if (!is_inert(name))
+			return -ENOPROTOOPT;
+		return put_int((at->inert & BIT(name)) != 0, value, length);
 	}
 }
 

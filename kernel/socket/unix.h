@@ -54,13 +54,14 @@ struct unix_socket {
 	struct unix_socket *peer; /* counted; datagram: connect's */
 	bool receive_shut, send_shut, reset;
 	uint32_t charged; /* atomic: bytes under way from us */
-	uint32_t send_buffer;
+	uint32_t send_buffer, receive_buffer;
 	struct list queue; /* unix_message, oldest first */
 	uint32_t queued; /* messages in it */
 	struct list pending; /* listener: struct unix_connection */
 	uint32_t pending_count, backlog;
 	struct unix_credentials maker, peer_credentials;
 	bool pass_credentials;
+	uint64_t inert; /* bit n: option n is on, without effect */
 
 	/* The name: constant once bound; name_length 0 while unbound. */
 	uint8_t name_length;
