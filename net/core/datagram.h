@@ -13,6 +13,7 @@
 #include "net/wire/address.h"
 
 struct packet;
+struct request;
 
 #define DATAGRAM_FRAGMENTS 20
 
@@ -23,7 +24,14 @@ enum datagram_flags {
 	DATAGRAM_CONFIRM = 1 << 3,
 	DATAGRAM_HAS_TTL = 1 << 4, /* tx: `ttl` overrides */
 	DATAGRAM_HAS_TOS = 1 << 5,
+	DATAGRAM_MORE = 1 << 6, /* tx: MSG_MORE: the datagram goes on */
+	DATAGRAM_DONT_FRAGMENT = 1 << 7, /* tx: IPV6_DONTFRAG */
+	DATAGRAM_HAS_OPTIONS = 1
+			       << 8, /* tx: `options` instead of the socket's */
+	DATAGRAM_HAS_FLOW = 1 << 9, /* tx: `flow` is given */
 };
+
+#define DATAGRAM_OPTIONS 40 /* bytes of IPv4 options at most */
 
 struct datagram {
 	struct mail mail;
@@ -37,6 +45,19 @@ struct datagram {
 	nsec_t time; /* rx: arrival, as net_run's clock */
 	uint8_t ttl, tos, protocol;
 	uint8_t fragment_count;
+	/* tx: UDP_SEGMENT's size, 0: one datagram; rx: UDP_GRO's, 0: not
+	 * joined. */
+	uint16_t segment_size;
+	/* rx: as received (IP_RECVOPTS); tx: with DATAGRAM_HAS_OPTIONS. */
+	uint8_t options_length;
+	uint8_t options[DATAGRAM_OPTIONS];
+	uint32_t flow; /* IPv6: flow label (host order); rx: as received */
+	struct net_addr own; /* rx: an address of ours that could answer
+			      * (IP_PKTINFO's ipi_spec_dst) */
+	/* tx: finished with 0 or -E when the datagram has been turned into
+	 * packets or refused; then no error is left in SO_ERROR. NULL: nobody
+	 * waits, errors go to SO_ERROR. */
+	struct request *answer;
 	struct fragment fragments[DATAGRAM_FRAGMENTS];
 };
 
