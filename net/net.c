@@ -85,9 +85,7 @@ static void init_fields(struct net *net, const struct net_config *config)
 	net->now = config->now;
 	net->asleep = 1;
 	net->tap.epoch = config->epoch;
-	net->default_ttl = 64;
-	net->port_first = EPHEMERAL_FIRST;
-	net->port_last = EPHEMERAL_LAST;
+	tunables_init(&net->tunables);
 	list_init(&net->work);
 	list_init(&net->pool);
 	list_init(&net->netifs);

@@ -23,6 +23,7 @@
 #include "net/core/port.h"
 #include "net/core/sockopt.h"
 #include "net/core/tap.h"
+#include "net/core/tunable.h"
 #include "net/wire/address.h"
 
 struct net;
@@ -82,6 +83,23 @@ struct config_request {
 /* request.done and context are set. Results: 0, -ENODEV, -EEXIST, -EINVAL,
  * -ENETUNREACH, -ESRCH, -EADDRNOTAVAIL, -ENOMEM. */
 void net_configure(struct net *net, struct config_request *request);
+
+/* ---- Settings (net/core/tunable.h): /proc/sys/net ---- */
+
+struct tunable_request {
+	struct request request;
+	const struct tunable *tunable;
+	bool write;
+	char *text; /* the new value; or `size` bytes for the value */
+	uint32_t size;
+};
+
+/* request.done and context are set. Results: 0 or the length of the text;
+ * -EINVAL, -EPERM. */
+void net_tune(struct net *net, struct tunable_request *request);
+/* By number from 0 and by path; NULL: there is none. Any context. */
+const struct tunable *tunable_at(uint32_t index);
+const struct tunable *tunable_find(const char *path);
 
 /* A snapshot of a table (net/core/listing.h). */
 void net_list(struct net *net, struct list_request *request);

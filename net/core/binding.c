@@ -83,17 +83,24 @@ static void take(struct endpoint *ep, const struct net_addr *addr,
 	endpoint_set_status(ep, EP_BOUND, 0);
 }
 
+/* How many ports may be given automatically. */
+static uint32_t port_count(const struct net *net)
+{
+	const int32_t *range = net->tunables.ip_local_port_range;
+
+	return (uint32_t)(range[1] - range[0] + 1);
+}
+
 static uint16_t nth_port(const struct net *net, uint32_t n)
 {
-	uint32_t range = (uint32_t)net->port_last - net->port_first + 1;
-
-	return (uint16_t)(net->port_first + n % range);
+	return (uint16_t)(net->tunables.ip_local_port_range[0] +
+			  (int32_t)(n % port_count(net)));
 }
 
 int binding_acquire(struct net *net, struct endpoint *ep,
 		    const struct net_name *name)
 {
-	uint32_t range = (uint32_t)net->port_last - net->port_first + 1;
+	uint32_t range = port_count(net);
 	uint32_t start;
 
 	if (ep->binding.held)
@@ -134,7 +141,7 @@ int binding_automatic(struct net *net, struct endpoint *ep,
 		      bool (*taken)(struct net *, const struct net_name *,
 				    const struct net_name *))
 {
-	uint32_t range = (uint32_t)net->port_last - net->port_first + 1;
+	uint32_t range = port_count(net);
 	struct binding_table *table = table_of(ep);
 	uint32_t start = port_offset(net, local, remote) % range;
 

@@ -114,6 +114,14 @@ void endpoint_put(struct endpoint *ep)
 		destroy(ep);
 }
 
+void endpoint_set_buffers(struct endpoint *ep, uint32_t send, uint32_t receive)
+{
+	atomic_store(&ep->sndbuf, send);
+	atomic_store(&ep->tx.limit, send);
+	atomic_store(&ep->rcvbuf, receive);
+	atomic_store(&ep->rx.limit, receive);
+}
+
 /* The first thing that the stack hears of an endpoint. */
 static int attach(struct endpoint *ep)
 {
@@ -121,6 +129,8 @@ static int attach(struct endpoint *ep)
 
 	if (ep->attached)
 		return ep->half_done ? -EINVAL : 0;
+	endpoint_set_buffers(ep, (uint32_t)ep->net->tunables.wmem_default,
+			     (uint32_t)ep->net->tunables.rmem_default);
 	err = ep->protocol->attach(ep);
 	if (err)
 		return err;

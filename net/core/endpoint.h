@@ -137,6 +137,16 @@ struct endpoint {
 	uint32_t sndbuf, rcvbuf; /* atomic; limits, Linux's doubled values */
 	uint32_t rx_dropped; /* atomic, SO_RXQ_OVFL's count */
 
+	/* The error queue: struct datagram with `error` filled in; charged as
+	 * received ones. See error_queue.h. */
+	struct mailbox errors; /* any side writes, user reads */
+	uint32_t errors_queued; /* atomic */
+	uint32_t stamp_keys; /* atomic: the next OPT_ID of a datagram */
+
+	/* Streams: what is urgent, and where (urgent.h). Atomic. */
+	uint64_t urgent;
+	uint64_t urgent_skip; /* position of a byte that nobody may read */
+
 	/* Listening endpoints: struct endpoint by `accept_mail`. */
 	struct mailbox accepted; /* stack writes */
 	uint32_t accept_count; /* atomic: queued and not yet taken */
@@ -261,6 +271,9 @@ void endpoint_put(struct endpoint *ep);
  * reference is the stack's. NULL: no memory. The protocol sets names and half,
  * and later calls endpoint_push_accepted(). */
 struct endpoint *endpoint_child(struct endpoint *listener) ON_NET_THREAD;
+/* Sizes of both buffers (tcp_wmem, wmem_default ...) before any use. */
+void endpoint_set_buffers(struct endpoint *ep, uint32_t send,
+			  uint32_t receive) ON_NET_THREAD;
 /* Queues a ready child; takes a reference for the accepting user. */
 void endpoint_push_accepted(struct endpoint *listener,
 			    struct endpoint *child) ON_NET_THREAD;

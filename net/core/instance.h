@@ -22,6 +22,7 @@
 #include "net/core/stats.h"
 #include "net/core/tap.h"
 #include "net/core/timer.h"
+#include "net/core/tunable.h"
 
 struct protocol;
 struct net_config;
@@ -38,6 +39,8 @@ struct icmp_error {
 	int error; /* positive errno */
 	bool hard; /* RFC 1122 4.2.3.9: 3/2, 3/3, 3/4 without PMTUD */
 	uint32_t mtu; /* fragmentation needed: the new path MTU, else 0 */
+	struct net_addr offender; /* who says so; unspecified: we ourselves */
+	uint32_t info; /* what IP_RECVERR shows: MTU or parameter pointer */
 	const uint8_t *quoted; /* transport header, `quoted_length` >= 8 */
 	uint32_t quoted_length;
 };
@@ -79,9 +82,7 @@ struct net {
 	struct list notify; /* endpoints whose owners are to be told */
 	struct binding_table *bindings[BINDINGS_COUNT];
 	struct siphash_key secret; /* for hashes that strangers must not guess */
-	uint8_t default_ttl;
-	/* net.ipv4.* settings that protocols look at */
-	uint16_t port_first, port_last;
+	struct net_tunables tunables;
 
 	/* Modules' own */
 	struct tcp_stack *tcp;

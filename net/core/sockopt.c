@@ -79,8 +79,8 @@ static int ip_int(const void *value, uint32_t length, int *out)
 
 static void set_sndbuf(struct endpoint *ep, int v, bool force) ON_NET_THREAD
 {
-	int top = force ? INT32_MAX / 2 : NET_BUFFER_MAX;
-	uint32_t size = (uint32_t)CLAMP(v, 0, top) * 2;
+	int top = force ? INT32_MAX / 2 : ep->net->tunables.wmem_max;
+	uint32_t size = (uint32_t)CLAMP(v, 0, MIN(top, INT32_MAX / 2)) * 2;
 
 	size = MAX(size, (uint32_t)NET_SNDBUF_MIN);
 	ep->opt.sndbuf_locked = true;
@@ -91,8 +91,8 @@ static void set_sndbuf(struct endpoint *ep, int v, bool force) ON_NET_THREAD
 
 static void set_rcvbuf(struct endpoint *ep, int v, bool force)
 {
-	int top = force ? INT32_MAX / 2 : NET_BUFFER_MAX;
-	uint32_t size = (uint32_t)CLAMP(v, 0, top) * 2;
+	int top = force ? INT32_MAX / 2 : ep->net->tunables.rmem_max;
+	uint32_t size = (uint32_t)CLAMP(v, 0, MIN(top, INT32_MAX / 2)) * 2;
 
 	size = MAX(size, (uint32_t)NET_RCVBUF_MIN);
 	ep->opt.rcvbuf_locked = true;
@@ -377,7 +377,8 @@ static int ip_number(struct endpoint *ep, int level, int name,
 	bool six = level == NET_IPPROTO_IPV6;
 
 	if (name == (six ? NET_IPV6_UNICAST_HOPS : NET_IP_TTL))
-		*v = ep->opt.ttl >= 0 ? ep->opt.ttl : ep->net->default_ttl;
+		*v = ep->opt.ttl >= 0 ? ep->opt.ttl :
+					ep->net->tunables.ip_default_ttl;
 	else if (name == (six ? NET_IPV6_TCLASS : NET_IP_TOS))
 		*v = six ? ep->opt.tclass : ep->opt.tos;
 	else if (name == (six ? NET_IPV6_MULTICAST_HOPS : NET_IP_MULTICAST_TTL))

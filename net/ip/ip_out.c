@@ -157,7 +157,7 @@ verdict_t ip_out(struct net *net, struct packet *packet)
 		return packet_dropped(REASON_IP_NO_ROUTE);
 	}
 	if (!packet->ttl)
-		packet->ttl = net->default_ttl;
+		packet->ttl = (uint8_t)net->tunables.ip_default_ttl;
 	return addr_is_ip4(&packet->dst) ? ip4_out(net, packet) :
 					   ip6_out(net, packet);
 }

@@ -6,6 +6,7 @@
  * Nothing is sent here: tcp_output() follows.
  */
 #include "net/tcp/ack.h"
+#include "net/tcp/output.h"
 
 #include "net/tcp/retransmit.h"
 #include "net/tcp/sack.h"
@@ -261,19 +262,6 @@ static void grow(struct tcp_conn *conn, const struct ack *a)
 	}
 }
 
-/* The user may write as much as two windows ahead. */
-static void tune_send_buffer(struct tcp_conn *conn)
-{
-	struct endpoint *ep = conn->ep;
-	uint32_t want =
-		MIN(2 * conn->cc.cwnd, conn_buffer_share(conn, TCP_SNDBUF_MAX));
-
-	if (ep->opt.sndbuf_locked || want <= ep->tx.limit)
-		return;
-	atomic_store(&ep->tx.limit, want);
-	atomic_store(&ep->sndbuf, want);
-}
-
 void ack_take(struct tcp_conn *conn, const struct segment *seg)
 {
 	struct ack a = {
@@ -304,5 +292,5 @@ void ack_take(struct tcp_conn *conn, const struct segment *seg)
 		return;
 	detect_loss(conn, &a);
 	grow(conn, &a);
-	tune_send_buffer(conn);
+	tcp_tune_send_buffer(conn);
 }

@@ -9,13 +9,15 @@
 #include "net/tcp/state.h"
 #include "net/tcp/timers.h"
 
-static const struct tcp_settings default_settings = {
-	.keep_count = 9,
-	.syn_retries = 7, /* more than three minutes: MUST-23 */
-	.keep_idle = 7200,
-	.keep_interval = 75,
-	.congestion = &congestion_cubic,
-};
+static void default_settings(struct tcp_settings *set,
+			     const struct net_tunables *tunables)
+{
+	set->keep_count = (uint8_t)tunables->tcp_keepalive_probes;
+	set->keep_idle = (uint32_t)tunables->tcp_keepalive_time;
+	set->keep_interval = (uint32_t)tunables->tcp_keepalive_intvl;
+	set->syn_retries = (uint8_t)tunables->tcp_syn_retries;
+	set->congestion = &congestion_cubic;
+}
 
 struct tcp_conn *conn_new(struct endpoint *ep)
 {
@@ -27,7 +29,7 @@ struct tcp_conn *conn_new(struct endpoint *ep)
 	conn->ep = ep;
 	conn->entry.endpoint = ep;
 	conn->state = TCP_CLOSED;
-	conn->set = default_settings;
+	default_settings(&conn->set, &ep->net->tunables);
 	list_init(&conn->dying);
 	list_init(&conn->sibling);
 	flight_init(&conn->flight);

@@ -38,16 +38,11 @@
 #include "net/wire/tcp.h"
 
 #define TCP_MSL (30 * NSEC_PER_SEC) /* TIME-WAIT lasts two of them */
-#define TCP_FIN_TIMEOUT (60 * NSEC_PER_SEC)
 #define TCP_DELAYED_ACK (40 * NSEC_PER_MSEC)
 #define TCP_QUICK_ACKS 16 /* not delayed at the start */
 #define TCP_DEFAULT_MSS4 536 /* MUST-15 */
 #define TCP_DEFAULT_MSS6 1220
 #define TCP_MIN_MSS 88 /* what we accept from a peer or path */
-#define TCP_RCVBUF_DEFAULT 131072 /* tcp_rmem[1] */
-#define TCP_RCVBUF_MAX (6 << 20) /* tcp_rmem[2] */
-#define TCP_SNDBUF_DEFAULT 87040
-#define TCP_SNDBUF_MAX (4 << 20) /* tcp_wmem[2] */
 #define TCP_BUFFER_BUDGET (64 << 20) /* shared by all that grow */
 
 /* Linux's numbers: seen in /proc/net/tcp, TCP_INFO and captures. */
@@ -284,11 +279,12 @@ void conn_note(const struct tcp_conn *conn, struct packet *packet);
 /* How far auto-tuning may let one buffer grow: all connections together must
  * not eat the machine's memory. */
 static inline uint32_t conn_buffer_share(const struct tcp_conn *conn,
-					 uint32_t most)
+					 int32_t most)
 {
 	uint32_t share = TCP_BUFFER_BUDGET / tcp_of(conn->net)->alive;
+	uint32_t least = (uint32_t)conn->net->tunables.tcp_rmem[1];
 
-	return MIN(most, MAX(share, (uint32_t)TCP_RCVBUF_DEFAULT));
+	return MIN((uint32_t)most, MAX(share, least));
 }
 
 /* Takes the sample of how far the user has written. */

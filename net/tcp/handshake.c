@@ -18,28 +18,31 @@
 
 void handshake_options(const struct tcp_conn *conn, struct tcp_options *opt)
 {
+	const struct net_tunables *tunables = &conn->net->tunables;
 	bool asking = conn->state == TCP_SYN_SENT;
 
 	opt->mss = conn->rcv.offered_mss; /* SHLD-5 */
-	opt->has_timestamp = asking || conn->stamp.on;
-	opt->sack_permitted = asking || conn->sack_ok;
-	opt->has_wscale = asking || conn->wscale_ok;
+	opt->has_timestamp = asking ? tunables->tcp_timestamps : conn->stamp.on;
+	opt->sack_permitted = asking ? tunables->tcp_sack : conn->sack_ok;
+	opt->has_wscale = asking ? tunables->tcp_window_scaling :
+				   conn->wscale_ok;
 	opt->wscale = conn->rcv.wscale;
 }
 
 void handshake_negotiate(struct tcp_conn *conn, const struct segment *syn)
 {
+	const struct net_tunables *tunables = &conn->net->tunables;
 	const struct tcp_options *opt = &syn->h.opt;
 	uint32_t promised = receive_window(conn); /* in our SYN */
 
 	conn->rcv.irs = syn->seq;
 	conn->rcv.nxt = syn->seq + 1;
 	conn->snd.peer_mss = opt->mss;
-	conn->sack_ok = opt->sack_permitted;
-	conn->wscale_ok = opt->has_wscale;
-	conn->snd.wscale = opt->has_wscale ? opt->wscale : 0;
-	conn->stamp.on = opt->has_timestamp;
-	if (opt->has_timestamp) {
+	conn->sack_ok = tunables->tcp_sack && opt->sack_permitted;
+	conn->wscale_ok = tunables->tcp_window_scaling && opt->has_wscale;
+	conn->snd.wscale = conn->wscale_ok ? opt->wscale : 0;
+	conn->stamp.on = tunables->tcp_timestamps && opt->has_timestamp;
+	if (conn->stamp.on) {
 		conn->stamp.recent = opt->ts_val;
 		conn->stamp.recent_at = conn->net->now;
 	}
@@ -102,6 +105,7 @@ void handshake_complete(struct tcp_conn *conn, const struct segment *seg)
 	state_set(conn, TCP_ESTABLISHED);
 	if (conn->fin_wanted) /* closed in SYN-RECEIVED (3.10.4) */
 		state_set(conn, TCP_FIN_WAIT_1);
+	tcp_tune_send_buffer(conn);
 	conn_sample(conn);
 	timers_keep(conn);
 }

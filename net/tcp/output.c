@@ -447,3 +447,35 @@ void tcp_output(struct tcp_conn *conn)
 	receive_send_ack(conn);
 	retransmit_arm(conn);
 }
+
+/* ---- The send buffer ---- */
+
+/* What Linux reckons for a segment's descriptors and headers; its numbers are
+ * kept because programs see them (SO_SNDBUF, 87040 after a handshake). */
+#define SEGMENT_DESCRIPTOR 256
+#define SEGMENT_HEADROOM 640
+
+static uint32_t segment_footprint(const struct tcp_conn *conn)
+{
+	uint32_t bytes = conn->snd.mss + SEGMENT_HEADROOM;
+	uint32_t block = 1;
+
+	while (block < bytes)
+		block <<= 1;
+	return block + SEGMENT_DESCRIPTOR;
+}
+
+void tcp_tune_send_buffer(struct tcp_conn *conn)
+{
+	struct endpoint *ep = conn->ep;
+	uint32_t segments = MAX(conn->cc.cwnd / conn->snd.mss, 10u);
+	uint64_t want = 2ull * segments * segment_footprint(conn);
+	uint32_t most =
+		conn_buffer_share(conn, conn->net->tunables.tcp_wmem[2]);
+
+	want = MIN(want, (uint64_t)most);
+	if (ep->opt.sndbuf_locked || want <= ep->tx.limit)
+		return;
+	atomic_store(&ep->tx.limit, (uint32_t)want);
+	atomic_store(&ep->sndbuf, (uint32_t)want);
+}

@@ -16,6 +16,10 @@ void tcp_output(struct tcp_conn *conn) ON_NET_THREAD;
  * segment of new data within the peer's window, if there is any. True: sent. */
 bool tcp_push_one(struct tcp_conn *conn, enum why_sent why) ON_NET_THREAD;
 
+/* Lets the send buffer grow with the window, up to tcp_wmem[2], unless
+ * SO_SNDBUF has fixed it. */
+void tcp_tune_send_buffer(struct tcp_conn *conn);
+
 /* A pure ACK, now. */
 void tcp_send_ack(struct tcp_conn *conn, enum why_sent why) ON_NET_THREAD;
 

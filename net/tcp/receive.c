@@ -41,7 +41,7 @@ uint8_t receive_choose_scale(const struct tcp_conn *conn)
 {
 	uint32_t most = conn->ep->opt.rcvbuf_locked ?
 				MAX(conn->ep->rx.limit, 65535u) :
-				TCP_RCVBUF_MAX;
+				(uint32_t)conn->net->tunables.tcp_rmem[2];
 	uint8_t scale = 0;
 
 	if (conn->set.window_clamp)
@@ -170,7 +170,8 @@ static void tune(struct tcp_conn *conn)
 		uint64_t want = 2 * (2 * taken + 16 * conn->rcv.mss);
 
 		want = MIN(want,
-			   (uint64_t)conn_buffer_share(conn, TCP_RCVBUF_MAX));
+			   (uint64_t)conn_buffer_share(
+				   conn, conn->net->tunables.tcp_rmem[2]));
 		conn->rcv.measured_max = taken;
 		if (want > ep->rx.limit) {
 			atomic_store(&ep->rx.limit, (uint32_t)want);

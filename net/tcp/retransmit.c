@@ -18,10 +18,7 @@
 #include "net/tcp/state.h"
 #include "net/tcp/user.h"
 
-#define RETRIES_R1 3 /* SHLD-10 */
-#define RETRIES_R2 15 /* Linux's tcp_retries2 */
-#define RETRIES_ORPHAN 8
-#define RETRIES_SYN_ACK 5
+#define RETRIES_ORPHAN 8 /* where tcp_orphan_retries says 0 */
 #define CORK_TIMEOUT (200 * NSEC_PER_MSEC)
 #define PEER_ACK_DELAY (200 * NSEC_PER_MSEC) /* WCDelAckT */
 
@@ -270,13 +267,15 @@ static ON_NET_THREAD void give_up(struct tcp_conn *conn)
 /* R2, or the user's own limit (RFC 9293 3.8.3, RFC 5482). */
 static bool is_hopeless(const struct tcp_conn *conn, uint8_t tries)
 {
+	const struct net_tunables *tunables = &conn->net->tunables;
 	nsec_t limit = (nsec_t)conn->set.user_timeout * NSEC_PER_MSEC;
+	int32_t orphan = tunables->tcp_orphan_retries;
 
-	if (conn->user_gone && tries >= RETRIES_ORPHAN)
+	if (conn->user_gone && tries >= (orphan ? orphan : RETRIES_ORPHAN))
 		return true;
 	if (limit && conn->stalled_at)
 		return conn->net->now - conn->stalled_at >= limit;
-	return tries >= RETRIES_R2;
+	return tries >= tunables->tcp_retries2;
 }
 
 /* It keeps its window closed but answers (MUST-37). */
@@ -297,8 +296,9 @@ static void note_stall(struct tcp_conn *conn)
 static ON_NET_THREAD void handshake_expired(struct tcp_conn *conn)
 {
 	bool answer = conn->state == TCP_SYN_RECEIVED;
-	uint8_t most = answer && conn->passive ? RETRIES_SYN_ACK :
-						 conn->set.syn_retries;
+	int32_t most = answer && conn->passive ?
+			       conn->net->tunables.tcp_synack_retries :
+			       conn->set.syn_retries;
 	nsec_t limit = (nsec_t)conn->set.user_timeout * NSEC_PER_MSEC;
 
 	if (conn->retransmits >= most ||
@@ -351,7 +351,7 @@ static ON_NET_THREAD void timeout(struct tcp_conn *conn)
 	conn->count.lost++;
 	conn->retransmits = MIN(conn->retransmits + 1, 255);
 	rtt_back_off(&conn->rtt);
-	if (conn->retransmits == RETRIES_R1)
+	if (conn->retransmits == conn->net->tunables.tcp_retries1)
 		look_for_path(conn);
 	conn->rto_at = 0;
 	conn->purpose = FOR_NOTHING;

@@ -33,6 +33,8 @@ seq_t seq_initial(const struct tcp_conn *conn)
 
 uint32_t stamp_offset(const struct tcp_conn *conn)
 {
+	if (conn->net->tunables.tcp_timestamps == 2)
+		return 0;
 	return hash_names(&tcp_of(conn->net)->stamp_key, &conn->entry.local,
 			  &conn->entry.remote);
 }

@@ -98,8 +98,11 @@ static nsec_t keepalive_due(const struct tcp_conn *conn)
 
 static nsec_t fin_timeout(const struct tcp_conn *conn)
 {
-	return conn->set.linger2 > 0 ? conn->set.linger2 * NSEC_PER_SEC :
-				       TCP_FIN_TIMEOUT;
+	int32_t seconds = conn->set.linger2 > 0 ?
+				  conn->set.linger2 :
+				  conn->net->tunables.tcp_fin_timeout;
+
+	return seconds * NSEC_PER_SEC;
 }
 
 void timers_keep(struct tcp_conn *conn)

@@ -27,10 +27,8 @@ static int attach(struct endpoint *ep) NET_THREAD_ROOT
 {
 	if (!conn_new(ep))
 		return -ENOMEM;
-	atomic_store(&ep->rcvbuf, TCP_RCVBUF_DEFAULT);
-	atomic_store(&ep->rx.limit, TCP_RCVBUF_DEFAULT);
-	atomic_store(&ep->sndbuf, TCP_SNDBUF_DEFAULT);
-	atomic_store(&ep->tx.limit, TCP_SNDBUF_DEFAULT);
+	endpoint_set_buffers(ep, (uint32_t)ep->net->tunables.tcp_wmem[1],
+			     (uint32_t)ep->net->tunables.tcp_rmem[1]);
 	return 0;
 }
 

@@ -666,8 +666,8 @@ TEST(ephemeral_ports_run_out_with_an_error)
 	struct host *h = host_new(w, "10.0.0.1", 24);
 	struct endpoint *e[11];
 
-	h->net->port_first = 40000;
-	h->net->port_last = 40009;
+	CHECK_EQ(host_tune(h, "net/ipv4/ip_local_port_range", "40000 40009"),
+		 0);
 	for (int i = 0; i < 10; i++)
 		e[i] = bound(h, NET_IP4, 0, "0.0.0.0", 0, 0);
 	e[10] = bound(h, NET_IP4, 0, "0.0.0.0", 0, -EADDRINUSE);

@@ -513,6 +513,35 @@ int host_configure(struct host *h, struct config_request *r)
 	return r->request.result;
 }
 
+static int tune(struct host *h, const char *path, bool write, char *text,
+		uint32_t size)
+{
+	struct tunable_request r = { .tunable = tunable_find(path),
+				     .write = write,
+				     .text = text,
+				     .size = size };
+	bool done = false;
+
+	if (!r.tunable)
+		return -ENOENT;
+	r.request.done = request_done;
+	r.request.context = &done;
+	net_tune(h->net, &r);
+	world_settle(h->world);
+	CHECK(done);
+	return r.request.result;
+}
+
+int host_tune(struct host *h, const char *path, const char *value)
+{
+	return tune(h, path, true, (char *)value, 0);
+}
+
+int host_tuned(struct host *h, const char *path, char *text, uint32_t size)
+{
+	return tune(h, path, false, text, size);
+}
+
 int host_list(struct host *h, enum list_kind kind, void *array,
 	      uint32_t capacity, uint32_t *total)
 {

@@ -126,6 +126,9 @@ uint32_t frame_arp(uint8_t *frame, uint16_t operation, const uint8_t *src_mac,
 
 /* Configuration and sockets, run to completion. Errors are negative. */
 int host_configure(struct host *h, struct config_request *r);
+/* Sets net.ipv4's and others' settings: "net/ipv4/tcp_sack", "0". */
+int host_tune(struct host *h, const char *path, const char *value);
+int host_tuned(struct host *h, const char *path, char *text, uint32_t size);
 int host_list(struct host *h, enum list_kind kind, void *array,
 	      uint32_t capacity, uint32_t *total);
 struct endpoint *host_socket(struct host *h, int family, int type, int number);

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+/* See tunable.h: the defaults, the plain numbers, and how they are written. */
+#include "net/core/tunable.h"
+
+#include "lib/errno.h"
+#include "lib/parse.h"
+#include "lib/string.h"
+#include "net/core/instance.h"
+#include "net/core/sockopt.h"
+
+#define MOST_NUMBERS 4
+
+void tunables_init(struct net_tunables *t)
+{
+	*t = (struct net_tunables){
+		.rmem_default = NET_BUFFER_DEFAULT,
+		.rmem_max = NET_BUFFER_MAX,
+		.wmem_default = NET_BUFFER_DEFAULT,
+		.wmem_max = NET_BUFFER_MAX,
+		.ip_default_ttl = 64,
+		.ip_local_port_range = { EPHEMERAL_FIRST, EPHEMERAL_LAST },
+		.tcp_rmem = { 4096, 131072, 6 << 20 },
+		.tcp_wmem = { 4096, 16384, 4 << 20 },
+		.tcp_window_scaling = 1,
+		.tcp_timestamps = 1,
+		.tcp_sack = 1,
+		.tcp_syn_retries = 7, /* Linux: 6; three minutes, MUST-23 */
+		.tcp_synack_retries = 5,
+		.tcp_retries1 = 3,
+		.tcp_retries2 = 15,
+		.tcp_fin_timeout = 60,
+		.tcp_keepalive_time = 7200,
+		.tcp_keepalive_intvl = 75,
+		.tcp_keepalive_probes = 9,
+	};
+}
+
+/* ---- Text ---- */
+
+static int32_t *numbers_of(struct net *net, const struct tunable *tunable)
+{
+	return (int32_t *)((char *)&net->tunables + tunable->offset);
+}
+
+void tunable_read(struct net *net, const struct tunable *tunable,
+		  struct text *text)
+{
+	const int32_t *numbers = numbers_of(net, tunable);
+
+	if (tunable->read) {
+		tunable->read(net, text);
+		return;
+	}
+	for (int i = 0; i < tunable->count; i++)
+		text_add(text, i ? "\t%d" : "%d", numbers[i]);
+}
+
+/* Up to `count` numbers within the bounds; how many, or -EINVAL. */
+static int parse_numbers(const struct tunable *tunable, const char *text,
+			 int32_t *numbers)
+{
+	int n = 0;
+
+	for (parse_blanks(&text); *text; parse_blanks(&text)) {
+		int64_t v;
+
+		if (n == tunable->count || !parse_i64(&text, 0, &v) ||
+		    v < tunable->least || v > tunable->most)
+			return -EINVAL;
+		numbers[n++] = (int32_t)v;
+	}
+	return n ? n : -EINVAL;
+}
+
+int tunable_write(struct net *net, const struct tunable *tunable,
+		  const char *text)
+{
+	int32_t numbers[MOST_NUMBERS];
+	int n;
+
+	if (tunable->read_only)
+		return -EPERM;
+	if (tunable->write)
+		return tunable->write(net, text);
+	n = parse_numbers(tunable, text, numbers);
+	if (n < 0)
+		return n;
+	memcpy(numbers_of(net, tunable), numbers, (size_t)n * sizeof(int32_t));
+	if (tunable->changed)
+		tunable->changed(net);
+	return 0;
+}
+
+static int write_port_range(struct net *net, const char *text)
+{
+	static const struct tunable range = { .count = 2,
+					      .least = 1,
+					      .most = 65535 };
+	int32_t ports[2];
+
+	if (parse_numbers(&range, text, ports) != 2 || ports[0] > ports[1])
+		return -EINVAL;
+	memcpy(net->tunables.ip_local_port_range, ports, sizeof ports);
+	return 0;
+}
+
+/* ---- The table ---- */
+
+/* clang-format off */
+#define NUMBERS(path_, field_, count_, least_, most_)                        \
+	{ .path = "net/" path_, .count = (count_),                           \
+	  .offset = offsetof(struct net_tunables, field_),                   \
+	  .least = (least_), .most = (most_) }
+#define NUMBER(path_, field_, least_, most_)                                 \
+	NUMBERS(path_, field_, 1, least_, most_)
+
+static const struct tunable table[] = {
+	NUMBER("core/rmem_default", rmem_default, 2304, INT32_MAX),
+	NUMBER("core/rmem_max", rmem_max, 2304, INT32_MAX),
+	NUMBER("core/wmem_default", wmem_default, 4608, INT32_MAX),
+	NUMBER("core/wmem_max", wmem_max, 4608, INT32_MAX),
+
+	NUMBER("ipv4/ip_default_ttl", ip_default_ttl, 1, 255),
+	{ .path = "net/ipv4/ip_local_port_range",
+	  .offset = offsetof(struct net_tunables, ip_local_port_range),
+	  .count = 2, .least = 1, .most = 65535, .write = write_port_range },
+
+	NUMBERS("ipv4/tcp_rmem", tcp_rmem, 3, 1, INT32_MAX),
+	NUMBERS("ipv4/tcp_wmem", tcp_wmem, 3, 1, INT32_MAX),
+	NUMBER("ipv4/tcp_window_scaling", tcp_window_scaling, 0, 1),
+	NUMBER("ipv4/tcp_timestamps", tcp_timestamps, 0, 2),
+	NUMBER("ipv4/tcp_sack", tcp_sack, 0, 1),
+	NUMBER("ipv4/tcp_syn_retries", tcp_syn_retries, 1, 127),
+	NUMBER("ipv4/tcp_synack_retries", tcp_synack_retries, 0, 255),
+	NUMBER("ipv4/tcp_retries1", tcp_retries1, 0, 255),
+	NUMBER("ipv4/tcp_retries2", tcp_retries2, 0, 255),
+	NUMBER("ipv4/tcp_orphan_retries", tcp_orphan_retries, 0, 255),
+	NUMBER("ipv4/tcp_fin_timeout", tcp_fin_timeout, 0, INT32_MAX / 1000),
+	NUMBER("ipv4/tcp_keepalive_time", tcp_keepalive_time,
+	       0, INT32_MAX / 1000),
+	NUMBER("ipv4/tcp_keepalive_intvl", tcp_keepalive_intvl,
+	       0, INT32_MAX / 1000),
+	NUMBER("ipv4/tcp_keepalive_probes", tcp_keepalive_probes, 0, 255),
+};
+/* clang-format on */
+
+const struct tunable_table core_tunables = { table, ARRAY_LEN(table) };

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Settings of one stack, under the names that Linux gives them below /proc/sys.
+ * Code that obeys a setting reads its field in `net->tunables`; the tables say
+ * where it stands, what its bounds are, and how it is written as text. A
+ * setting is in a table only if something obeys it.
+ *
+ * To add one: a field, its default in tunables_init(), a line in a table.
+ * Settings that are not plain numbers bring their own functions; a protocol
+ * keeps a table of its own for these (net/tunables.c knows all tables).
+ */
+#pragma once
+
+#include "lib/format.h"
+#include "lib/types.h"
+#include "net/core/annotate.h"
+
+struct net;
+
+struct net_tunables {
+	/* net/core */
+	int32_t rmem_default, rmem_max; /* bytes */
+	int32_t wmem_default, wmem_max;
+
+	/* net/ipv4 */
+	int32_t ip_default_ttl;
+	int32_t ip_local_port_range[2];
+
+	int32_t tcp_rmem[3], tcp_wmem[3]; /* bytes: least, default, most */
+	int32_t tcp_window_scaling;
+	int32_t tcp_timestamps; /* 1 with random offsets, 2 without */
+	int32_t tcp_sack;
+	int32_t tcp_syn_retries, tcp_synack_retries;
+	int32_t tcp_retries1, tcp_retries2;
+	int32_t tcp_orphan_retries; /* 0: 8 */
+	int32_t tcp_fin_timeout; /* seconds */
+	int32_t tcp_keepalive_time, tcp_keepalive_intvl; /* seconds */
+	int32_t tcp_keepalive_probes;
+};
+
+struct tunable {
+	const char *path; /* below /proc/sys: "net/ipv4/tcp_sack" */
+	uint16_t offset; /* in struct net_tunables: int32_t[count] */
+	uint8_t count;
+	bool read_only;
+	int32_t least, most; /* of each number */
+	/* Instead of what plain numbers do, or NULL. write: 0 or -EINVAL ...;
+	 * the text has no newline at its end. */
+	void (*read)(struct net *net, struct text *text);
+	int (*write)(struct net *net, const char *text);
+	/* After a number was changed; may be NULL. */
+	void (*changed)(struct net *net);
+};
+
+struct tunable_table {
+	const struct tunable *entries;
+	uint32_t count;
+};
+
+/* Those of net/core and of plain numbers. */
+extern const struct tunable_table core_tunables;
+
+/* Linux's defaults. */
+void tunables_init(struct net_tunables *tunables);
+
+/* The value as /proc shows it, without the newline. */
+void tunable_read(struct net *net, const struct tunable *tunable,
+		  struct text *text) ON_NET_THREAD;
+/* -EINVAL: not a number, too many of them, or out of bounds; nothing is changed
+ * then. Fewer numbers than there are leave the rest as it is (Linux). -EPERM:
+ * read only. */
+int tunable_write(struct net *net, const struct tunable *tunable,
+		  const char *text) ON_NET_THREAD;

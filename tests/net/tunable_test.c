@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Settings of a stack: written and read as /proc/sys would, refused when they
+ * are not what they should be, and then nothing is changed.
+ */
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "tests/net/harness.h"
+#include "tests/unit/test.h"
+
+#define RMEM "net/ipv4/tcp_rmem"
+
+static void expect(struct host *h, const char *path, const char *value)
+{
+	char text[128];
+	int length = host_tuned(h, path, text, sizeof text);
+
+	CHECK_EQ(length, (int)strlen(value));
+	CHECK_STR(text, value);
+}
+
+TEST(tunables_are_read_and_written_as_text)
+{
+	struct world *w = world_new(1);
+	struct host *h = host_new(w, "10.0.0.1", 24);
+
+	expect(h, RMEM, "4096\t131072\t6291456");
+	CHECK_EQ(host_tune(h, RMEM, " 5000  6000\t7000 "), 0);
+	expect(h, RMEM, "5000\t6000\t7000");
+	CHECK_EQ(host_tune(h, RMEM, "5001"), 0);
+	expect(h, RMEM, "5001\t6000\t7000");
+	CHECK_EQ(host_tune(h, "net/ipv4/tcp_sack", "0"), 0);
+	expect(h, "net/ipv4/tcp_sack", "0");
+	world_free(w);
+}
+
+TEST(tunables_refuse_what_is_no_number_or_out_of_bounds)
+{
+	static const char *const bad[] = { "",	  "x",	     "1 2 3 4",
+					   "-1",  "1 two 3", "99999999999",
+					   "5 0", "5000,1" };
+	struct world *w = world_new(1);
+	struct host *h = host_new(w, "10.0.0.1", 24);
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		CHECK_EQ(host_tune(h, RMEM, bad[i]), -EINVAL);
+	expect(h, RMEM, "4096\t131072\t6291456");
+	CHECK_EQ(host_tune(h, "net/ipv4/tcp_sack", "2"), -EINVAL);
+	CHECK_EQ(host_tune(h, "net/ipv4/ip_local_port_range", "5000"), -EINVAL);
+	CHECK_EQ(host_tune(h, "net/ipv4/ip_local_port_range", "9 8"), -EINVAL);
+	expect(h, "net/ipv4/ip_local_port_range", "32768\t60999");
+	CHECK(!tunable_find("net/ipv4/tcp_nothing"));
+	world_free(w);
+}
+
+TEST(each_tunable_takes_back_what_it_showed)
+{
+	struct world *w = world_new(1);
+	struct host *h = host_new(w, "10.0.0.1", 24);
+	const struct tunable *tunable;
+	char text[256];
+
+	for (uint32_t i = 0; (tunable = tunable_at(i)); i++) {
+		CHECK(tunable_find(tunable->path) == tunable);
+		CHECK(host_tuned(h, tunable->path, text, sizeof text) >= 0);
+		CHECK_EQ(host_tune(h, tunable->path, text),
+			 tunable->read_only ? -EPERM : 0);
+		expect(h, tunable->path, text);
+	}
+	world_free(w);
+}
