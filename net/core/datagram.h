@@ -29,6 +29,29 @@ enum datagram_flags {
 	DATAGRAM_HAS_OPTIONS = 1
 			       << 8, /* tx: `options` instead of the socket's */
 	DATAGRAM_HAS_FLOW = 1 << 9, /* tx: `flow` is given */
+	DATAGRAM_STAMP_SCHED = 1 << 16, /* tx: tell when it was queued, */
+	DATAGRAM_STAMP_SENT = 1 << 17, /* or given to the device */
+	DATAGRAM_HAS_MARK = 1 << 18, /* tx: `mark` overrides SO_MARK */
+	DATAGRAM_HAS_PRIORITY = 1 << 19, /* tx: `priority` likewise */
+};
+
+/* Who found the error: Linux's SO_EE_ORIGIN_. */
+enum socket_error_origin {
+	ERROR_FROM_NOBODY, /* an ordinary datagram */
+	ERROR_FROM_HERE,
+	ERROR_FROM_ICMP,
+	ERROR_FROM_ICMP6,
+	ERROR_STAMP, /* not an error: when something was sent */
+	ERROR_ZEROCOPY, /* not an error: the buffers are the program's again */
+};
+
+/* What MSG_ERRQUEUE tells beside the bytes: struct sock_extended_err. */
+struct socket_error {
+	uint32_t error; /* errno */
+	uint8_t origin; /* enum socket_error_origin */
+	uint8_t type, code; /* ICMP's */
+	uint32_t info, data; /* MTU; kind of stamp; zero-copy calls */
+	struct net_addr offender; /* who sent the ICMP error */
 };
 
 #define DATAGRAM_OPTIONS 40 /* bytes of IPv4 options at most */
@@ -45,6 +68,9 @@ struct datagram {
 	nsec_t time; /* rx: arrival, as net_run's clock */
 	uint8_t ttl, tos, protocol;
 	uint8_t fragment_count;
+	uint32_t mark, priority;
+	uint32_t stamp_key; /* tx: tells stamps apart (OPT_ID) */
+	struct socket_error error; /* on the error queue */
 	/* tx: UDP_SEGMENT's size, 0: one datagram; rx: UDP_GRO's, 0: not
 	 * joined. */
 	uint16_t segment_size;

@@ -9,6 +9,7 @@
 #include "lib/string.h"
 #include "net/core/instance.h"
 #include "net/core/endpoint_private.h"
+#include "net/core/urgent.h"
 
 static void run_kick(struct net *net, struct event *event) NET_THREAD_ROOT;
 static void run_close(struct net *net, struct event *event) NET_THREAD_ROOT;
@@ -58,6 +59,11 @@ static struct endpoint *new_endpoint(struct net *net, const struct protocol *p,
 	ep->opt.multicast_ttl = 1;
 	ep->opt.multicast_loop = true;
 	ep->opt.mtu_discover = 1;
+	ep->opt.low_water = 1;
+	ep->opt.incoming_cpu = -1;
+	ep->opt.peek_offset = -1;
+	ep->opt.pacing_rate = UINT64_MAX;
+	ep->urgent_skip = UINT64_MAX;
 	list_init(&ep->notify_list);
 	list_init(&ep->list);
 	ep->kick_event.handle = run_kick;
@@ -104,6 +110,8 @@ static void destroy(struct endpoint *ep)
 	while ((mail = mailbox_pop(&ep->tx_box)))
 		datagram_free(container_of(mail, struct datagram, mail));
 	while ((mail = mailbox_pop(&ep->rx_box)))
+		datagram_free(container_of(mail, struct datagram, mail));
+	while ((mail = mailbox_pop(&ep->errors)))
 		datagram_free(container_of(mail, struct datagram, mail));
 	port_free(ep);
 }
@@ -465,13 +473,27 @@ static bool writable(const struct endpoint *ep)
 	return used < limit && limit - used >= used / 2;
 }
 
+bool endpoint_readable(const struct endpoint *ep)
+{
+	uint64_t used = frag_ring_used(&ep->rx);
+	uint32_t target = atomic_load_relaxed(&ep->opt.low_water);
+	uint32_t most = atomic_load_relaxed(&ep->rx.limit) / 2;
+
+	if (used == 0)
+		return false;
+	/* The byte at the mark is not read with the others. */
+	if (!ep->opt.oob_inline && urgent_at_mark(ep))
+		target++;
+	return used >= target || used >= most;
+}
+
 static uint32_t poll_stream(struct endpoint *ep, uint32_t status)
 {
 	uint32_t events = 0;
 
 	if (status & EP_LISTENING)
 		return atomic_load(&ep->accept_count) ? NET_POLLIN : 0;
-	if (frag_ring_used(&ep->rx))
+	if (endpoint_readable(ep))
 		events |= NET_POLLIN;
 	if (status & (EP_RX_EOF | EP_RX_SHUT))
 		events |= NET_POLLIN | NET_POLLRDHUP;
@@ -507,6 +529,8 @@ uint32_t endpoint_poll(struct endpoint *ep)
 		events = poll_datagram(ep, status);
 	if (atomic_load(&ep->error))
 		events |= NET_POLLERR;
+	if (atomic_load(&ep->errors_queued))
+		events |= NET_POLLERR | (ep->opt.poll_errors ? NET_POLLPRI : 0);
 	if (status & (EP_LISTENING | EP_CONNECTING))
 		return events;
 	if ((status & EP_TX_SHUT) || writable(ep))

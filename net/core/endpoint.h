@@ -43,6 +43,8 @@ struct icmp_error;
 #define NET_POLLERR 0x008
 #define NET_POLLHUP 0x010
 #define NET_POLLRDHUP 0x2000
+/* Not a state but an event: an urgent pointer has come (SIGURG). */
+#define NET_POLL_URGENT 0x10000
 
 /* Published, atomic bits (endpoint->status). */
 enum endpoint_status {
@@ -199,6 +201,8 @@ void endpoint_adopt(struct endpoint *ep, const struct endpoint_notify *notify,
 /* The NET_POLL bits that hold now. Any thread. Without NET_POLLOUT, want_write
  * has been set: a wake-up will come. */
 uint32_t endpoint_poll(struct endpoint *ep);
+/* Streams: SO_RCVLOWAT bytes are there. Any thread. */
+bool endpoint_readable(const struct endpoint *ep);
 /* SO_ERROR: takes the pending error (0 or -errno). */
 int endpoint_take_error(struct endpoint *ep);
 uint32_t endpoint_status(const struct endpoint *ep);

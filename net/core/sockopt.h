@@ -46,17 +46,35 @@ struct net;
 #define NET_SO_RCVLOWAT 18
 #define NET_SO_SNDLOWAT 19
 #define NET_SO_BINDTODEVICE 25
-#define NET_SO_TIMESTAMP 29
+#define NET_SO_TIMESTAMP 29 /* the "old" ones: equal to "new" but in number */
 #define NET_SO_ACCEPTCONN 30
 #define NET_SO_SNDBUFFORCE 32
 #define NET_SO_RCVBUFFORCE 33
 #define NET_SO_TIMESTAMPNS 35
 #define NET_SO_MARK 36
+#define NET_SO_TIMESTAMPING 37
 #define NET_SO_PROTOCOL 38
 #define NET_SO_DOMAIN 39
+#define NET_SO_RXQ_OVFL 40
+#define NET_SO_PEEK_OFF 42
+#define NET_SO_SELECT_ERR_QUEUE 45
 #define NET_SO_BUSY_POLL 46
+#define NET_SO_MAX_PACING_RATE 47
 #define NET_SO_INCOMING_CPU 49
+#define NET_SO_MEMINFO 55
+#define NET_SO_INCOMING_NAPI_ID 56
+#define NET_SO_COOKIE 57
+#define NET_SO_ZEROCOPY 60
+#define NET_SO_TXTIME 61
 #define NET_SO_BINDTOIFINDEX 62
+#define NET_SO_TIMESTAMP_NEW 63
+#define NET_SO_TIMESTAMPNS_NEW 64
+#define NET_SO_TIMESTAMPING_NEW 65
+#define NET_SO_PREFER_BUSY_POLL 69
+#define NET_SO_BUSY_POLL_BUDGET 70
+#define NET_SO_BUF_LOCK 72
+#define NET_SO_RCVMARK 75
+#define NET_SO_RCVPRIORITY 82
 
 #define NET_IP_TOS 1
 #define NET_IP_TTL 2
@@ -71,6 +89,7 @@ struct net;
 #define NET_IP_RECVTOS 13
 #define NET_IP_MTU 14
 #define NET_IP_FREEBIND 15
+#define NET_IP_RECVORIGDSTADDR 20
 #define NET_IP_BIND_ADDRESS_NO_PORT 24
 #define NET_IP_MULTICAST_IF 32
 #define NET_IP_MULTICAST_TTL 33
@@ -94,7 +113,24 @@ struct net;
 #define NET_IPV6_RECVTCLASS 66
 #define NET_IPV6_TCLASS 67
 
+#define NET_IPV6_RECVORIGDSTADDR 74
+
 #define NET_ICMP_FILTER 1 /* level SOL_RAW 255 */
+
+/* SO_TIMESTAMPING's bits that a stack without hardware clocks obeys. */
+#define NET_STAMP_TX_SOFTWARE (1 << 1)
+#define NET_STAMP_RX_SOFTWARE (1 << 3)
+#define NET_STAMP_SOFTWARE (1 << 4)
+#define NET_STAMP_OPT_ID (1 << 7)
+#define NET_STAMP_TX_SCHED (1 << 8)
+#define NET_STAMP_TX_ACK (1 << 9)
+#define NET_STAMP_OPT_CMSG (1 << 10)
+#define NET_STAMP_OPT_TSONLY (1 << 11)
+#define NET_STAMP_OPT_STATS (1 << 12)
+#define NET_STAMP_OPT_ID_TCP (1 << 16)
+#define NET_STAMP_ALL ((1 << 19) - 1)
+#define NET_STAMP_TX \
+	(NET_STAMP_TX_SOFTWARE | NET_STAMP_TX_SCHED | NET_STAMP_TX_ACK)
 
 /* net.core.{r,w}mem_{default,max} as Linux has them. */
 #define NET_BUFFER_DEFAULT 212992
@@ -109,7 +145,12 @@ struct endpoint_options {
 	bool oob_inline, dont_route, no_check, free_bind;
 	bool linger; /* SO_LINGER on */
 	bool recv_pktinfo, recv_ttl, recv_tos, recv_error; /* user reads */
-	bool timestamp, timestamp_ns; /* user reads */
+	bool recv_original, recv_options, return_options; /* user reads */
+	bool recv_mark, recv_priority, recv_drops; /* user reads */
+	bool timestamp, timestamp_ns, timestamp_new; /* user reads */
+	bool zerocopy, gro; /* user reads */
+	bool poll_errors; /* SO_SELECT_ERR_QUEUE: POLLPRI, too */
+	bool prefer_busy_poll, no_port_at_bind;
 	bool header_included;
 	bool multicast_loop;
 	bool sndbuf_locked, rcvbuf_locked; /* set by hand: no autotuning */
@@ -122,6 +163,12 @@ struct endpoint_options {
 	uint32_t multicast_netif;
 	uint32_t priority, mark;
 	uint32_t icmp_filter; /* bit per type: do not deliver */
+	uint32_t low_water; /* SO_RCVLOWAT; user reads */
+	uint32_t timestamping; /* NET_STAMP_; user reads */
+	uint32_t busy_poll, busy_poll_budget;
+	int32_t incoming_cpu; /* -1: unknown */
+	int32_t peek_offset; /* SO_PEEK_OFF, -1: off */
+	uint64_t pacing_rate; /* bytes a second; all ones: no limit */
 };
 
 /*
