@@ -48,7 +48,9 @@ static uint32_t list_routes(struct net *net, void *array, uint32_t capacity)
 	struct route *route;
 	uint32_t n = 0;
 
-	LIST_FOR_EACH(route, &net->routes, list) {
+	LIST_FOR_EACH(route, &net->routes.all, list) {
+		if (route->table != TABLE_MAIN || !route->netif)
+			continue;
 		if (n++ >= capacity)
 			continue;
 		memset(out, 0, sizeof *out);

@@ -90,8 +90,6 @@ static void init_fields(struct net *net, const struct net_config *config)
 	list_init(&net->pool);
 	list_init(&net->netifs);
 	list_init(&net->polls);
-	list_init(&net->routes);
-	list_init(&net->path_mtus);
 	list_init(&net->neighbours.all);
 	list_init(&net->endpoints);
 	list_init(&net->notify);
@@ -116,7 +114,6 @@ static int init_memory(struct net *net)
 static void free_memory(struct net *net) ON_NET_THREAD
 {
 	struct packet *packet;
-	struct list *entry;
 
 	tcp_destroy(net);
 	udp_destroy(net);
@@ -124,8 +121,8 @@ static void free_memory(struct net *net) ON_NET_THREAD
 	ip_destroy(net);
 	while ((packet = LIST_POP(&net->pool, struct packet, list)))
 		port_free(packet);
-	while ((entry = list_pop_front(&net->path_mtus)))
-		port_free(entry); /* the list is its first field */
+	route_base_free(net);
+	exceptions_free(net);
 	for (int i = 0; i < BINDINGS_COUNT; i++)
 		if (net->bindings[i])
 			port_free(net->bindings[i]);
@@ -142,8 +139,9 @@ struct net *net_create(const struct net_config *config) NET_THREAD_ROOT
 		return NULL;
 	init_tables(net);
 	init_fields(net, config);
-	if (init_memory(net) || ip_create(net) || icmp_create(net) ||
-	    udp_create(net) || tcp_create(net) || loopback_create(net)) {
+	if (init_memory(net) || route_base_init(net) || ip_create(net) ||
+	    icmp_create(net) || udp_create(net) || tcp_create(net) ||
+	    loopback_create(net)) {
 		free_memory(net);
 		return NULL;
 	}

@@ -13,6 +13,7 @@
 #include "net/core/binding.h"
 #include "net/core/demux.h"
 #include "net/core/event.h"
+#include "net/core/exception.h"
 #include "net/core/neighbour.h"
 #include "net/core/netif.h"
 #include "net/core/packet.h"
@@ -73,8 +74,8 @@ struct net {
 	uint32_t next_netif;
 	struct list polls; /* interfaces to be polled */
 	struct netif *loopback;
-	struct list routes;
-	struct list path_mtus;
+	struct route_base routes;
+	struct exception_table exceptions;
 	struct neighbour_table neighbours;
 
 	/* Sockets */

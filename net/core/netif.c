@@ -102,6 +102,7 @@ void netif_leave(struct net *net, struct netif *netif)
 	struct packet *packet;
 
 	route_flush(net, netif, 0);
+	exceptions_flush(net, netif);
 	neighbour_flush(net, netif);
 	while ((packet = LIST_POP(&netif->queue, struct packet, list)))
 		packet_drop(net, packet, REASON_STACK_CLOSED);
@@ -246,21 +247,6 @@ void netif_wake(struct netif *netif)
 
 /* ---- addresses ---- */
 
-static unsigned int full_bits(const struct net_addr *addr, unsigned int bits)
-{
-	return addr_is_ip4(addr) ? bits + 96 : bits;
-}
-
-static void mask_address(struct net_addr *addr, unsigned int bits)
-{
-	for (unsigned int i = 0; i < 16; i++) {
-		unsigned int keep = bits > 8 * i ? bits - 8 * i : 0;
-
-		if (keep < 8)
-			addr->b[i] &= (uint8_t)(0xff00 >> keep);
-	}
-}
-
 static struct net_addr broadcast_of(const struct net_addr *addr,
 				    unsigned int bits)
 {
@@ -269,8 +255,8 @@ static struct net_addr broadcast_of(const struct net_addr *addr,
 	return addr_ip4(ip | (uint32_t)(UINT64_C(0xffffffff) >> bits));
 }
 
-static struct netif_address *find_address(struct netif *netif,
-					  const struct net_addr *addr)
+struct netif_address *netif_find_address(struct netif *netif,
+					 const struct net_addr *addr)
 {
 	for (uint32_t i = 0; i < netif->address_top; i++)
 		if (netif->addresses[i].used &&
@@ -279,46 +265,102 @@ static struct netif_address *find_address(struct netif *netif,
 	return NULL;
 }
 
+/* A route of an address's own: to itself, its subnet, its broadcast. */
+static void own_route(struct netif *netif, enum route_type type,
+		      const struct net_addr *prefix, unsigned int bits,
+		      const struct net_addr *source, bool add) ON_NET_THREAD
+{
+	struct route_spec spec = {
+		.prefix = *prefix,
+		.bits = bits,
+		.flags = ROUTE_CONNECTED,
+		.type = (uint8_t)type,
+		.scope = type == ROUTE_LOCAL ? SCOPE_HOST : SCOPE_LINK,
+		.protocol = ROUTE_BY_KERNEL,
+		.table = type == ROUTE_UNICAST ? TABLE_MAIN : TABLE_LOCAL,
+		.hops[0].netif = netif,
+		.hop_count = 1,
+	};
+
+	addr_mask(&spec.prefix, bits);
+	if (addr_is_ip4(prefix))
+		spec.source = *source;
+	else if (type == ROUTE_UNICAST)
+		spec.metric = 256; /* Linux's IP6_RT_PRIO_ADDRCONF */
+	if (add)
+		route_insert(netif->net, &spec, ROUTE_MODE_CREATE);
+	else
+		route_remove(netif->net, &spec);
+}
+
+static void address_routes(struct netif *netif, const struct netif_address *a,
+			   bool add) ON_NET_THREAD
+{
+	const struct net_addr *addr = &a->addr;
+	bool ip4 = addr_is_ip4(addr), lo = netif->flags & NETIF_LOOPBACK;
+	unsigned int bits = route_bits(addr, a->bits);
+
+	own_route(netif, ROUTE_LOCAL, addr, 128, addr, add);
+	if (ip4 && lo && addr_is_loopback(addr) && a->bits < 32)
+		own_route(netif, ROUTE_LOCAL, addr, bits, addr, add);
+	else if (bits < 128 && !(a->flags & ADDRESS_NO_PREFIX_ROUTE))
+		own_route(netif, ROUTE_UNICAST, addr, bits, addr, add);
+	if (!addr_is_any(&a->broadcast))
+		own_route(netif, ROUTE_BROADCAST, &a->broadcast, 128, addr,
+			  add);
+}
+
+static uint8_t scope_of(const struct net_addr *addr)
+{
+	if (addr_is_loopback(addr))
+		return SCOPE_HOST;
+	return !addr_is_ip4(addr) && addr_is_link_local6(addr) ? SCOPE_LINK :
+								 SCOPE_UNIVERSE;
+}
+
+static struct netif_address *free_slot(struct netif *netif)
+{
+	for (uint32_t i = 0; i < NETIF_ADDRESSES; i++) {
+		if (netif->addresses[i].used)
+			continue;
+		netif->address_top = MAX(netif->address_top, i + 1);
+		return &netif->addresses[i];
+	}
+	return NULL;
+}
+
 int netif_add_address(struct netif *netif, const struct net_addr *addr,
 		      unsigned int bits)
 {
 	bool ip4 = addr_is_ip4(addr);
-	struct netif_address *slot = NULL;
-	struct net_addr prefix = *addr;
+	struct netif_address *slot;
 
 	if (bits > (ip4 ? 32 : 128) || addr_is_any(addr) ||
 	    addr_is_multicast(addr) || addr_is_limited_broadcast(addr))
 		return -EINVAL;
-	if (find_address(netif, addr))
+	if (netif_find_address(netif, addr))
 		return -EEXIST;
-	for (int i = NETIF_ADDRESSES - 1; i >= 0; i--)
-		if (!netif->addresses[i].used)
-			slot = &netif->addresses[i];
+	slot = free_slot(netif);
 	if (!slot)
 		return -ENOSPC;
 	*slot = (struct netif_address){ .addr = *addr,
 					.bits = (uint8_t)bits,
-					.used = 1 };
-	netif->address_top = MAX(netif->address_top,
-				 (uint32_t)(slot - netif->addresses) + 1);
+					.used = 1,
+					.scope = scope_of(addr),
+					.flags = ADDRESS_PERMANENT };
 	if (ip4 && bits < 31 && !(netif->flags & NETIF_LOOPBACK))
 		slot->broadcast = broadcast_of(addr, bits);
-	mask_address(&prefix, full_bits(addr, bits));
-	if (bits < (ip4 ? 32 : 128))
-		route_add(netif->net, &prefix, bits, NULL, netif, 0,
-			  ROUTE_CONNECTED);
+	address_routes(netif, slot, true);
 	return 0;
 }
 
 int netif_del_address(struct netif *netif, const struct net_addr *addr)
 {
-	struct netif_address *slot = find_address(netif, addr);
-	struct net_addr prefix = *addr;
+	struct netif_address *slot = netif_find_address(netif, addr);
 
 	if (!slot)
 		return -EADDRNOTAVAIL;
-	mask_address(&prefix, full_bits(addr, slot->bits));
-	route_del(netif->net, &prefix, slot->bits, NULL, netif);
+	address_routes(netif, slot, false);
 	slot->used = 0;
 	while (netif->address_top &&
 	       !netif->addresses[netif->address_top - 1].used)
@@ -328,14 +370,9 @@ int netif_del_address(struct netif *netif, const struct net_addr *addr)
 
 struct netif *netif_of_address(struct net *net, const struct net_addr *addr)
 {
-	struct netif *netif;
-
 	if (addr_is_loopback(addr))
 		return net->loopback;
-	LIST_FOR_EACH(netif, &net->netifs, list)
-		if (find_address(netif, addr))
-			return netif;
-	return NULL;
+	return route_local_netif(net, addr);
 }
 
 bool netif_is_broadcast(const struct netif *netif, const struct net_addr *addr)
@@ -366,7 +403,7 @@ const struct netif_address *netif_source(const struct netif *netif,
 		if (!a->used || addr_family(&a->addr) != family)
 			continue;
 		if (addr_in_prefix(peer, &a->addr,
-				   full_bits(&a->addr, a->bits)))
+				   route_bits(&a->addr, a->bits)))
 			return a;
 		if (!first)
 			first = a;

@@ -73,15 +73,32 @@ struct netif_ops {
 };
 
 #define NETIF_NAME_MAX 16
-#define NETIF_ADDRESSES 8
+#define NETIF_ADDRESSES 16
 #define NETIF_QUEUE_MAX 1000 /* packets waiting for the device */
 #define NETIF_POLL_BUDGET 64
+
+/* Linux's IFA_F_ numbers. */
+enum address_flags {
+	ADDRESS_TEMPORARY = 0x01,
+	ADDRESS_NO_DAD = 0x02,
+	ADDRESS_OPTIMISTIC = 0x04,
+	ADDRESS_FAILED = 0x08, /* somebody else has it */
+	ADDRESS_DEPRECATED = 0x20, /* not for new conversations */
+	ADDRESS_TENTATIVE = 0x40, /* being asked for (DAD) */
+	ADDRESS_PERMANENT = 0x80,
+	ADDRESS_MANAGE_TEMPORARY = 0x100,
+	ADDRESS_NO_PREFIX_ROUTE = 0x200,
+	ADDRESS_STABLE_PRIVACY = 0x800,
+};
 
 struct netif_address {
 	struct net_addr addr;
 	struct net_addr broadcast; /* any: none */
 	uint8_t bits; /* of the prefix: IPv4 0..32, IPv6 0..128 */
 	uint8_t used;
+	uint8_t scope; /* RT_SCOPE_ */
+	uint16_t flags; /* enum address_flags */
+	nsec_t preferred_until, valid_until; /* 0: for ever */
 };
 
 struct netif_stats {
@@ -140,6 +157,9 @@ int netif_add_address(struct netif *netif, const struct net_addr *addr,
 		      unsigned int bits) ON_NET_THREAD;
 int netif_del_address(struct netif *netif,
 		      const struct net_addr *addr) ON_NET_THREAD;
+/* The entry of this very address, or NULL. */
+struct netif_address *netif_find_address(struct netif *netif,
+					 const struct net_addr *addr);
 /* The interface that owns the address, or NULL. 127/8 is all lo's. */
 struct netif *netif_of_address(struct net *net,
 			       const struct net_addr *addr) ON_NET_THREAD;

@@ -1,291 +1,567 @@
 // SPDX-License-Identifier: MIT
 /*
- * The routing table: a list in order of preference (longest prefix, then lower
- * metric, then age), since a host has a handful of routes; and the path MTUs
- * that ICMP told.
+ * The routing tables: adding, removing and finding routes. See route.h. A table
+ * is found by its number, a prefix by the trie; a look-up starts at the longest
+ * prefix and goes on to shorter ones while none of its routes will do.
  */
 #include "net/core/route.h"
 
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "net/core/instance.h"
+#include "net/core/rule.h"
 
-#define PATH_MTUS 64
-#define PATH_MTU_LIFE (600 * NSEC_PER_SEC)
-#define PATH_MTU_MIN 552u /* as Linux's min_pmtu: a forged one hurts less */
+/* ---- tables ---- */
 
-static unsigned int full_bits(const struct net_addr *addr, unsigned int bits)
+static struct hlist *table_bucket(struct net *net, uint32_t id)
 {
-	return addr_is_ip4(addr) ? bits + 96 : bits;
+	return &net->routes.tables[id % ROUTE_TABLE_BUCKETS];
 }
 
-static bool route_matches(const struct route *route,
-			  const struct net_addr *prefix, unsigned int bits,
-			  const struct net_addr *gateway,
-			  const struct netif *netif)
+static struct route_table *find_table(struct net *net, uint32_t id)
 {
-	return route->bits == bits && addr_equal(&route->prefix, prefix) &&
-	       (!gateway || addr_is_any(gateway) ||
-		addr_equal(&route->gateway, gateway)) &&
-	       (!netif || route->netif == netif);
+	struct route_table *table;
+
+	HLIST_FOR_EACH(table, table_bucket(net, id), node)
+		if (table->id == id)
+			return table;
+	return NULL;
 }
 
-/* The interface by which a gateway is reached directly. */
-static struct netif *gateway_netif(struct net *net,
-				   const struct net_addr *gateway,
-				   struct netif *netif) ON_NET_THREAD
+static struct route_table *make_table(struct net *net, uint32_t id)
 {
-	const struct route *via = route_lookup(net, gateway, netif);
+	struct route_table *table = find_table(net, id);
 
-	if (!via || (via->flags & ROUTE_GATEWAY))
+	if (table)
+		return table;
+	table = port_alloc(sizeof *table);
+	if (!table)
 		return NULL;
-	return via->netif;
+	table->id = id;
+	hlist_add(table_bucket(net, id), &table->node);
+	return table;
 }
 
-static void insert(struct net *net, struct route *route)
+static struct trie *trie_of(struct route_table *table,
+			    const struct net_addr *addr)
 {
-	struct route *at;
-
-	LIST_FOR_EACH(at, &net->routes, list) {
-		if (at->bits < route->bits ||
-		    (at->bits == route->bits && at->metric > route->metric)) {
-			list_insert_before(&at->list, &route->list);
-			return;
-		}
-	}
-	list_push_back(&net->routes, &route->list);
+	return addr_is_ip4(addr) ? &table->ip4 : &table->ip6;
 }
 
-int route_add(struct net *net, const struct net_addr *prefix, unsigned int bits,
-	      const struct net_addr *gateway, struct netif *netif,
-	      uint32_t metric, uint8_t flags)
+int route_base_init(struct net *net)
 {
-	unsigned int full = full_bits(prefix, bits);
-	struct route *route, *at;
-
-	if (gateway && addr_is_any(gateway))
-		gateway = NULL;
-	if (full > 128 ||
-	    (gateway && addr_family(gateway) != addr_family(prefix)))
-		return -EINVAL;
-	if (gateway) {
-		netif = gateway_netif(net, gateway, netif);
-		flags |= ROUTE_GATEWAY;
-	}
-	if (!netif)
-		return gateway ? -ENETUNREACH : -ENODEV;
-	LIST_FOR_EACH(at, &net->routes, list)
-		if (route_matches(at, prefix, full, gateway, netif) &&
-		    at->metric == metric &&
-		    !(at->flags & ROUTE_GATEWAY) == !gateway)
-			return -EEXIST;
-	route = port_alloc(sizeof *route);
-	if (!route)
+	list_init(&net->routes.all);
+	list_init(&net->routes.rules);
+	if (!make_table(net, TABLE_LOCAL) || !make_table(net, TABLE_MAIN))
 		return -ENOMEM;
-	route->prefix = *prefix;
-	route->bits = (uint8_t)full;
-	route->flags = flags;
-	route->metric = metric;
-	route->netif = netif;
-	if (gateway)
-		route->gateway = *gateway;
-	insert(net, route);
-	return 0;
+	return rules_init(net);
 }
 
-static void remove_route(struct route *route)
+/* ---- one route ---- */
+
+static void free_route(struct route *route)
 {
-	list_remove(&route->list);
+	if (route->metrics)
+		port_free(route->metrics);
+	if (route->hops)
+		port_free(route->hops);
 	port_free(route);
 }
 
-int route_del(struct net *net, const struct net_addr *prefix, unsigned int bits,
-	      const struct net_addr *gateway, struct netif *netif)
+/* Takes it out of its prefix's chain and the list. */
+static void remove_route(struct net *net, struct route *route)
+{
+	struct trie_node *node = route->node;
+	struct route_table *table = find_table(net, route->table);
+	struct route *at = node->value;
+
+	if (at == route) {
+		node->value = route->next;
+	} else {
+		while (at->next != route)
+			at = at->next;
+		at->next = route->next;
+	}
+	if (!node->value)
+		trie_drop(trie_of(table, &route->prefix), node);
+	list_remove(&route->list);
+	net->routes.count--;
+	net->routes.version++;
+	free_route(route);
+}
+
+void route_base_free(struct net *net)
 {
 	struct route *route;
 
-	LIST_FOR_EACH(route, &net->routes, list) {
-		if (route_matches(route, prefix, full_bits(prefix, bits),
-				  gateway, netif)) {
-			remove_route(route);
+	if (!net->routes.all.next)
+		return; /* never initialised */
+	LIST_FOR_EACH_SAFE(route, &net->routes.all, list)
+		remove_route(net, route);
+	rules_free(net);
+	for (int i = 0; i < ROUTE_TABLE_BUCKETS; i++) {
+		struct route_table *table;
+
+		HLIST_FOR_EACH_SAFE(table, &net->routes.tables[i], node) {
+			hlist_remove(&table->node);
+			port_free(table);
+		}
+	}
+}
+
+static bool same_hops(const struct route *route, const struct route_spec *spec)
+{
+	if (route->hop_count != spec->hop_count)
+		return false;
+	for (uint32_t i = 0; i < spec->hop_count; i++) {
+		const struct net_addr *gateway =
+			route->hops ? &route->hops[i].gateway : &route->gateway;
+		struct netif *netif = route->hops ? route->hops[i].netif :
+						    route->netif;
+
+		if (netif != spec->hops[i].netif ||
+		    !addr_equal(gateway, &spec->hops[i].gateway))
+			return false;
+	}
+	return true;
+}
+
+static bool same_key(const struct route *route, const struct route_spec *spec)
+{
+	return route->tos == spec->tos && route->metric == spec->metric;
+}
+
+static int copy_parts(struct route *route, const struct route_spec *spec)
+{
+	size_t bytes = spec->hop_count * sizeof spec->hops[0];
+
+	if (spec->metrics) {
+		route->metrics = port_alloc(sizeof *route->metrics);
+		if (!route->metrics)
+			return -ENOMEM;
+		*route->metrics = *spec->metrics;
+	}
+	if (spec->hop_count < 2)
+		return 0;
+	route->hops = port_alloc(bytes);
+	if (!route->hops)
+		return -ENOMEM;
+	memcpy(route->hops, spec->hops, bytes);
+	for (uint32_t i = 0; i < spec->hop_count; i++)
+		route->weights += MAX(spec->hops[i].weight, 1u);
+	return 0;
+}
+
+static struct route *new_route(const struct route_spec *spec)
+{
+	struct route *route = port_alloc(sizeof *route);
+
+	if (!route)
+		return NULL;
+	list_init(&route->list);
+	route->prefix = spec->prefix;
+	addr_mask(&route->prefix, spec->bits);
+	route->bits = (uint8_t)spec->bits;
+	route->flags = spec->flags;
+	route->type = spec->type;
+	route->scope = spec->scope;
+	route->protocol = spec->protocol;
+	route->tos = spec->tos;
+	route->table = spec->table;
+	route->metric = spec->metric;
+	route->source = spec->source;
+	route->expires = spec->expires;
+	route->hop_count = spec->hop_count;
+	if (spec->hop_count) {
+		route->gateway = spec->hops[0].gateway;
+		route->netif = spec->hops[0].netif;
+		if (!addr_is_any(&route->gateway))
+			route->flags |= ROUTE_GATEWAY;
+	}
+	if (copy_parts(route, spec)) {
+		free_route(route);
+		return NULL;
+	}
+	return route;
+}
+
+/* ---- adding ---- */
+
+/* The interface by which a gateway is reached without another gateway. */
+static int check_gateway(struct net *net, struct route_hop *hop) ON_NET_THREAD
+{
+	struct route_key key = { .dst = hop->gateway,
+				 .out = hop->netif,
+				 .scope = SCOPE_LINK };
+	struct route_answer answer;
+	int err;
+
+	if (hop->flags & ROUTE_ONLINK)
+		return hop->netif ? 0 : -ENODEV;
+	if (addr_is_link_local6(&hop->gateway) && hop->netif)
+		return 0;
+	err = route_find(net, &key, &answer);
+	if (err)
+		return err == -EAGAIN ? -ENETUNREACH : err;
+	if (answer.type == ROUTE_LOCAL)
+		return -EINVAL; /* ourselves */
+	if (answer.type != ROUTE_UNICAST || !addr_is_any(&answer.gateway))
+		return -ENETUNREACH;
+	hop->netif = answer.netif;
+	return 0;
+}
+
+static int check_spec(struct net *net, struct route_spec *spec) ON_NET_THREAD
+{
+	bool none = spec->type >= ROUTE_BLACKHOLE;
+
+	if (spec->bits > 128 || !spec->type || spec->type > ROUTE_THROW ||
+	    spec->hop_count > ROUTE_HOPS_MAX)
+		return -EINVAL;
+	if (none)
+		spec->hop_count = 0;
+	else if (!spec->hop_count)
+		return -ENODEV;
+	for (uint32_t i = 0; i < spec->hop_count; i++) {
+		struct route_hop *hop = &spec->hops[i];
+		int err = 0;
+
+		if (addr_is_any(&hop->gateway))
+			hop->gateway = addr_any6();
+		else if (addr_family(&hop->gateway) !=
+			 addr_family(&spec->prefix))
+			return -EINVAL;
+		else
+			err = check_gateway(net, hop);
+		if (err)
+			return err;
+		if (!hop->netif)
+			return -ENODEV;
+	}
+	return 0;
+}
+
+/* Where in the chain a route of this key belongs: behind its equals. */
+static struct route **place(struct trie_node *node,
+			    const struct route_spec *spec, unsigned int mode)
+{
+	struct route **at = (struct route **)&node->value;
+
+	while (*at) {
+		const struct route *r = *at;
+
+		if (r->tos < spec->tos ||
+		    (r->tos == spec->tos && r->metric > spec->metric))
+			break;
+		if (same_key(r, spec) && mode & ROUTE_MODE_REPLACE)
+			break;
+		at = &(*at)->next;
+	}
+	return at;
+}
+
+static struct route *first_equal(struct trie_node *node,
+				 const struct route_spec *spec)
+{
+	for (struct route *r = node->value; r; r = r->next)
+		if (same_key(r, spec))
+			return r;
+	return NULL;
+}
+
+static bool exists(struct trie_node *node, const struct route_spec *spec)
+{
+	for (struct route *r = node->value; r; r = r->next)
+		if (same_key(r, spec) && r->type == spec->type &&
+		    same_hops(r, spec))
+			return true;
+	return false;
+}
+
+static int may_insert(struct trie_node *node, const struct route_spec *spec,
+		      unsigned int mode)
+{
+	struct route *equal = first_equal(node, spec);
+
+	if (mode & ROUTE_MODE_REPLACE)
+		return equal || (mode & ROUTE_MODE_CREATE) ? 0 : -ENOENT;
+	if (equal && (mode & ROUTE_MODE_EXCL))
+		return -EEXIST;
+	return exists(node, spec) ? -EEXIST : 0;
+}
+
+static void link_route(struct net *net, struct route *route,
+		       struct trie_node *node, const struct route_spec *spec,
+		       unsigned int mode)
+{
+	struct route **at = place(node, spec, mode);
+	struct route *old = *at;
+
+	route->node = node;
+	route->next = old;
+	*at = route;
+	list_push_back(&net->routes.all, &route->list);
+	net->routes.count++;
+	net->routes.version++;
+	if ((mode & ROUTE_MODE_REPLACE) && old && same_key(old, spec))
+		remove_route(net, old);
+}
+
+int route_insert(struct net *net, const struct route_spec *given,
+		 unsigned int mode)
+{
+	struct route_spec spec = *given;
+	struct route_table *table;
+	struct trie_node *node;
+	struct route *route;
+	int err = check_spec(net, &spec);
+
+	if (err)
+		return err;
+	if (!spec.table)
+		spec.table = TABLE_MAIN;
+	table = make_table(net, spec.table);
+	if (!table)
+		return -ENOMEM;
+	node = trie_make(trie_of(table, &spec.prefix), &spec.prefix, spec.bits);
+	if (!node)
+		return -ENOMEM;
+	err = may_insert(node, &spec, mode);
+	if (!err) {
+		route = new_route(&spec);
+		err = route ? 0 : -ENOMEM;
+	}
+	if (err) {
+		if (!node->value)
+			trie_drop(trie_of(table, &spec.prefix), node);
+		return err;
+	}
+	link_route(net, route, node, &spec, mode);
+	return 0;
+}
+
+static bool described(const struct route *route, const struct route_spec *spec)
+{
+	const struct route_hop *hop = &spec->hops[0];
+
+	if ((spec->type && route->type != spec->type) ||
+	    (spec->protocol && route->protocol != spec->protocol) ||
+	    (spec->scope != SCOPE_NOWHERE && route->scope != spec->scope) ||
+	    (spec->metric && route->metric != spec->metric) ||
+	    (spec->tos && route->tos != spec->tos))
+		return false;
+	if (!addr_is_any(&spec->source) &&
+	    !addr_equal(&route->source, &spec->source))
+		return false;
+	if (spec->hop_count > 1)
+		return same_hops(route, spec);
+	if (!spec->hop_count)
+		return true;
+	return (!hop->netif || route->netif == hop->netif) &&
+	       (addr_is_any(&hop->gateway) ||
+		addr_equal(&route->gateway, &hop->gateway));
+}
+
+int route_remove(struct net *net, const struct route_spec *spec)
+{
+	uint32_t id = spec->table ? spec->table : TABLE_MAIN;
+	struct route_table *table = find_table(net, id);
+	struct trie_node *node;
+
+	if (!table)
+		return -ESRCH;
+	node = trie_find(trie_of(table, &spec->prefix), &spec->prefix,
+			 spec->bits);
+	if (!node)
+		return -ESRCH;
+	for (struct route *r = node->value; r; r = r->next) {
+		if (described(r, spec)) {
+			remove_route(net, r);
 			return 0;
 		}
 	}
 	return -ESRCH;
 }
 
+/* ---- the short forms ---- */
+
+static void fill_spec(struct route_spec *spec, const struct net_addr *prefix,
+		      unsigned int bits, const struct net_addr *gateway,
+		      struct netif *netif)
+{
+	memset(spec, 0, sizeof *spec);
+	spec->prefix = *prefix;
+	spec->bits = route_bits(prefix, bits);
+	spec->table = TABLE_MAIN;
+	if (!gateway && !netif)
+		return;
+	spec->hop_count = 1;
+	spec->hops[0].netif = netif;
+	if (gateway && !addr_is_any(gateway))
+		spec->hops[0].gateway = *gateway;
+}
+
+int route_add(struct net *net, const struct net_addr *prefix, unsigned int bits,
+	      const struct net_addr *gateway, struct netif *netif,
+	      uint32_t metric, uint8_t flags)
+{
+	struct route_spec spec;
+
+	if (bits > (addr_is_ip4(prefix) ? 32u : 128u))
+		return -EINVAL;
+	fill_spec(&spec, prefix, bits, gateway, netif);
+	spec.type = ROUTE_UNICAST;
+	spec.flags = flags;
+	spec.metric = metric;
+	spec.scope = gateway ? SCOPE_UNIVERSE : SCOPE_LINK;
+	if (flags & ROUTE_CONNECTED)
+		spec.protocol = ROUTE_BY_KERNEL;
+	else
+		spec.protocol = flags & ROUTE_DHCP ? ROUTE_BY_DHCP :
+						     ROUTE_BY_BOOT;
+	return route_insert(net, &spec, ROUTE_MODE_CREATE);
+}
+
+int route_del(struct net *net, const struct net_addr *prefix, unsigned int bits,
+	      const struct net_addr *gateway, struct netif *netif)
+{
+	struct route_spec spec;
+
+	fill_spec(&spec, prefix, bits, gateway, netif);
+	spec.scope = SCOPE_NOWHERE;
+	return route_remove(net, &spec);
+}
+
+static bool goes_by(const struct route *route, const struct netif *netif)
+{
+	if (route->netif == netif)
+		return true;
+	for (uint32_t i = 0; route->hops && i < route->hop_count; i++)
+		if (route->hops[i].netif == netif)
+			return true;
+	return false;
+}
+
 void route_flush(struct net *net, struct netif *netif, uint8_t flags)
 {
 	struct route *route;
 
-	LIST_FOR_EACH_SAFE(route, &net->routes, list)
-		if (route->netif == netif && (!flags || (route->flags & flags)))
-			remove_route(route);
+	LIST_FOR_EACH_SAFE(route, &net->routes.all, list)
+		if (goes_by(route, netif) && (!flags || (route->flags & flags)))
+			remove_route(net, route);
 }
 
-const struct route *route_lookup(struct net *net, const struct net_addr *dst,
-				 const struct netif *bound)
-{
-	const struct route *route;
+/* ---- finding ---- */
 
-	LIST_FOR_EACH(route, &net->routes, list) {
-		if (bound && route->netif != bound)
-			continue;
-		if (!(route->netif->flags & NETIF_UP))
-			continue;
-		/* A default route is of one family: its gateway's. */
-		if (route->bits < 96 && addr_is_ip4(dst))
-			continue;
-		if (addr_in_prefix(dst, &route->prefix, route->bits))
-			return route;
+static int error_of(const struct route *route)
+{
+	switch (route->type) {
+	case ROUTE_BLACKHOLE:
+		return -EINVAL;
+	case ROUTE_UNREACHABLE:
+		return -EHOSTUNREACH;
+	case ROUTE_PROHIBIT:
+		return -EACCES;
+	case ROUTE_THROW:
+		return -EAGAIN;
+	default:
+		return 0;
 	}
+}
+
+static bool hop_will_do(const struct netif *netif, const struct route_key *key,
+			const struct route *route)
+{
+	/* One's own addresses answer for interfaces that are down, too. */
+	if (!(netif->flags & NETIF_UP) && route->type != ROUTE_LOCAL)
+		return false;
+	return !key->out || key->out == netif;
+}
+
+/* Of several ways: by the flow's addresses, in proportion to the weights. */
+static bool choose_hop(struct net *net, const struct route *route,
+		       const struct route_key *key, struct route_answer *out)
+{
+	const struct route_hop *fallback = NULL;
+	uint64_t h = hash_pair(net->secret.k0 ^ key->dst.q[1],
+			       key->src.q[1] ^ key->dst.q[0]);
+	uint32_t point = (uint32_t)(h % route->weights);
+
+	for (uint32_t i = 0; i < route->hop_count; i++) {
+		const struct route_hop *hop = &route->hops[i];
+		uint32_t weight = MAX(hop->weight, 1u);
+		bool here = point < weight;
+
+		point -= here ? 0 : weight;
+		if (!hop_will_do(hop->netif, key, route))
+			continue;
+		if (!fallback || here)
+			fallback = hop;
+		if (here)
+			break;
+	}
+	if (!fallback)
+		return false;
+	out->netif = fallback->netif;
+	out->gateway = fallback->gateway;
+	return true;
+}
+
+static bool route_will_do(struct net *net, const struct route *route,
+			  const struct route_key *key, struct route_answer *out)
+{
+	if ((route->tos && route->tos != key->tos) || route->scope < key->scope)
+		return false;
+	if (route->expires && route->expires <= net->now)
+		return false;
+	out->route = route;
+	out->type = route->type;
+	out->netif = route->netif;
+	out->gateway = route->gateway;
+	if (!route->hop_count)
+		return true;
+	if (route->hops)
+		return choose_hop(net, route, key, out);
+	return hop_will_do(route->netif, key, route);
+}
+
+int route_find_in(struct net *net, uint32_t id, const struct route_key *key,
+		  struct route_answer *out)
+{
+	struct route_table *table = find_table(net, id);
+	struct trie_node *node;
+
+	if (!table)
+		return -EAGAIN;
+	node = trie_longest(trie_of(table, &key->dst), &key->dst);
+	for (; node; node = trie_shorter(node))
+		for (struct route *r = node->value; r; r = r->next)
+			if (route_will_do(net, r, key, out))
+				return error_of(r);
+	return -EAGAIN;
+}
+
+struct netif *route_local_netif(struct net *net, const struct net_addr *addr)
+{
+	struct route_table *table = find_table(net, TABLE_LOCAL);
+	struct trie_node *node = trie_longest(trie_of(table, addr), addr);
+
+	for (; node; node = trie_shorter(node))
+		for (struct route *r = node->value; r; r = r->next)
+			if (r->type == ROUTE_LOCAL)
+				return r->netif;
 	return NULL;
 }
 
-/* ---- the way to a destination ---- */
-
-static struct netif *first_broadcast_netif(struct net *net)
+int route_local_type(struct net *net, const struct net_addr *addr,
+		     const struct netif *netif)
 {
-	struct netif *netif;
+	struct route_table *table = find_table(net, TABLE_LOCAL);
+	struct trie_node *node = trie_longest(trie_of(table, addr), addr);
 
-	LIST_FOR_EACH(netif, &net->netifs, list)
-		if ((netif->flags & NETIF_UP) &&
-		    (netif->flags & NETIF_BROADCAST))
-			return netif;
-	return NULL;
-}
-
-static int find_netif(struct net *net, const struct net_addr *dst,
-		      struct netif *bound, struct net_path *out) ON_NET_THREAD
-{
-	const struct route *route;
-
-	out->next_hop = *dst;
-	if (netif_of_address(net, dst)) {
-		out->local = true;
-		out->netif = net->loopback;
-		return 0;
-	}
-	route = route_lookup(net, dst, bound);
-	if (addr_is_limited_broadcast(dst) ||
-	    (addr_is_multicast(dst) && !route)) {
-		out->netif = bound ? bound : first_broadcast_netif(net);
-		return out->netif ? 0 : -ENETUNREACH;
-	}
-	if (route) {
-		out->netif = route->netif;
-		if ((route->flags & ROUTE_GATEWAY) && !addr_is_multicast(dst))
-			out->next_hop = route->gateway;
-		if (!addr_is_any6(&route->source))
-			out->source = route->source;
-		return 0;
-	}
-	/* Bound to a device: everything is on its link (as Linux). */
-	out->netif = bound;
-	return bound && !(bound->flags & NETIF_LOOPBACK) ? 0 : -ENETUNREACH;
-}
-
-static int choose_source(const struct net_addr *dst,
-			 const struct net_addr *source, struct net_path *out)
-{
-	const struct netif_address *own;
-
-	if (source && !addr_is_any(source)) {
-		if (addr_family(source) != addr_family(dst))
-			return -EINVAL;
-		out->source = *source;
-		return 0;
-	}
-	if (out->local) {
-		out->source = *dst;
-		return 0;
-	}
-	if (!addr_is_any6(&out->source))
-		return 0;
-	own = netif_source(out->netif, &out->next_hop);
-	if (own) {
-		out->source = own->addr;
-		return 0;
-	}
-	/* Broadcasting without an address: how DHCP begins. */
-	out->source = addr_ip4(0);
-	return out->broadcast ? 0 : -EADDRNOTAVAIL;
-}
-
-int path_find(struct net *net, const struct net_addr *dst,
-	      const struct net_addr *source, struct netif *bound,
-	      struct net_path *out)
-{
-	struct netif *netif;
-	int err;
-
-	memset(out, 0, sizeof *out);
-	err = find_netif(net, dst, bound, out);
-	if (err)
-		return err;
-	netif = out->netif;
-	if (!(netif->flags & NETIF_UP))
-		return -ENETDOWN;
-	out->multicast = addr_is_multicast(dst);
-	out->broadcast = !out->local && netif_is_broadcast(netif, dst);
-	out->mtu = netif->mtu;
-	if (!list_empty(&net->path_mtus))
-		out->mtu = path_mtu(net, dst, out->mtu);
-	if (netif->features & (addr_is_ip4(dst) ? NETIF_TSO4 : NETIF_TSO6))
-		out->gso_max = netif->gso_max;
-	return choose_source(dst, source, out);
-}
-
-/* ---- path MTU ---- */
-
-struct path_mtu {
-	struct list list;
-	struct net_addr dst;
-	uint32_t mtu;
-	nsec_t expires;
-};
-
-static struct path_mtu *mtu_entry(struct net *net, const struct net_addr *dst)
-{
-	struct path_mtu *entry;
-
-	LIST_FOR_EACH(entry, &net->path_mtus, list)
-		if (addr_equal(&entry->dst, dst))
-			return entry;
-	return NULL;
-}
-
-void path_mtu_learn(struct net *net, const struct net_addr *dst, uint32_t mtu)
-{
-	struct path_mtu *entry = mtu_entry(net, dst);
-
-	if (!entry && list_length(&net->path_mtus) >= PATH_MTUS) {
-		entry = LIST_FIRST(&net->path_mtus, struct path_mtu, list);
-		list_remove(&entry->list);
-	} else if (!entry) {
-		entry = port_alloc(sizeof *entry);
-		if (!entry)
-			return;
-	} else {
-		list_remove(&entry->list);
-	}
-	entry->dst = *dst;
-	entry->mtu = MAX(mtu, PATH_MTU_MIN);
-	entry->expires = net->now + PATH_MTU_LIFE;
-	list_push_back(&net->path_mtus, &entry->list);
-}
-
-uint32_t path_mtu(struct net *net, const struct net_addr *dst,
-		  uint32_t link_mtu)
-{
-	struct path_mtu *entry = mtu_entry(net, dst);
-
-	if (!entry)
-		return link_mtu;
-	if (entry->expires <= net->now) {
-		list_remove(&entry->list);
-		port_free(entry);
-		return link_mtu;
-	}
-	return MIN(entry->mtu, link_mtu);
+	for (; node; node = trie_shorter(node))
+		for (struct route *r = node->value; r; r = r->next)
+			if (!netif || r->netif == netif)
+				return r->type;
+	return 0;
 }

@@ -1,32 +1,173 @@
 // SPDX-License-Identifier: MIT
 /*
- * Routes: longest prefix first, then the lower metric. Connected routes come
- * and go with interface addresses; a default route has 0 bits. path_find()
- * answers everything that a sender wants to know about a destination.
+ * Routes: tables of prefixes (tries, one for each family and table number),
+ * and the rules that say in which order the tables are asked (rule.h). As with
+ * Linux, own and broadcast addresses are routes too, in the table LOCAL; the
+ * connected routes of addresses and what an administrator adds are in MAIN.
+ * Routes of one prefix stand in order of preference: greater TOS, lower metric,
+ * older. path_find() answers all that a sender wants to know of a destination.
  */
 #pragma once
 
 #include "lib/types.h"
+#include "lib/hash.h"
 #include "lib/list.h"
 #include "net/core/annotate.h"
 #include "net/core/netif.h"
+#include "net/core/trie.h"
 #include "net/wire/address.h"
+
+/* Linux's RTN_ numbers. */
+enum route_type {
+	ROUTE_UNICAST = 1,
+	ROUTE_LOCAL = 2,
+	ROUTE_BROADCAST = 3,
+	ROUTE_ANYCAST = 4,
+	ROUTE_MULTICAST = 5,
+	ROUTE_BLACKHOLE = 6,
+	ROUTE_UNREACHABLE = 7,
+	ROUTE_PROHIBIT = 8,
+	ROUTE_THROW = 9, /* go on with the next rule */
+};
+
+/* RT_SCOPE_ */
+enum route_scope {
+	SCOPE_UNIVERSE = 0,
+	SCOPE_SITE = 200,
+	SCOPE_LINK = 253,
+	SCOPE_HOST = 254,
+	SCOPE_NOWHERE = 255,
+};
+
+/* RTPROT_: who made it */
+enum route_protocol {
+	ROUTE_BY_KERNEL = 2,
+	ROUTE_BY_BOOT = 3,
+	ROUTE_BY_STATIC = 4,
+	ROUTE_BY_RA = 9,
+	ROUTE_BY_DHCP = 16,
+};
+
+enum route_table_id {
+	TABLE_DEFAULT = 253,
+	TABLE_MAIN = 254,
+	TABLE_LOCAL = 255,
+};
 
 enum route_flags {
 	ROUTE_CONNECTED = 1 << 0, /* made by an address */
 	ROUTE_GATEWAY = 1 << 1,
 	ROUTE_DHCP = 1 << 2,
+	ROUTE_ONLINK = 1 << 3, /* the gateway is on the link, no questions */
+	ROUTE_RA = 1 << 4, /* by a router advertisement */
+};
+
+/* RTAX_: numbers of metrics; 0 in the array: not given. */
+enum route_metric {
+	METRIC_LOCK = 1, /* bit n: metric n is not to be changed by others */
+	METRIC_MTU = 2,
+	METRIC_WINDOW = 3,
+	METRIC_RTT = 4,
+	METRIC_RTTVAR = 5,
+	METRIC_SSTHRESH = 6,
+	METRIC_CWND = 7,
+	METRIC_ADVMSS = 8,
+	METRIC_REORDERING = 9,
+	METRIC_HOPLIMIT = 10,
+	METRIC_INITCWND = 11,
+	METRIC_FEATURES = 12,
+	METRIC_RTO_MIN = 13,
+	METRIC_INITRWND = 14,
+	METRIC_QUICKACK = 15,
+	METRIC_CC_ALGO = 16,
+	METRIC_FASTOPEN_NO_COOKIE = 17,
+	METRICS,
+};
+
+struct route_metrics {
+	uint32_t value[METRICS];
+};
+
+#define ROUTE_HOPS_MAX 16
+
+struct route_hop {
+	struct net_addr gateway; /* any6: on the link */
+	struct netif *netif; /* NULL: blackhole and its like */
+	uint32_t weight; /* 1.. */
+	uint8_t flags; /* ROUTE_ONLINK */
 };
 
 struct route {
-	struct list list; /* net->routes, longest prefix first */
+	struct list list; /* net->routes.all, oldest first */
+	struct route *next; /* of the same prefix, less preferred */
+	struct trie_node *node;
 	struct net_addr prefix;
 	uint8_t bits; /* of 128 */
 	uint8_t flags;
+	uint8_t type, scope, protocol, tos;
+	uint32_t table;
 	uint32_t metric;
+	struct net_addr source; /* preferred; any6: by interface */
+	nsec_t expires; /* 0: never (router advertisements) */
+	struct route_metrics *metrics; /* or NULL */
+	/* The first hop, and, of multipath routes, all of them. */
 	struct net_addr gateway;
-	struct net_addr source; /* preferred; any: by interface */
 	struct netif *netif;
+	uint32_t hop_count, weights; /* weights: their sum */
+	struct route_hop *hops; /* NULL: one hop */
+};
+
+/* What route_insert() makes a route of. */
+struct route_spec {
+	struct net_addr prefix;
+	unsigned int bits; /* of 128 */
+	uint8_t flags, type, scope, protocol, tos;
+	uint32_t table, metric;
+	struct net_addr source;
+	nsec_t expires;
+	const struct route_metrics *metrics;
+	struct route_hop hops[ROUTE_HOPS_MAX];
+	uint32_t hop_count;
+};
+
+enum route_mode {
+	ROUTE_MODE_EXCL = 1, /* -EEXIST when there is one of this key */
+	ROUTE_MODE_REPLACE = 2, /* in place of the first of this key */
+	ROUTE_MODE_APPEND = 4, /* behind those of this key */
+	ROUTE_MODE_CREATE = 8,
+};
+
+#define ROUTE_TABLE_BUCKETS 32
+
+struct route_table {
+	struct hnode node;
+	uint32_t id;
+	struct trie ip4, ip6;
+};
+
+struct route_base {
+	struct hlist tables[ROUTE_TABLE_BUCKETS];
+	struct list all;
+	struct list rules; /* struct route_rule, by preference */
+	bool own_rules; /* others than the three that there are at first */
+	uint32_t count;
+	uint32_t version; /* changes with every change: caches compare it */
+};
+
+/* A question to the tables. */
+struct route_key {
+	struct net_addr dst, src; /* src any: not known */
+	const struct netif *in, *out; /* out: this interface alone */
+	uint32_t mark;
+	uint8_t tos;
+	uint8_t scope; /* no route of a wider scope than this (SCOPE_LINK) */
+};
+
+struct route_answer {
+	const struct route *route;
+	struct netif *netif;
+	struct net_addr gateway; /* any6: on the link */
+	uint8_t type;
 };
 
 /* The way to a destination. */
@@ -36,13 +177,43 @@ struct net_path {
 	struct net_addr source;
 	uint32_t mtu; /* path MTU known so far */
 	uint32_t gso_max; /* largest TCP packet to build, 0: MTU only */
+	/* The route's metrics, or NULL; valid until routes change: look, do not
+	 * keep. */
+	const struct route_metrics *metrics;
 	bool local; /* an own address: over loopback */
 	bool broadcast;
 	bool multicast;
+	bool gateway; /* next_hop is a router */
+	bool mtu_locked; /* too small to be believed: leave DF off */
 };
 
-/* `bits` counts in the prefix's family; `gateway` NULL: on the link.
- * -EEXIST, -ENETUNREACH (no way to the gateway), -ENOMEM. */
+/* What a sender asks path_find_for(). */
+struct path_key {
+	struct net_addr dst;
+	struct net_addr source; /* any: choose one */
+	struct netif *bound; /* or NULL */
+	uint32_t mark;
+	uint8_t tos;
+	bool on_link; /* MSG_DONTROUTE: no gateway */
+	bool any_source; /* `source` need not be ours */
+};
+
+int route_base_init(struct net *net);
+void route_base_free(struct net *net) ON_NET_THREAD;
+
+/*
+ * The full form. `mode` 0: added beside equals unless it is the very same.
+ * -EEXIST, -ENOENT (replace without create), -ENETUNREACH (no way to the
+ * gateway), -EINVAL, -ENODEV, -ENOMEM.
+ */
+int route_insert(struct net *net, const struct route_spec *spec,
+		 unsigned int mode) ON_NET_THREAD;
+/* The first route that `spec` describes; fields that are 0 or any match all
+ * (scope SCOPE_NOWHERE matches all). -ESRCH. */
+int route_remove(struct net *net, const struct route_spec *spec) ON_NET_THREAD;
+
+/* The short forms, for table MAIN. `bits` counts in the prefix's family;
+ * `gateway` NULL: on the link. -EEXIST, -ENETUNREACH, -ENOMEM. */
 int route_add(struct net *net, const struct net_addr *prefix, unsigned int bits,
 	      const struct net_addr *gateway, struct netif *netif,
 	      uint32_t metric, uint8_t flags) ON_NET_THREAD;
@@ -53,17 +224,32 @@ int route_del(struct net *net, const struct net_addr *prefix, unsigned int bits,
 /* Removes every route by this interface that has any of `flags` (0: all). */
 void route_flush(struct net *net, struct netif *netif,
 		 uint8_t flags) ON_NET_THREAD;
-const struct route *route_lookup(struct net *net, const struct net_addr *dst,
-				 const struct netif *bound) ON_NET_THREAD;
+
+/* Asks one table, or all by the rules. 0, or what the route's type says:
+ * -EINVAL blackhole, -EHOSTUNREACH, -EACCES prohibit, -EAGAIN throw;
+ * -ENETUNREACH: none. */
+int route_find_in(struct net *net, uint32_t table, const struct route_key *key,
+		  struct route_answer *out) ON_NET_THREAD;
+int route_find(struct net *net, const struct route_key *key,
+	       struct route_answer *out) ON_NET_THREAD;
+/* Of the table LOCAL: the own address's interface, or NULL; and what kind of
+ * address it is (ROUTE_LOCAL, ROUTE_BROADCAST, ... 0: not there). */
+struct netif *route_local_netif(struct net *net,
+				const struct net_addr *addr) ON_NET_THREAD;
+int route_local_type(struct net *net, const struct net_addr *addr,
+		     const struct netif *netif) ON_NET_THREAD;
 
 /*
  * Way and source address for `dst`. `source` may be NULL or any: then one is
- * chosen; `bound` (SO_BINDTODEVICE) may be NULL. 0, -ENETUNREACH, -ENETDOWN,
- * -EADDRNOTAVAIL (no source), -EINVAL (families differ).
+ * chosen; `bound` (SO_BINDTODEVICE) may be NULL. 0, -ENETUNREACH (also: the
+ * interface is down), -EHOSTUNREACH, -EACCES, -EADDRNOTAVAIL (no source),
+ * -EINVAL (families differ, not a source).
  */
 int path_find(struct net *net, const struct net_addr *dst,
 	      const struct net_addr *source, struct netif *bound,
 	      struct net_path *out) ON_NET_THREAD;
+int path_find_for(struct net *net, const struct path_key *key,
+		  struct net_path *out) ON_NET_THREAD;
 
 /* The packet goes that way: IP_OUT does not look again. */
 static inline void packet_set_path(struct packet *packet,
@@ -74,8 +260,9 @@ static inline void packet_set_path(struct packet *packet,
 	packet->flags |= PACKET_ROUTED;
 }
 
-/* Path MTU: what ICMP told about `dst`; forgotten after ten minutes. */
-void path_mtu_learn(struct net *net, const struct net_addr *dst,
-		    uint32_t mtu) ON_NET_THREAD;
-uint32_t path_mtu(struct net *net, const struct net_addr *dst,
-		  uint32_t link_mtu) ON_NET_THREAD;
+/* How many of 128 bits a prefix of this family has. */
+static inline unsigned int route_bits(const struct net_addr *prefix,
+				      unsigned int bits)
+{
+	return addr_is_ip4(prefix) ? bits + 96 : bits;
+}

@@ -18,6 +18,8 @@ void tunables_init(struct net_tunables *t)
 		.wmem_default = NET_BUFFER_DEFAULT,
 		.wmem_max = NET_BUFFER_MAX,
 		.ip_default_ttl = 64,
+		.route_min_pmtu = 552,
+		.route_mtu_expires = 600,
 		.ip_local_port_range = { EPHEMERAL_FIRST, EPHEMERAL_LAST },
 		.tcp_rmem = { 4096, 131072, 6 << 20 },
 		.tcp_wmem = { 4096, 16384, 4 << 20 },

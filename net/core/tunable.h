@@ -25,6 +25,8 @@ struct net_tunables {
 	/* net/ipv4 */
 	int32_t ip_default_ttl;
 	int32_t ip_local_port_range[2];
+	int32_t route_min_pmtu; /* bytes */
+	int32_t route_mtu_expires; /* seconds */
 
 	int32_t tcp_rmem[3], tcp_wmem[3]; /* bytes: least, default, most */
 	int32_t tcp_window_scaling;

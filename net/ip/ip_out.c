@@ -104,8 +104,7 @@ static verdict_t ip4_out(struct net *net, struct packet *packet) ON_NET_THREAD
 		packet->l3 = 0;
 		return next_stage(STAGE_NEIGHBOUR_OUT);
 	}
-	if (!list_empty(&net->path_mtus))
-		mtu = path_mtu(net, &packet->dst, mtu);
+	mtu = path_mtu(net, &packet->dst, mtu);
 	length += IP4_HEADER;
 	if (length > PACKET_MAX)
 		return too_big(net, packet, mtu);

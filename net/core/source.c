@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Source addresses: see source.h.
+ */
+#include "net/core/source.h"
+
+#include "net/core/instance.h"
+#include "net/core/route.h"
+
+int addr_scope(const struct net_addr *a)
+{
+	if (addr_is_ip4(a)) {
+		if (a->b[12] == 127 || (a->b[12] == 169 && a->b[13] == 254))
+			return 2;
+		return 14;
+	}
+	if (addr_is_multicast(a))
+		return a->b[1] & 15;
+	if (addr_is_loopback(a) || addr_is_link_local6(a))
+		return 2;
+	if (a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0xc0)
+		return 5;
+	return 14;
+}
+
+/* RFC 6724 2.1's table: the label of an address. */
+static int label(const struct net_addr *a)
+{
+	static const struct {
+		uint8_t prefix[4];
+		uint8_t bits, label;
+	} rows[] = {
+		{ { 0x20, 0x01, 0, 0 }, 32, 5 },
+		{ { 0x20, 0x02 }, 16, 2 },
+		{ { 0x3f, 0xfe }, 16, 12 },
+		{ { 0xfe, 0xc0 }, 10, 11 },
+		{ { 0xfc }, 7, 13 },
+	};
+
+	if (addr_is_loopback(a))
+		return 0;
+	if (addr_is_ip4(a))
+		return 4;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct net_addr prefix = addr_any6();
+
+		for (int k = 0; k < 4; k++)
+			prefix.b[k] = rows[i].prefix[k];
+		if (addr_in_prefix(a, &prefix, rows[i].bits))
+			return rows[i].label;
+	}
+	return a->q[0] == 0 && a->w[2] == 0 ? 3 : 1;
+}
+
+static unsigned int common_bits(const struct net_addr *a,
+				const struct net_addr *b)
+{
+	unsigned int n = 0;
+
+	while (n < 128 && addr_in_prefix(a, b, n + 1))
+		n++;
+	return n;
+}
+
+static bool usable(const struct netif_address *a)
+{
+	return a->used && !(a->flags & (ADDRESS_TENTATIVE | ADDRESS_FAILED)) &&
+	       !addr_is_multicast(&a->addr);
+}
+
+/* RFC 6724 5: whether `a` is the better source for `dst` than `b`. */
+static bool better(const struct netif_address *a, const struct netif_address *b,
+		   bool a_here, bool b_here, const struct net_addr *dst)
+{
+	int sa = addr_scope(&a->addr), sb = addr_scope(&b->addr);
+	int sd = addr_scope(dst), ld = label(dst);
+	bool same_a = addr_equal(&a->addr, dst);
+	unsigned int common_a, common_b;
+
+	if (same_a || addr_equal(&b->addr, dst)) /* rule 1 */
+		return same_a;
+	if (sa != sb) /* rule 2 */
+		return sa < sb ? sa >= sd : sb < sd;
+	if ((a->flags ^ b->flags) & ADDRESS_DEPRECATED) /* rule 3 */
+		return b->flags & ADDRESS_DEPRECATED;
+	if (a_here != b_here) /* rule 5 */
+		return a_here;
+	if ((label(&a->addr) == ld) != (label(&b->addr) == ld)) /* rule 6 */
+		return label(&a->addr) == ld;
+	if ((a->flags ^ b->flags) & ADDRESS_TEMPORARY) /* rule 7 */
+		return a->flags & ADDRESS_TEMPORARY;
+	common_a = MIN(common_bits(&a->addr, dst), (unsigned int)a->bits);
+	common_b = MIN(common_bits(&b->addr, dst), (unsigned int)b->bits);
+	return common_a > common_b; /* rule 8 */
+}
+
+static const struct netif_address *select6(struct net *net, struct netif *out,
+					   const struct net_addr *dst)
+{
+	bool link = addr_scope(dst) <= 2, best_here = false;
+	const struct netif_address *best = NULL;
+	struct netif *netif;
+
+	LIST_FOR_EACH(netif, &net->netifs, list) {
+		bool here = netif == out;
+
+		/* RFC 6724 4: link-scope destinations, this link's addresses. */
+		if (!here && (link || !(netif->flags & NETIF_UP)))
+			continue;
+		for (uint32_t i = 0; i < netif->address_top; i++) {
+			const struct netif_address *a = &netif->addresses[i];
+
+			if (!usable(a) || addr_is_ip4(&a->addr))
+				continue;
+			if (!here && addr_is_link_local6(&a->addr))
+				continue;
+			if (best && !better(a, best, here, best_here, dst))
+				continue;
+			best = a;
+			best_here = here;
+		}
+	}
+	return best;
+}
+
+/* As Linux's inet_select_addr: of this interface, else of any other. */
+static const struct netif_address *select4(struct net *net, struct netif *out,
+					   const struct net_addr *next_hop)
+{
+	const struct netif_address *own = netif_source(out, next_hop);
+	struct netif *netif;
+
+	if (own)
+		return own;
+	LIST_FOR_EACH(netif, &net->netifs, list) {
+		if (netif->flags & NETIF_LOOPBACK)
+			continue;
+		own = netif_source(netif, next_hop);
+		if (own)
+			return own;
+	}
+	return NULL;
+}
+
+const struct netif_address *source_select(struct net *net, struct netif *netif,
+					  const struct net_addr *dst,
+					  const struct net_addr *next_hop)
+{
+	if (addr_is_ip4(dst))
+		return select4(net, netif, next_hop);
+	return select6(net, netif, dst);
+}
