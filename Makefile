@@ -98,6 +98,8 @@ net_host_c := $(wildcard net/*.c net/*/*.c)
 # Sources in tests/net and tests/unit: `*_test.c` and `test_*.c` hold tests,
 # anything else there (host port, harness) is linked into every runner.
 net_tests := $(sort $(wildcard tests/net/*.c))
+# The simulator without its programs: the tests' hosts, clock and wires.
+sim_host_c := $(filter-out %_main.c,$(wildcard tools/netsim/*.c))
 unit_tests := $(sort $(wildcard tests/unit/*.c))
 host_o = $(patsubst %.c,$(O)/host/%.o,$(1))
 
@@ -123,7 +125,7 @@ $(O)/host/run-unit: $(call host_o,$(lib_host_c) $(unit_tests) $(tap_c) \
 	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^ -lpcap
 
 $(O)/host/run-net: $(call host_o,$(lib_host_c) $(net_host_c) $(net_tests) \
-		tests/unit/test.c)
+		$(sim_host_c) tests/unit/test.c)
 	$(say) HOSTLD $@
 	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^
 
@@ -140,7 +142,7 @@ FUZZ_SECONDS ?= 60
 $(O)/fuzz/%: tests/fuzz/%.c $(lib_host_c) $(net_host_c)
 	$(say) FUZZ $@
 	@mkdir -p $@.corpus
-	$(q)$(CLANG) -std=gnu17 -O1 -g -I. -o $@ $^ tests/net/port_host.c \
+	$(q)$(CLANG) -std=gnu17 -O1 -g -I. -o $@ $^ tools/netsim/port_host.c \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
 fuzz: $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))

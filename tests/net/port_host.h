@@ -1,21 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * The host's side of net/core/port.h, with what tests want of it: how much
- * memory is in use, allocations that fail on demand, random numbers that repeat.
- */
+/* The host's port lives with the simulator; tests find it here. */
 #pragma once
 
-#include "lib/types.h"
-
-/* Objects and buffers that were allocated and not freed. */
-long port_host_in_use(void);
-/* Bytes of buffers in use. */
-long port_host_buffer_bytes(void);
-/* After `n` more allocations, the next ones fail; -1: none fails. */
-void port_host_fail_after(long n);
-/* Restarts the random numbers. */
-void port_host_seed(uint64_t seed);
-/* How often the doorbell rang. */
-unsigned long port_host_doorbells(void);
-/* Whether port_log() prints (it does not by default). */
-void port_host_verbose(bool on);
+#include "tools/netsim/port_host.h"

@@ -3,7 +3,7 @@
  * net/core/port.h for the host build: malloc under AddressSanitizer, random
  * numbers from a seed. Counters are atomic, since a test may run two threads.
  */
-#include "tests/net/port_host.h"
+#include "tools/netsim/port_host.h"
 
 #include <stdio.h>
 #include <stdlib.h>

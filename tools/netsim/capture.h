@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+/* A capture of one host into a file, by the stack's own tap. */
+#pragma once
+
+#include "net/net.h"
+
+struct capture;
+
+struct capture *capture_start(struct net *net, const char *path);
+/* After the net has ended; NULL will do. */
+void capture_end(struct capture *capture);

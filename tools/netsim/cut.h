@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a network card does with a large TCP segment (TSO): cuts it into
+ * segments of gso_size bytes, each with headers and checksums of its own.
+ */
+#pragma once
+
+#include "tools/netsim/wire.h"
+
+/* The piece that begins at payload byte *at, which moves on; NULL at the end.
+ * Works for TCP over IPv4 and IPv6 in Ethernet frames. */
+struct frame *cut_segment(const struct frame *frame, uint32_t *at);

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Wires; see wire.h. The order of what can happen to a frame is that of a real
+ * path: it is cut by the sender's device, finds the queue full or not, waits
+ * for the wire, is lost or changed on the way, and arrives.
+ */
+#include "tools/netsim/wire.h"
+
+#include <stdlib.h>
+
+#include "lib/bytes.h"
+#include "lib/string.h"
+#include "net/wire/ethernet.h"
+#include "tools/netsim/cut.h"
+#include "tools/netsim/world.h"
+
+#define ETHERNET 14u
+
+static bool chance(struct world *w, uint32_t millionths)
+{
+	return millionths && world_random(w, 1000000) < millionths;
+}
+
+static bool is_arp(const struct frame *frame)
+{
+	return get_be16(frame->bytes + 12) == ETHERTYPE_ARP;
+}
+
+static struct frame *copy_frame(const struct frame *frame)
+{
+	struct frame *copy = malloc(sizeof *copy + frame->length);
+
+	memcpy(copy, frame, sizeof *copy + frame->length);
+	list_init(&copy->list);
+	heap_node_init(&copy->due);
+	return copy;
+}
+
+/* A step of the two-state chain, and whether the frame is lost in it. */
+static bool lost_in_burst(struct world *w, struct wire *wire)
+{
+	if (!wire->burst_enter)
+		return false;
+	if (wire->bad)
+		wire->bad = !chance(w, wire->burst_leave);
+	else
+		wire->bad = chance(w, wire->burst_enter);
+	return wire->bad && chance(w, wire->burst_loss);
+}
+
+static bool lost(struct world *w, struct wire *wire, const struct frame *frame)
+{
+	if (wire->drop && wire->drop(wire, frame))
+		return true;
+	if (wire->mtu && frame->length > wire->mtu + ETHERNET &&
+	    !frame->gso_size)
+		return true;
+	if (is_arp(frame) && !wire->arp_too)
+		return false;
+	return lost_in_burst(w, wire) || chance(w, wire->loss);
+}
+
+/* One bit, behind the Ethernet header: IP's and the transports' checksums
+ * must notice. */
+static void corrupt(struct world *w, struct frame *frame)
+{
+	uint32_t at;
+
+	if (frame->length <= ETHERNET)
+		return;
+	at = ETHERNET + world_random(w, frame->length - ETHERNET);
+	frame->bytes[at] ^= (uint8_t)(1u << world_random(w, 8));
+}
+
+static nsec_t time_on_wire(const struct wire *wire, uint32_t length)
+{
+	if (!wire->bits_per_second)
+		return 0;
+	return (nsec_t)(length * 8ull * 1000000000ull / wire->bits_per_second);
+}
+
+static bool queue_full(const struct wire *wire, nsec_t wait)
+{
+	return wire->bits_per_second && wire->queue_bytes &&
+	       (uint64_t)wait * wire->bits_per_second / 8 / 1000000000ull >
+		       wire->queue_bytes;
+}
+
+static void pass(struct world *w, struct wire *wire, struct host *to,
+		 struct frame *frame)
+{
+	nsec_t start = MAX(w->now, wire->busy_until);
+
+	wire->sent++;
+	if (lost(w, wire, frame) || queue_full(wire, start - w->now)) {
+		wire->lost++;
+		if (w->frame_lost)
+			w->frame_lost(w, frame);
+		free(frame);
+		return;
+	}
+	wire->busy_until = start + time_on_wire(wire, frame->length);
+	if (!is_arp(frame) && chance(w, wire->corrupt)) {
+		wire->corrupted++;
+		if (w->frame_lost)
+			w->frame_lost(w, frame);
+		corrupt(w, frame);
+	}
+	frame->to = to;
+	frame->time = wire->busy_until + wire->delay;
+	if (wire->jitter) {
+		frame->time += world_random(w, (uint32_t)wire->jitter);
+		frame->time = MAX(frame->time, wire->last_arrival);
+		wire->last_arrival = frame->time;
+	}
+	if (chance(w, wire->reorder)) {
+		wire->reordered++;
+		frame->time += wire->reorder_delay;
+	}
+	if (chance(w, wire->duplicate)) {
+		wire->duplicated++;
+		world_arrive(w, copy_frame(frame));
+	}
+	world_arrive(w, frame);
+}
+
+void wire_send(struct world *w, struct wire *wire, struct host *to,
+	       struct frame *frame)
+{
+	struct frame *piece;
+
+	if (!wire->cut || !frame->gso_size) {
+		pass(w, wire, to, frame);
+		return;
+	}
+	for (uint32_t at = 0; (piece = cut_segment(frame, &at));)
+		pass(w, wire, to, piece);
+	free(frame);
+}
+
+nsec_t wire_slowest(const struct wire *wire, uint32_t frame_bytes)
+{
+	nsec_t time = wire->delay + wire->jitter;
+
+	if (wire->reorder)
+		time += wire->reorder_delay;
+	return time + time_on_wire(wire, wire->queue_bytes + frame_bytes);
+}
