@@ -7,7 +7,7 @@ own_network "$@"
 ip link del tap0
 "$top/tests/lib/lossy_hop" tap0 "$work/q" "$work/h" 2 "${SEED:-1}" >hop 2>&1 &
 hop=$!
-trap 'kill $hop 2>/dev/null; finish' EXIT
+helpers=$hop
 until [ -e h ] && ip link show tap0 >/dev/null 2>&1; do
 	kill -0 $hop || fail "the hop: $(cat hop)"
 	sleep 0.1
@@ -40,7 +40,7 @@ done
 kill $hop
 wait $hop || true
 say "$(cat hop)"
-trap finish EXIT
+helpers=
 lost=$(grep -o 'lost [0-9]*' hop | awk '{ n += $2 } END { print n }')
 [ "$lost" -gt 200 ] || fail "the hop lost only $lost packets"
 guest_end

@@ -27,6 +27,7 @@ test_script=$(readlink -f "$0")
 cd "$work"
 guest_pid=
 guest_net=
+helpers= # processes that must not outlive the test
 address=127.0.0.1 # of the guest, as the host sees it
 
 say() {
@@ -189,6 +190,7 @@ guest_ssh() {
 
 finish() {
 	local status=$?
+	[ -z "$helpers" ] || kill $helpers 2>/dev/null || true
 	if [ -n "$guest_pid" ]; then
 		kill "$guest_pid" 2>/dev/null || true
 		wait "$guest_pid" 2>/dev/null || true
