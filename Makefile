@@ -98,8 +98,6 @@ net_host_c := $(wildcard net/*.c net/*/*.c)
 # Sources in tests/net and tests/unit: `*_test.c` and `test_*.c` hold tests,
 # anything else there (host port, harness) is linked into every runner.
 net_tests := $(sort $(wildcard tests/net/*.c))
-# The simulator without its programs: the tests' hosts, clock and wires.
-sim_host_c := $(filter-out %_main.c,$(wildcard tools/netsim/*.c))
 unit_tests := $(sort $(wildcard tests/unit/*.c))
 host_o = $(patsubst %.c,$(O)/host/%.o,$(1))
 
@@ -117,15 +115,15 @@ $(O)/host/kernel_string.o: lib/string.c
 	$(q)objcopy --prefix-symbols=kernel_ $@
 
 # The pure parts of net/ that pcapdump shares with the kernel.
-tap_c := net/core/reason.c
+tap_c := net/core/reason.c $(wildcard net/wire/*.c)
 $(O)/host/run-unit: $(call host_o,$(lib_host_c) $(unit_tests) $(tap_c) \
 		$(filter-out %/main.c,$(wildcard tools/pcapdump/*.c)) \
 		$(wildcard net/core/tap_pcapng.c)) $(O)/host/kernel_string.o
 	$(say) HOSTLD $@
-	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^ -lpcap
+	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^ -lpcap -lm
 
 $(O)/host/run-net: $(call host_o,$(lib_host_c) $(net_host_c) $(net_tests) \
-		$(sim_host_c) tests/unit/test.c)
+		tests/unit/test.c)
 	$(say) HOSTLD $@
 	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^
 
@@ -142,7 +140,7 @@ FUZZ_SECONDS ?= 60
 $(O)/fuzz/%: tests/fuzz/%.c $(lib_host_c) $(net_host_c)
 	$(say) FUZZ $@
 	@mkdir -p $@.corpus
-	$(q)$(CLANG) -std=gnu17 -O1 -g -I. -o $@ $^ tools/netsim/port_host.c \
+	$(q)$(CLANG) -std=gnu17 -O1 -g -I. -o $@ $^ tests/net/port_host.c \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
 fuzz: $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
@@ -161,7 +159,7 @@ $(O)/tools/%.o: %.c
 $(O)/pcapdump: $(patsubst %.c,$(O)/tools/%.o,\
 		$(wildcard tools/pcapdump/*.c) $(lib_host_c) $(tap_c))
 	$(say) HOSTLD $@
-	$(q)$(HOSTCC) -o $@ $^ -lpcap
+	$(q)$(HOSTCC) -o $@ $^ -lpcap -lm
 
 pcapdump: $(O)/pcapdump
 

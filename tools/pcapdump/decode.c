@@ -12,8 +12,7 @@
 
 #include "lib/bytes.h"
 #include "lib/hash.h"
-
-enum { LINK_ETHERNET = 1, LINK_RAW = 101 };
+#include "tools/pcapdump/frame.h"
 
 /* What is left of the packet from here on. */
 struct span {
@@ -440,21 +439,25 @@ static void add_arp(struct text *out, const struct span *span)
 	text_add(out, ", length %zu", span->length);
 }
 
-static void add_ethernet(struct text *out, struct flows *flows,
-			 struct span span)
+void decode_packet(struct text *out, struct flows *flows, uint16_t linktype,
+		   const uint8_t *data, size_t captured, size_t original)
 {
-	unsigned type;
+	struct span span = { data, captured, original };
+	struct frame frame = { 0 };
+	size_t offset;
 
-	if (!skip(&span, 14)) {
-		text_str(out, "[|ether]");
+	if (!frame_link(&frame, linktype, data, captured, &offset) ||
+	    !skip(&span, offset)) {
+		if (linktype == LINK_ETHERNET)
+			text_str(out, "[|ether]");
+		else
+			text_add(out, "link type %u, length %zu", linktype,
+				 original);
 		return;
 	}
-	type = get_be16(span.at - 2);
-	if (type == 0x8100 && skip(&span, 4)) {
-		text_add(out, "vlan %u, ", get_be16(span.at - 4) & 0xfffu);
-		type = get_be16(span.at - 2);
-	}
-	switch (type) {
+	if (frame.vlan)
+		text_add(out, "vlan %u, ", frame.vlan - 1u);
+	switch (frame.ethertype) {
 	case 0x0800:
 		add_ip4(out, flows, span);
 		break;
@@ -465,23 +468,8 @@ static void add_ethernet(struct text *out, struct flows *flows,
 		add_arp(out, &span);
 		break;
 	default:
-		text_add(out, "ethertype 0x%04x, length %zu", type,
+		text_add(out, "ethertype 0x%04x, length %zu", frame.ethertype,
 			 span.length);
 		break;
 	}
-}
-
-void decode_packet(struct text *out, struct flows *flows, uint16_t linktype,
-		   const uint8_t *data, size_t captured, size_t original)
-{
-	struct span span = { data, captured, original };
-
-	if (linktype == LINK_ETHERNET)
-		add_ethernet(out, flows, span);
-	else if (linktype == LINK_RAW && captured && data[0] >> 4 == 4)
-		add_ip4(out, flows, span);
-	else if (linktype == LINK_RAW && captured && data[0] >> 4 == 6)
-		add_ip6(out, flows, span);
-	else
-		text_add(out, "link type %u, length %zu", linktype, original);
 }

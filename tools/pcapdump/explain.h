@@ -6,7 +6,7 @@
 #pragma once
 
 #include "lib/format.h"
-#include "tools/pcapdump/pcapng.h"
+#include "tools/pcapdump/capture.h"
 
 /* "[dropped TCP_OUT_OF_WINDOW in TCP_IN]"; nothing without Weir's options. */
 void explain_packet(struct text *out, const struct capture_packet *packet);

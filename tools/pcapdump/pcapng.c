@@ -4,17 +4,15 @@
  * length is checked against the block before it is used. Unknown blocks and
  * options are passed over, as the format asks.
  */
-#include "tools/pcapdump/pcapng.h"
-
-#include <stdlib.h>
 #include <string.h>
 
-#include "lib/bytes.h"
 #include "net/core/tap_pcapng.h"
+#include "tools/pcapdump/format.h"
 
 enum block_type {
-	BLOCK_SECTION = 0x0a0d0d0a,
+	BLOCK_SECTION = PCAPNG_SECTION,
 	BLOCK_INTERFACE = 1,
+	BLOCK_OLD_PACKET = 2,
 	BLOCK_SIMPLE_PACKET = 3,
 	BLOCK_STATISTICS = 5,
 	BLOCK_PACKET = 6,
@@ -31,32 +29,11 @@ enum option_code {
 	OPTION_DROPPED = 5, /* isb_ifdrop */
 	OPTION_VERDICT = 7,
 	OPTION_TSRESOL = 9,
+	OPTION_TSOFFSET = 14,
 	OPTION_CUSTOM = 2989,
 };
 
-#define BLOCK_MAX (16u << 20)
 #define MAGIC 0x1a2b3c4d
-
-static uint16_t get16(const struct capture *c, const uint8_t *p)
-{
-	return c->swapped ? get_be16(p) : get_le16(p);
-}
-
-static uint32_t get32(const struct capture *c, const uint8_t *p)
-{
-	return c->swapped ? get_be32(p) : get_le32(p);
-}
-
-static uint64_t get64(const struct capture *c, const uint8_t *p)
-{
-	return c->swapped ? get_be64(p) : get_le64(p);
-}
-
-static int fail(struct capture *c, const char *why)
-{
-	snprintf(c->error, sizeof c->error, "%s", why);
-	return -1;
-}
 
 /* A string option: not terminated in the file. */
 static void get_text(char *to, size_t size, const uint8_t *from, size_t len)
@@ -81,8 +58,8 @@ static bool next_option(const struct capture *c, const uint8_t **at,
 
 	if (room < 4)
 		return false;
-	option->code = get16(c, *at);
-	option->length = get16(c, *at + 2);
+	option->code = capture_get16(c, *at);
+	option->length = capture_get16(c, *at + 2);
 	option->value = *at + 4;
 	padded = ALIGN_UP((size_t)option->length, 4);
 	if (option->code == OPTION_END || padded > room - 4)
@@ -91,72 +68,44 @@ static bool next_option(const struct capture *c, const uint8_t **at,
 	return true;
 }
 
-static bool grow(struct capture *c, size_t size)
+/* The rest of a block whose type was read: its body and the second length. A
+ * section header tells its byte order in its first four bytes. */
+static int read_body(struct capture *c, bool section, size_t *length)
 {
-	uint8_t *block;
+	uint8_t header[8];
+	uint32_t total;
+	int got = capture_read(c, header, section ? 8 : 4, false);
 
-	if (size <= c->block_size)
-		return true;
-	block = realloc(c->block, size);
-	if (!block)
-		return false;
-	c->block = block;
-	c->block_size = size;
-	return true;
-}
-
-static int cut(struct capture *c)
-{
-	c->cut = true;
-	return 0;
-}
-
-/* A section header is the one block whose length needs its own magic. */
-static int set_byte_order(struct capture *c)
-{
-	uint8_t magic[4];
-
-	if (fread(magic, 1, 4, c->file) != 4)
-		return cut(c);
-	if (get_le32(magic) == MAGIC)
-		c->swapped = false;
-	else if (get_be32(magic) == MAGIC)
-		c->swapped = true;
-	else
-		return fail(c, "not a pcapng file");
-	if (fseek(c->file, -4, SEEK_CUR))
-		return fail(c, "the file cannot be read again");
-	c->interface_count = 0; /* numbers begin anew in each section */
-	return 1;
+	if (got <= 0)
+		return got;
+	if (section) {
+		c->swapped = get_be32(header + 4) == MAGIC;
+		if (!c->swapped && get_le32(header + 4) != MAGIC)
+			return capture_fail(c, "a pcapng section of an "
+					       "unknown byte order");
+		c->interface_count = 0; /* numbers begin anew in each */
+	}
+	total = capture_get32(c, header);
+	if (total < (section ? 28 : 12) || total % 4 ||
+	    total > CAPTURE_BLOCK_MAX)
+		return capture_fail(c, "a block has an impossible length");
+	*length = total - (section ? 16 : 12);
+	got = capture_read_block(c, *length + 4);
+	if (got > 0 && capture_get32(c, c->block + *length) != total)
+		return capture_fail(c, "a block's two lengths differ");
+	return got;
 }
 
 /* Reads one block: its type and its body (without the two lengths). */
 static int read_block(struct capture *c, uint32_t *type, size_t *length)
 {
-	uint8_t header[8];
-	size_t got = fread(header, 1, 8, c->file);
-	uint32_t total;
-	int ordered;
+	uint8_t word[4];
+	int got = capture_read(c, word, 4, true);
 
-	if (got != 8)
-		return got ? cut(c) : 0;
-	*type = get32(c, header);
-	if (*type == BLOCK_SECTION) {
-		ordered = set_byte_order(c);
-		if (ordered <= 0)
-			return ordered;
-	}
-	total = get32(c, header + 4);
-	if (total < 12 || total % 4 || total > BLOCK_MAX)
-		return fail(c, "a block has an impossible length");
-	if (!grow(c, total))
-		return fail(c, "out of memory");
-	if (fread(c->block, 1, total - 8, c->file) != total - 8)
-		return cut(c);
-	if (get32(c, c->block + total - 12) != total)
-		return fail(c, "a block's two lengths differ");
-	*length = total - 12;
-	return 1;
+	if (got <= 0)
+		return got;
+	*type = capture_get32(c, word);
+	return read_body(c, *type == BLOCK_SECTION, length);
 }
 
 static uint64_t ticks_of(uint8_t resolution)
@@ -177,12 +126,12 @@ static int read_interface(struct capture *c, size_t length)
 	struct option option;
 
 	if (length < 8)
-		return fail(c, "an interface block is too short");
+		return capture_fail(c, "an interface block is too short");
 	if (c->interface_count == CAPTURE_INTERFACES)
-		return fail(c, "too many interfaces");
+		return capture_fail(c, "too many interfaces");
 	memset(in, 0, sizeof *in);
-	in->linktype = get16(c, c->block);
-	in->snap = get32(c, c->block + 4);
+	in->linktype = capture_get16(c, c->block);
+	in->snap = capture_get32(c, c->block + 4);
 	in->ticks = 1000000;
 	snprintf(in->name, sizeof in->name, "if%u", c->interface_count);
 	while (next_option(c, &at, end, &option)) {
@@ -191,6 +140,8 @@ static int read_interface(struct capture *c, size_t length)
 				 option.length);
 		else if (option.code == OPTION_TSRESOL && option.length)
 			in->ticks = ticks_of(option.value[0]);
+		else if (option.code == OPTION_TSOFFSET && option.length == 8)
+			in->offset = (int64_t)capture_get64(c, option.value);
 	}
 	c->interface_count++;
 	return 1;
@@ -202,17 +153,17 @@ static void read_statistics(struct capture *c, size_t length)
 	struct capture_interface *in;
 	struct option option;
 
-	if (length < 12 || get32(c, c->block) >= c->interface_count)
+	if (length < 12 || capture_get32(c, c->block) >= c->interface_count)
 		return;
-	in = &c->interfaces[get32(c, c->block)];
+	in = &c->interfaces[capture_get32(c, c->block)];
 	in->has_statistics = true;
 	while (next_option(c, &at, end, &option)) {
 		if (option.length != 8)
 			continue;
 		if (option.code == OPTION_RECEIVED)
-			in->received = get64(c, option.value);
+			in->received = capture_get64(c, option.value);
 		else if (option.code == OPTION_DROPPED)
-			in->dropped = get64(c, option.value);
+			in->dropped = capture_get64(c, option.value);
 	}
 }
 
@@ -255,16 +206,16 @@ static void read_option(struct capture *c, struct capture_packet *packet,
 		break;
 	case OPTION_FLAGS:
 		if (option->length == 4)
-			packet->direction = get32(c, value) & 3;
+			packet->direction = capture_get32(c, value) & 3;
 		break;
 	case OPTION_DROPCOUNT:
 		if (option->length == 8)
-			packet->lost = get64(c, value);
+			packet->lost = capture_get64(c, value);
 		break;
 	case OPTION_PACKETID:
 		packet->has_id = option->length == 8;
 		if (packet->has_id)
-			packet->id = get64(c, value);
+			packet->id = capture_get64(c, value);
 		break;
 	case OPTION_VERDICT:
 		if (option->length < 5 || value[0] != TAP_VERDICT_TYPE)
@@ -275,7 +226,7 @@ static void read_option(struct capture *c, struct capture_packet *packet,
 		break;
 	case OPTION_CUSTOM:
 		if (option->length < 4 + TAP_CUSTOM_LENGTH ||
-		    get32(c, value) != TAP_PEN || value[4] != 1)
+		    capture_get32(c, value) != TAP_PEN || value[4] != 1)
 			break;
 		packet->has_note = true;
 		read_note(&packet->note, value + 4);
@@ -285,61 +236,68 @@ static void read_option(struct capture *c, struct capture_packet *packet,
 	}
 }
 
-static uint64_t to_nanoseconds(uint64_t time, uint64_t ticks)
+static uint64_t to_nanoseconds(const struct capture_interface *in,
+			       uint64_t time)
 {
-	uint64_t rest = time % ticks;
+	uint64_t ticks = in->ticks, rest = time % ticks;
 
-	return time / ticks * 1000000000u +
+	return (time / ticks + (uint64_t)in->offset) * 1000000000u +
 	       (uint64_t)((unsigned __int128)rest * 1000000000u / ticks);
 }
 
+/* The fields that a packet's block begins with: those of the obsolete one are
+ * the same but for the interface's 16 bits. */
 static int read_packet(struct capture *c, struct capture_packet *packet,
-		       size_t length)
+		       bool old, size_t length)
 {
 	const uint8_t *at, *end = c->block + length;
 	struct option option;
-	uint64_t time;
 
-	memset(packet, 0, sizeof *packet);
 	if (length < 20)
-		return fail(c, "a packet block is too short");
-	packet->interface = get32(c, c->block);
-	packet->captured = get32(c, c->block + 12);
-	packet->original = get32(c, c->block + 16);
+		return capture_fail(c, "a packet block is too short");
+	packet->interface = old ? capture_get16(c, c->block) :
+				  capture_get32(c, c->block);
+	packet->captured = capture_get32(c, c->block + 12);
+	packet->original = capture_get32(c, c->block + 16);
 	packet->data = c->block + 20;
 	if (packet->interface >= c->interface_count)
-		return fail(c, "a packet of an unknown interface");
+		return capture_fail(c, "a packet of an unknown interface");
 	if (packet->captured > length - 20)
-		return fail(c, "a packet is longer than its block");
-	time = (uint64_t)get32(c, c->block + 4) << 32 | get32(c, c->block + 8);
+		return capture_fail(c, "a packet is longer than its block");
 	packet->time =
-		to_nanoseconds(time, c->interfaces[packet->interface].ticks);
+		to_nanoseconds(&c->interfaces[packet->interface],
+			       (uint64_t)capture_get32(c, c->block + 4) << 32 |
+				       capture_get32(c, c->block + 8));
 	at = packet->data + ALIGN_UP(packet->captured, 4u);
 	while (at < end && next_option(c, &at, end, &option))
 		read_option(c, packet, &option);
 	return 1;
 }
 
-int capture_open(struct capture *c, FILE *file)
+/* A simple packet has neither time nor options, and is cut at the snap. */
+static int read_simple(struct capture *c, struct capture_packet *packet,
+		       size_t length)
 {
-	uint8_t first[4];
-	uint32_t type;
-	size_t length;
-	int got;
-
-	memset(c, 0, sizeof *c);
-	c->file = file;
-	if (fread(first, 1, 4, file) != 4 || get_le32(first) != BLOCK_SECTION)
-		return fail(c, "not a pcapng file");
-	if (fseek(file, -4, SEEK_CUR))
-		return fail(c, "the file cannot be read again");
-	got = read_block(c, &type, &length);
-	if (got == 0)
-		return fail(c, "the file ends in its first block");
-	return got < 0 ? -1 : 0;
+	if (length < 4)
+		return capture_fail(c, "a packet block is too short");
+	if (!c->interface_count)
+		return capture_fail(c, "a packet of an unknown interface");
+	packet->original = capture_get32(c, c->block);
+	packet->captured = (uint32_t)MIN(packet->original, length - 4);
+	if (c->interfaces[0].snap)
+		packet->captured = MIN(packet->captured, c->interfaces[0].snap);
+	packet->data = c->block + 4;
+	return 1;
 }
 
-int capture_next(struct capture *c, struct capture_packet *packet)
+int pcapng_open(struct capture *c)
+{
+	size_t length;
+
+	return read_body(c, true, &length);
+}
+
+int pcapng_next(struct capture *c, struct capture_packet *packet)
 {
 	uint32_t type;
 	size_t length;
@@ -349,20 +307,14 @@ int capture_next(struct capture *c, struct capture_packet *packet)
 
 		if (got <= 0)
 			return got;
-		if (type == BLOCK_PACKET)
-			return read_packet(c, packet, length);
+		if (type == BLOCK_PACKET || type == BLOCK_OLD_PACKET)
+			return read_packet(c, packet, type == BLOCK_OLD_PACKET,
+					   length);
+		if (type == BLOCK_SIMPLE_PACKET)
+			return read_simple(c, packet, length);
 		if (type == BLOCK_INTERFACE && read_interface(c, length) < 0)
 			return -1;
 		if (type == BLOCK_STATISTICS)
 			read_statistics(c, length);
 	}
-}
-
-void capture_close(struct capture *c)
-{
-	free(c->block);
-	c->block = NULL;
-	if (c->file)
-		fclose(c->file);
-	c->file = NULL;
 }

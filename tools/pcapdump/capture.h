@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Reading a pcapng file block by block, with the options that libpcap's reader
- * throws away: direction, packet id, losses, comment and Weir's own note
- * (net/core/tap_pcapng.h). Files of either byte order and of other programs
- * are read too; what they lack is marked as absent. A file may still be
- * growing: a block cut off at the end is the end, not an error.
+ * Reading a capture packet by packet: pcapng, with the options that libpcap's
+ * reader throws away (direction, packet id, losses, comment and Weir's own
+ * note, net/core/tap_pcapng.h), and classic pcap. Files of either byte order
+ * and of other programs are read too; what they lack is marked as absent. The
+ * file is read once, forwards, so a pipe will do; memory is one block (at most
+ * 16 MiB), whatever the file's size. It may still be growing: a packet cut off
+ * at the end is the end, not an error.
  */
 #pragma once
 
@@ -13,12 +15,15 @@
 #include "lib/types.h"
 
 #define CAPTURE_INTERFACES 64
+#define CAPTURE_BLOCK_MAX (16u << 20)
+#define CAPTURE_TIME_MAX ((uint64_t)INT64_MAX / 2) /* in the year 2116 */
 
 struct capture_interface {
 	char name[32];
 	uint16_t linktype;
 	uint32_t snap; /* 0: no limit */
 	uint64_t ticks; /* per second */
+	int64_t offset; /* seconds to add to its times */
 	uint64_t received, dropped; /* from its statistics block */
 	bool has_statistics;
 };
@@ -40,7 +45,9 @@ struct capture_note {
 };
 
 struct capture_packet {
+	uint64_t number; /* the first of the file is 1, as in Wireshark */
 	uint32_t interface;
+	uint16_t linktype;
 	uint64_t time; /* nanoseconds since 1970 */
 	uint32_t captured, original;
 	const uint8_t *data; /* until the next call */
@@ -55,17 +62,24 @@ struct capture_packet {
 
 struct capture {
 	FILE *file;
+	bool classic; /* pcap, not pcapng */
 	bool swapped; /* the other byte order */
 	bool cut; /* ended within a block */
 	uint8_t *block;
 	size_t block_size;
+	uint64_t position; /* bytes read */
+	uint64_t packets; /* number of the last one */
 	uint32_t interface_count;
 	struct capture_interface interfaces[CAPTURE_INTERFACES];
 	char error[128];
 };
 
-/* Reads the section header. 0, or -1 with the reason in `error`. */
+/* Reads the file's first header. 0, or -1 with the reason in `error`. Owns
+ * the file from now on, in both cases. */
 int capture_open(struct capture *capture, FILE *file);
+/* The same over bytes in memory, which must stay. */
+int capture_open_memory(struct capture *capture, const void *bytes,
+			size_t size);
 /* 1 with the next packet, 0 at the end, -1 with the reason in `error`. */
 int capture_next(struct capture *capture, struct capture_packet *packet);
 /* Frees what was read; closes the file. */
