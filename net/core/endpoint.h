@@ -103,6 +103,9 @@ struct protocol {
 	void (*kick)(struct endpoint *ep);
 	/* An ICMP error quotes a packet of this protocol. */
 	void (*error)(struct net *net, const struct icmp_error *error);
+	/* SO_TIMESTAMPING's OPT_ID was switched on: where its keys begin. May be
+	 * NULL: at 0. -EINVAL: not in this state. */
+	int (*start_stamp_keys)(struct endpoint *ep, uint32_t flags);
 	/* ioctl(SIOCINQ ...): protocol-specific numbers; may be NULL. */
 	int (*ioctl)(struct endpoint *ep, unsigned int command, int *value);
 };

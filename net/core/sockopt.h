@@ -42,6 +42,7 @@ struct net;
 #define NET_SO_NO_CHECK 11
 #define NET_SO_PRIORITY 12
 #define NET_SO_LINGER 13
+#define NET_SO_BSDCOMPAT 14
 #define NET_SO_REUSEPORT 15
 #define NET_SO_RCVLOWAT 18
 #define NET_SO_SNDLOWAT 19
@@ -150,7 +151,7 @@ struct endpoint_options {
 	bool timestamp, timestamp_ns, timestamp_new; /* user reads */
 	bool zerocopy, gro; /* user reads */
 	bool poll_errors; /* SO_SELECT_ERR_QUEUE: POLLPRI, too */
-	bool prefer_busy_poll, no_port_at_bind;
+	bool prefer_busy_poll, no_port_at_bind, debug;
 	bool header_included;
 	bool multicast_loop;
 	bool sndbuf_locked, rcvbuf_locked; /* set by hand: no autotuning */
@@ -180,6 +181,11 @@ int sockopt_set(struct endpoint *ep, int level, int name, const void *value,
 		uint32_t length) ON_NET_THREAD;
 int sockopt_get(struct endpoint *ep, int level, int name, void *value,
 		uint32_t length) ON_NET_THREAD;
+/* Those of SOL_SOCKET (sockopt_socket.c), the same. */
+int sockopt_socket_set(struct endpoint *ep, int name, const void *value,
+		       uint32_t length) ON_NET_THREAD;
+int sockopt_socket_get(struct endpoint *ep, int name, void *value,
+		       uint32_t length) ON_NET_THREAD;
 /* The usual int option's value; -EINVAL when too short. */
 int sockopt_int(const void *value, uint32_t length, int *out);
 /* Stores an int into at most `length` bytes; how many. */

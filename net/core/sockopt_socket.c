@@ -1,0 +1,472 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Socket options of level SOL_SOCKET, for every protocol. Switches are one
+ * table; numbers and what has rules of its own follow. What needs a privilege
+ * is refused by the user side, which knows the caller.
+ *
+ * Not here since there is nothing behind them: hardware stamps, SO_TXTIME,
+ * filters, SO_RESERVE_MEM. They are -ENOPROTOOPT.
+ */
+#include "net/core/sockopt.h"
+
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "net/core/endpoint.h"
+#include "net/core/instance.h"
+#include "net/core/netif.h"
+
+#define BUSY_POLL_BUDGET_MAX 0xffff
+#define STAMPING_SIZE 8u /* struct so_timestamping */
+#define MEMINFO_COUNT 9
+
+/* Options that are one bool in endpoint_options. */
+static const struct {
+	uint8_t name;
+	uint16_t offset;
+} switches[] = {
+#define FIELD(f) offsetof(struct endpoint_options, f)
+	{ NET_SO_REUSEADDR, FIELD(reuse_addr) },
+	{ NET_SO_REUSEPORT, FIELD(reuse_port) },
+	{ NET_SO_KEEPALIVE, FIELD(keepalive) },
+	{ NET_SO_BROADCAST, FIELD(broadcast) },
+	{ NET_SO_OOBINLINE, FIELD(oob_inline) },
+	{ NET_SO_DONTROUTE, FIELD(dont_route) },
+	{ NET_SO_NO_CHECK, FIELD(no_check) },
+	{ NET_SO_DEBUG, FIELD(debug) },
+	{ NET_SO_RXQ_OVFL, FIELD(recv_drops) },
+	{ NET_SO_SELECT_ERR_QUEUE, FIELD(poll_errors) },
+	{ NET_SO_PREFER_BUSY_POLL, FIELD(prefer_busy_poll) },
+	{ NET_SO_RCVMARK, FIELD(recv_mark) },
+	{ NET_SO_RCVPRIORITY, FIELD(recv_priority) },
+#undef FIELD
+};
+
+static bool *find_switch(struct endpoint *ep, int name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(switches); i++)
+		if (switches[i].name == name)
+			return (bool *)((char *)&ep->opt + switches[i].offset);
+	return NULL;
+}
+
+/* ---- setting ---- */
+
+static void store_rcvbuf(struct endpoint *ep, uint32_t size)
+{
+	atomic_store(&ep->rcvbuf, size);
+	atomic_store(&ep->rx.limit, size);
+}
+
+static uint32_t double_size(int v, int most, uint32_t least)
+{
+	uint32_t size = (uint32_t)CLAMP(v, 0, MIN(most, INT32_MAX / 2)) * 2;
+
+	return MAX(size, least);
+}
+
+static void set_sndbuf(struct endpoint *ep, int v, bool force) ON_NET_THREAD
+{
+	int most = force ? INT32_MAX / 2 : ep->net->tunables.wmem_max;
+	uint32_t size = double_size(v, most, NET_SNDBUF_MIN);
+
+	ep->opt.sndbuf_locked = true;
+	atomic_store(&ep->sndbuf, size);
+	atomic_store(&ep->tx.limit, size);
+	endpoint_writable(ep);
+}
+
+static void set_rcvbuf(struct endpoint *ep, int v, bool force)
+{
+	int most = force ? INT32_MAX / 2 : ep->net->tunables.rmem_max;
+
+	ep->opt.rcvbuf_locked = true;
+	store_rcvbuf(ep, double_size(v, most, NET_RCVBUF_MIN));
+}
+
+/* A stream's buffer must hold what its reader waits for (tcp_set_rcvlowat). */
+static void set_low_water(struct endpoint *ep, int v) ON_NET_THREAD
+{
+	uint32_t most = (uint32_t)ep->net->tunables.tcp_rmem[2] / 2;
+	uint32_t low = v < 0 ? INT32_MAX : MAX((uint32_t)v, 1u);
+
+	if (ep->type == NET_SOCK_STREAM) {
+		if (ep->opt.rcvbuf_locked)
+			most = ep->rcvbuf / 2;
+		low = MIN(low, most);
+	}
+	atomic_store(&ep->opt.low_water, low);
+	if (ep->type != NET_SOCK_STREAM)
+		return;
+	if (!ep->opt.rcvbuf_locked && ep->rcvbuf < 2 * low)
+		store_rcvbuf(ep, 2 * low);
+	if (endpoint_readable(ep))
+		endpoint_wake(ep, NET_POLLIN);
+}
+
+static int bind_to_device(struct endpoint *ep, const void *value,
+			  uint32_t length) ON_NET_THREAD
+{
+	char name[NETIF_NAME_MAX] = { 0 };
+	struct netif *netif;
+
+	memcpy(name, value, MIN(length, (uint32_t)sizeof name - 1));
+	if (name[0] == 0) {
+		ep->opt.bound_netif = 0;
+		return 0;
+	}
+	netif = netif_by_name(ep->net, name);
+	if (!netif)
+		return -ENODEV;
+	ep->opt.bound_netif = netif->index;
+	return 0;
+}
+
+static int bind_to_index(struct endpoint *ep, int index) ON_NET_THREAD
+{
+	if (index < 0)
+		return -EINVAL;
+	if (index && !netif_by_index(ep->net, (uint32_t)index))
+		return -ENODEV;
+	ep->opt.bound_netif = (uint32_t)index;
+	return 0;
+}
+
+static int set_linger(struct endpoint *ep, const void *value, uint32_t length)
+{
+	int v[2];
+
+	if (length < sizeof v)
+		return -EINVAL;
+	memcpy(v, value, sizeof v);
+	ep->opt.linger = v[0] != 0;
+	if (v[0])
+		ep->opt.linger_seconds = (uint32_t)v[1];
+	return 0;
+}
+
+/* One switch with two spellings and two units. */
+static void set_stamp(struct endpoint *ep, int name, bool on)
+{
+	struct endpoint_options *opt = &ep->opt;
+	bool ns = name == NET_SO_TIMESTAMPNS || name == NET_SO_TIMESTAMPNS_NEW;
+
+	opt->timestamp = on;
+	opt->timestamp_ns = on && ns;
+	opt->timestamp_new = name == NET_SO_TIMESTAMP_NEW ||
+			     name == NET_SO_TIMESTAMPNS_NEW;
+}
+
+static int set_stamping(struct endpoint *ep, int name, int v) ON_NET_THREAD
+{
+	uint32_t flags = (uint32_t)v;
+	int err = 0;
+
+	if (flags & ~(uint32_t)NET_STAMP_ALL)
+		return -EINVAL;
+	if ((flags & NET_STAMP_OPT_ID_TCP) && !(flags & NET_STAMP_OPT_ID))
+		return -EINVAL;
+	if ((flags & NET_STAMP_OPT_STATS) && !(flags & NET_STAMP_OPT_TSONLY))
+		return -EINVAL;
+	if ((flags & NET_STAMP_OPT_ID) &&
+	    !(ep->opt.timestamping & NET_STAMP_OPT_ID)) {
+		atomic_store(&ep->stamp_keys, 0);
+		if (ep->protocol->start_stamp_keys)
+			err = ep->protocol->start_stamp_keys(ep, flags);
+	}
+	if (err)
+		return err;
+	ep->opt.timestamp_new = name == NET_SO_TIMESTAMPING_NEW;
+	atomic_store(&ep->opt.timestamping, flags);
+	return 0;
+}
+
+static int set_zerocopy(struct endpoint *ep, int v)
+{
+	if (ep->number != NET_IPPROTO_TCP && ep->number != NET_IPPROTO_UDP)
+		return -EOPNOTSUPP;
+	if (v < 0 || v > 1)
+		return -EINVAL;
+	ep->opt.zerocopy = v;
+	return 0;
+}
+
+static int set_pacing(struct endpoint *ep, const void *value, uint32_t length,
+		      int v)
+{
+	uint64_t rate = v == -1 ? UINT64_MAX : (uint32_t)v;
+
+	if (length == sizeof(rate))
+		memcpy(&rate, value, sizeof rate);
+	ep->opt.pacing_rate = rate;
+	return 0;
+}
+
+static int set_number(struct endpoint *ep, int name, int v) ON_NET_THREAD
+{
+	switch (name) {
+	case NET_SO_SNDBUF:
+	case NET_SO_SNDBUFFORCE:
+		set_sndbuf(ep, v, name == NET_SO_SNDBUFFORCE);
+		return 0;
+	case NET_SO_RCVBUF:
+	case NET_SO_RCVBUFFORCE:
+		set_rcvbuf(ep, v, name == NET_SO_RCVBUFFORCE);
+		return 0;
+	case NET_SO_RCVLOWAT:
+		set_low_water(ep, v);
+		return 0;
+	case NET_SO_PRIORITY:
+		ep->opt.priority = (uint32_t)v;
+		return 0;
+	case NET_SO_MARK:
+		ep->opt.mark = (uint32_t)v;
+		return 0;
+	case NET_SO_BINDTOIFINDEX:
+		return bind_to_index(ep, v);
+	case NET_SO_TIMESTAMP:
+	case NET_SO_TIMESTAMP_NEW:
+	case NET_SO_TIMESTAMPNS:
+	case NET_SO_TIMESTAMPNS_NEW:
+		set_stamp(ep, name, v != 0);
+		return 0;
+	case NET_SO_TIMESTAMPING:
+	case NET_SO_TIMESTAMPING_NEW:
+		return set_stamping(ep, name, v);
+	case NET_SO_ZEROCOPY:
+		return set_zerocopy(ep, v);
+	case NET_SO_BUSY_POLL:
+		if (v < 0)
+			return -EINVAL;
+		ep->opt.busy_poll = (uint32_t)v;
+		return 0;
+	case NET_SO_BUSY_POLL_BUDGET:
+		if (v < 0 || v > BUSY_POLL_BUDGET_MAX)
+			return -EINVAL;
+		ep->opt.busy_poll_budget = (uint32_t)v;
+		return 0;
+	case NET_SO_INCOMING_CPU:
+		atomic_store(&ep->opt.incoming_cpu, v);
+		return 0;
+	case NET_SO_BUF_LOCK:
+		if (v & ~3)
+			return -EINVAL;
+		ep->opt.sndbuf_locked = v & 1;
+		ep->opt.rcvbuf_locked = v & 2;
+		return 0;
+	case NET_SO_BSDCOMPAT:
+		return 0; /* obsolete, as in Linux */
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+int sockopt_socket_set(struct endpoint *ep, int name, const void *value,
+		       uint32_t length)
+{
+	bool *flag = find_switch(ep, name);
+	int v, err;
+
+	if (name == NET_SO_BINDTODEVICE)
+		return bind_to_device(ep, value, length);
+	err = sockopt_int(value, length, &v);
+	if (err)
+		return err;
+	if (name == NET_SO_LINGER)
+		return set_linger(ep, value, length);
+	if (name == NET_SO_MAX_PACING_RATE)
+		return set_pacing(ep, value, length, v);
+	if (!flag)
+		return set_number(ep, name, v);
+	*flag = v != 0;
+	return 0;
+}
+
+/* ---- getting ---- */
+
+static int put_bytes(void *value, uint32_t length, const void *from,
+		     uint32_t size)
+{
+	length = MIN(length, size);
+	memcpy(value, from, length);
+	return (int)length;
+}
+
+static int get_device(struct endpoint *ep, void *value,
+		      uint32_t length) ON_NET_THREAD
+{
+	struct netif *netif = endpoint_netif(ep);
+	uint32_t n;
+
+	if (!netif)
+		return 0;
+	if (length < NETIF_NAME_MAX)
+		return -EINVAL;
+	n = (uint32_t)strlen(netif->name) + 1;
+	memcpy(value, netif->name, n);
+	return (int)n;
+}
+
+static int get_linger(struct endpoint *ep, void *value, uint32_t length)
+{
+	int v[2] = { ep->opt.linger, (int)ep->opt.linger_seconds };
+
+	return put_bytes(value, length, v, sizeof v);
+}
+
+/* Which of the four spellings was used. */
+static bool get_stamp(const struct endpoint_options *opt, int name)
+{
+	bool ns = name == NET_SO_TIMESTAMPNS || name == NET_SO_TIMESTAMPNS_NEW;
+	bool new = name == NET_SO_TIMESTAMP_NEW ||
+		   name == NET_SO_TIMESTAMPNS_NEW;
+
+	if (!opt->timestamp || opt->timestamp_new != new)
+		return false;
+	/* The new microseconds do not look at the unit: Linux's way. */
+	return ns ? opt->timestamp_ns : new || !opt->timestamp_ns;
+}
+
+static int get_stamping(struct endpoint *ep, int name, void *value,
+			uint32_t length)
+{
+	uint32_t v[2] = { 0, 0 }; /* flags, bind_phc */
+
+	STATIC_ASSERT(sizeof v == STAMPING_SIZE);
+	if (name == NET_SO_TIMESTAMPING || ep->opt.timestamp_new)
+		v[0] = ep->opt.timestamping;
+	return put_bytes(value, length, v, sizeof v);
+}
+
+static int get_pacing(struct endpoint *ep, void *value, uint32_t length)
+{
+	uint64_t rate = ep->opt.pacing_rate;
+
+	if (length >= sizeof rate)
+		return put_bytes(value, length, &rate, sizeof rate);
+	return sockopt_put_int(value, length,
+			       (int)(uint32_t)MIN(rate, (uint64_t)UINT32_MAX));
+}
+
+/* SK_MEMINFO_: what the queues hold, against what they may. */
+static int get_memory(struct endpoint *ep, void *value, uint32_t length)
+{
+	bool stream = ep->type == NET_SOCK_STREAM;
+	uint32_t v[MEMINFO_COUNT] = {
+		[0] = stream ? atomic_load(&ep->rx.truesize) :
+			       atomic_load(&ep->rx_charged),
+		[1] = ep->rcvbuf,
+		[2] = stream ? 0 : atomic_load(&ep->tx_charged),
+		[3] = ep->sndbuf,
+		[5] = stream ? atomic_load(&ep->tx.truesize) : 0,
+		[8] = ep->rx_dropped,
+	};
+
+	return put_bytes(value, length, v, sizeof v);
+}
+
+/* Unique for the life of the system; the id never leaves it. */
+static int get_cookie(struct endpoint *ep, void *value, uint32_t length)
+{
+	uint64_t cookie = ep->id;
+
+	if (length < sizeof cookie)
+		return -EINVAL;
+	return put_bytes(value, length, &cookie, sizeof cookie);
+}
+
+static int get_number(struct endpoint *ep, int name, int *v)
+{
+	const struct endpoint_options *opt = &ep->opt;
+
+	switch (name) {
+	case NET_SO_TYPE:
+		*v = ep->type;
+		return 0;
+	case NET_SO_PROTOCOL:
+		*v = ep->number;
+		return 0;
+	case NET_SO_DOMAIN:
+		*v = ep->family == NET_IP4 ? NET_AF_INET : NET_AF_INET6;
+		return 0;
+	case NET_SO_ERROR:
+		*v = -endpoint_take_error(ep);
+		return 0;
+	case NET_SO_SNDBUF:
+		*v = (int)ep->sndbuf;
+		return 0;
+	case NET_SO_RCVBUF:
+		*v = (int)ep->rcvbuf;
+		return 0;
+	case NET_SO_ACCEPTCONN:
+		*v = !!(ep->status & EP_LISTENING);
+		return 0;
+	case NET_SO_PRIORITY:
+		*v = (int)opt->priority;
+		return 0;
+	case NET_SO_MARK:
+		*v = (int)opt->mark;
+		return 0;
+	case NET_SO_BINDTOIFINDEX:
+		*v = (int)opt->bound_netif;
+		return 0;
+	case NET_SO_RCVLOWAT:
+		*v = (int)opt->low_water;
+		return 0;
+	case NET_SO_SNDLOWAT:
+		*v = 1;
+		return 0;
+	case NET_SO_TIMESTAMP:
+	case NET_SO_TIMESTAMP_NEW:
+	case NET_SO_TIMESTAMPNS:
+	case NET_SO_TIMESTAMPNS_NEW:
+		*v = get_stamp(opt, name);
+		return 0;
+	case NET_SO_ZEROCOPY:
+		*v = opt->zerocopy;
+		return 0;
+	case NET_SO_BUSY_POLL:
+		*v = (int)opt->busy_poll;
+		return 0;
+	case NET_SO_INCOMING_CPU:
+		*v = atomic_load(&ep->opt.incoming_cpu);
+		return 0;
+	case NET_SO_BUF_LOCK:
+		*v = opt->sndbuf_locked | opt->rcvbuf_locked << 1;
+		return 0;
+	case NET_SO_INCOMING_NAPI_ID:
+	case NET_SO_BSDCOMPAT:
+		*v = 0;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+int sockopt_socket_get(struct endpoint *ep, int name, void *value,
+		       uint32_t length)
+{
+	bool *flag = find_switch(ep, name);
+	int v, err;
+
+	switch (name) {
+	case NET_SO_BINDTODEVICE:
+		return get_device(ep, value, length);
+	case NET_SO_LINGER:
+		return get_linger(ep, value, length);
+	case NET_SO_TIMESTAMPING:
+	case NET_SO_TIMESTAMPING_NEW:
+		return get_stamping(ep, name, value, length);
+	case NET_SO_MAX_PACING_RATE:
+		return get_pacing(ep, value, length);
+	case NET_SO_MEMINFO:
+		return get_memory(ep, value, length);
+	case NET_SO_COOKIE:
+		return get_cookie(ep, value, length);
+	default:
+		break;
+	}
+	if (flag)
+		return sockopt_put_int(value, length, *flag);
+	err = get_number(ep, name, &v);
+	return err ? err : sockopt_put_int(value, length, v);
+}
