@@ -15,9 +15,9 @@ static struct binding_table *table_of(const struct endpoint *ep)
 	return ep->net->bindings[ep->protocol->bindings];
 }
 
-static struct hlist *bucket(struct binding_table *table, uint16_t port)
+static struct endpoint *endpoint_of(const struct binding *binding)
 {
-	return &table->buckets[port % BINDING_BUCKETS];
+	return container_of(binding, struct endpoint, binding);
 }
 
 /* Whether some packet could be for both addresses. */
@@ -45,40 +45,55 @@ static bool may_share(const struct endpoint *a, const struct endpoint *b)
 	return a->opt.reuse_port && b->opt.reuse_port && a->uid == b->uid;
 }
 
-static bool conflicts(const struct endpoint *ep, const struct net_addr *addr,
-		      uint16_t port, bool automatic)
+/* Whether one of a chain stands in the way. `strict`: even if both would
+ * share. */
+static bool chain_conflicts(const struct endpoint *ep,
+			    const struct hlist *chain,
+			    const struct net_addr *addr, uint16_t port,
+			    bool strict)
 {
 	const struct binding *other;
 
-	HLIST_FOR_EACH(other, bucket(table_of(ep), port), node) {
-		const struct endpoint *b = other->endpoint;
+	HLIST_FOR_EACH(other, chain, node) {
+		const struct endpoint *b = endpoint_of(other);
 
 		if (other->port != port || b == ep)
-			continue;
-		if (automatic && other->automatic)
 			continue;
 		if (ep->opt.bound_netif && b->opt.bound_netif &&
 		    ep->opt.bound_netif != b->opt.bound_netif)
 			continue;
 		if (overlap(ep, addr, b, &other->addr) &&
-		    (automatic || !may_share(ep, b)))
+		    (strict || !may_share(ep, b)))
 			return true;
 	}
 	return false;
 }
 
+/* `automatic`: the pair of names will be unique, only owners matter. */
+static bool conflicts(const struct endpoint *ep, const struct net_addr *addr,
+		      uint16_t port, bool automatic)
+{
+	const struct binding_table *table = table_of(ep);
+	unsigned int i = port % BINDING_BUCKETS;
+
+	return chain_conflicts(ep, &table->owners[i], addr, port, automatic) ||
+	       (!automatic &&
+		chain_conflicts(ep, &table->users[i], addr, port, false));
+}
+
 static void take(struct endpoint *ep, const struct net_addr *addr,
-		 uint16_t port, bool automatic) ON_NET_THREAD
+		 uint16_t port, bool automatic, bool user) ON_NET_THREAD
 {
 	struct net_name name = { .addr = *addr, .port = port };
+	struct binding_table *table = table_of(ep);
 	struct binding *binding = &ep->binding;
+	unsigned int i = port % BINDING_BUCKETS;
 
-	binding->endpoint = ep;
 	binding->addr = *addr;
 	binding->port = port;
 	binding->held = true;
 	binding->automatic = automatic;
-	hlist_add(bucket(table_of(ep), port), &binding->node);
+	hlist_add(user ? &table->users[i] : &table->owners[i], &binding->node);
 	endpoint_set_names(ep, &name, NULL);
 	endpoint_set_status(ep, EP_BOUND, 0);
 }
@@ -108,7 +123,7 @@ int binding_acquire(struct net *net, struct endpoint *ep,
 	if (name->port) {
 		if (conflicts(ep, &name->addr, name->port, false))
 			return -EADDRINUSE;
-		take(ep, &name->addr, name->port, false);
+		take(ep, &name->addr, name->port, false, false);
 		return 0;
 	}
 	start = net_random32();
@@ -116,7 +131,7 @@ int binding_acquire(struct net *net, struct endpoint *ep,
 		uint16_t port = nth_port(net, start % range + i);
 
 		if (!conflicts(ep, &name->addr, port, false)) {
-			take(ep, &name->addr, port, false);
+			take(ep, &name->addr, port, false, false);
 			return 0;
 		}
 	}
@@ -155,7 +170,7 @@ int binding_automatic(struct net *net, struct endpoint *ep,
 		if (taken && taken(net, &name, remote))
 			continue;
 		table->counter += i + 1;
-		take(ep, local, name.port, taken != NULL);
+		take(ep, local, name.port, taken != NULL, taken != NULL);
 		return 0;
 	}
 	return -EADDRNOTAVAIL;
@@ -164,7 +179,7 @@ int binding_automatic(struct net *net, struct endpoint *ep,
 void binding_inherit(struct net *net, struct endpoint *child,
 		     const struct net_name *local)
 {
-	take(child, &local->addr, local->port, false);
+	take(child, &local->addr, local->port, false, true);
 }
 
 int binding_check_listen(struct net *net, struct endpoint *ep)

@@ -21,7 +21,6 @@ struct endpoint;
 
 struct binding {
 	struct hnode node;
-	struct endpoint *endpoint;
 	struct net_addr addr;
 	uint16_t port;
 	bool held;
@@ -31,8 +30,12 @@ struct binding {
 
 #define BINDING_BUCKETS 1024
 
+/* Those who asked for the port, and those who merely use it (connections with
+ * a port of the stack's choice, children of listeners): they may be a million,
+ * and connect() does not look at them. */
 struct binding_table {
-	struct hlist buckets[BINDING_BUCKETS];
+	struct hlist owners[BINDING_BUCKETS];
+	struct hlist users[BINDING_BUCKETS];
 	uint32_t counter; /* RFC 6056 algorithm 3 */
 };
 

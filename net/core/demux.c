@@ -86,7 +86,7 @@ static void remove_entry(struct demux_table *table, struct demux_entry *entry)
 	table->count--;
 }
 
-static uint64_t pair_hash(const struct demux *demux,
+static uint32_t pair_hash(const struct demux *demux,
 			  const struct net_name *local,
 			  const struct net_name *remote)
 {
@@ -97,11 +97,11 @@ static uint64_t pair_hash(const struct demux *demux,
 	if (addr_is_ip4(&local->addr)) {
 		put_le32(key + 4, local->addr.w[3]);
 		put_le32(key + 8, remote->addr.w[3]);
-		return siphash(&demux->key, key, 12);
+		return (uint32_t)siphash(&demux->key, key, 12);
 	}
 	memcpy(key + 4, local->addr.b, 16);
 	memcpy(key + 20, remote->addr.b, 16);
-	return siphash(&demux->key, key, 36);
+	return (uint32_t)siphash(&demux->key, key, 36);
 }
 
 static bool names_equal(const struct net_name *a, const struct net_name *b)
@@ -109,7 +109,7 @@ static bool names_equal(const struct net_name *a, const struct net_name *b)
 	return a->port == b->port && addr_equal(&a->addr, &b->addr);
 }
 
-static struct demux_entry *find_pair(const struct demux *demux, uint64_t hash,
+static struct demux_entry *find_pair(const struct demux *demux, uint32_t hash,
 				     const struct net_name *local,
 				     const struct net_name *remote)
 {
@@ -189,7 +189,7 @@ struct demux_entry *demux_find_local(const struct demux *demux,
 	struct hlist *chain = &table->buckets[local->port & table->mask];
 	struct demux_entry *entry, *best = NULL;
 	int best_score = 0, equals = 0;
-	uint64_t choice;
+	uint32_t choice;
 
 	HLIST_FOR_EACH(entry, chain, node) {
 		int points = score(entry, local, netif);

@@ -3,8 +3,8 @@
  * Which socket is a packet for? Two hash tables per protocol: pairs (local and
  * remote name: established connections, connected datagram sockets) and locals
  * (listeners, unconnected datagram sockets), keyed by SipHash and by port. Both
- * grow. The entry is embedded; `endpoint` may be NULL for entries without a
- * user (TIME-WAIT), whose owner then finds itself with container_of.
+ * grow. Each endpoint has one entry; those of others (TIME-WAIT) have no
+ * endpoint, and their owner finds itself with container_of.
  */
 #pragma once
 
@@ -18,11 +18,15 @@ struct net;
 struct netif;
 struct endpoint;
 
-struct demux_entry {
-	struct hnode node;
-	uint64_t hash;
+/* The fields stand also in struct endpoint by their own names. */
+#define DEMUX_ENTRY_FIELDS         \
+	struct hnode node;         \
+	struct endpoint *endpoint; \
+	uint32_t hash;             \
 	struct net_name local, remote;
-	struct endpoint *endpoint;
+
+struct demux_entry {
+	DEMUX_ENTRY_FIELDS
 };
 
 struct demux_table {

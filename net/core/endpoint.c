@@ -50,9 +50,12 @@ static struct endpoint *new_endpoint(struct net *net, const struct protocol *p,
 	refcount_init(&ep->refs, 1);
 	ep->sndbuf = NET_BUFFER_DEFAULT;
 	ep->rcvbuf = NET_BUFFER_DEFAULT;
-	frag_ring_init(&ep->tx, ep->sndbuf);
-	frag_ring_init(&ep->rx, ep->rcvbuf);
-	ep->rx_kick_at = UINT64_MAX;
+	if (ep->type == NET_SOCK_STREAM) {
+		frag_ring_init(&ep->tx, ep->sndbuf);
+		frag_ring_init(&ep->rx, ep->rcvbuf);
+		ep->rx_kick_at = UINT64_MAX;
+	}
+	ep->endpoint = ep;
 	ep->local.addr = family == NET_IP4 ? addr_ip4(0) : addr_any6();
 	ep->remote.addr = ep->local.addr;
 	ep->opt.ttl = -1;
@@ -99,20 +102,26 @@ int net_socket(struct net *net, int family, int type, int number,
 	return 0;
 }
 
-static void destroy(struct endpoint *ep)
+static void free_datagrams(struct mailbox *box)
 {
 	struct mail *mail;
 
+	while ((mail = mailbox_pop(box)))
+		datagram_free(container_of(mail, struct datagram, mail));
+}
+
+static void destroy(struct endpoint *ep)
+{
 	NET_ASSERT(list_empty(&ep->notify_list));
 	NET_ASSERT(mailbox_empty(&ep->accepted));
-	frag_ring_destroy(&ep->tx);
-	frag_ring_destroy(&ep->rx);
-	while ((mail = mailbox_pop(&ep->tx_box)))
-		datagram_free(container_of(mail, struct datagram, mail));
-	while ((mail = mailbox_pop(&ep->rx_box)))
-		datagram_free(container_of(mail, struct datagram, mail));
-	while ((mail = mailbox_pop(&ep->errors)))
-		datagram_free(container_of(mail, struct datagram, mail));
+	if (ep->type == NET_SOCK_STREAM) {
+		frag_ring_destroy(&ep->tx);
+		frag_ring_destroy(&ep->rx);
+	} else {
+		free_datagrams(&ep->tx_box);
+		free_datagrams(&ep->rx_box);
+	}
+	free_datagrams(&ep->errors);
 	port_free(ep);
 }
 
@@ -125,13 +134,15 @@ void endpoint_put(struct endpoint *ep)
 void endpoint_set_buffers(struct endpoint *ep, uint32_t send, uint32_t receive)
 {
 	atomic_store(&ep->sndbuf, send);
-	atomic_store(&ep->tx.limit, send);
 	atomic_store(&ep->rcvbuf, receive);
+	if (ep->type != NET_SOCK_STREAM)
+		return;
+	atomic_store(&ep->tx.limit, send);
 	atomic_store(&ep->rx.limit, receive);
 }
 
 /* The first thing that the stack hears of an endpoint. */
-static int attach(struct endpoint *ep)
+static ON_NET_THREAD int attach(struct endpoint *ep)
 {
 	int err;
 

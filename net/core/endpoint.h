@@ -23,6 +23,7 @@
 #include "net/core/annotate.h"
 #include "net/core/binding.h"
 #include "net/core/datagram.h"
+#include "net/core/demux.h"
 #include "net/core/event.h"
 #include "net/core/frag_ring.h"
 #include "net/core/mailbox.h"
@@ -111,6 +112,15 @@ struct protocol {
 };
 
 struct endpoint {
+	/* Net thread only, but for the names: the place in the protocol's
+	 * tables. `local` and `remote` are published (names_version). */
+	union {
+		struct demux_entry entry;
+		struct {
+			DEMUX_ENTRY_FIELDS
+		};
+	};
+
 	/* Constant after net_socket() or before the accept queue. */
 	struct net *net;
 	const struct protocol *protocol;
@@ -127,20 +137,29 @@ struct endpoint {
 	uint32_t uid;
 	uint64_t inode; /* for /proc/net/tcp */
 
-	/* Rings: stream endpoints. */
-	struct frag_ring tx; /* user writes, stack reads */
-	struct frag_ring rx; /* stack writes, user reads */
-	/* When rx.head reaches this, the user kicks: the window must be
-	 * reopened. Stack writes, atomic; UINT64_MAX: no need. */
-	uint64_t rx_kick_at;
-
-	/* Datagram endpoints. */
-	struct mailbox tx_box; /* struct datagram; user writes */
-	struct mailbox rx_box; /* stack writes */
-	uint32_t tx_charged, rx_charged; /* atomic */
-	uint32_t rx_queued; /* atomic: datagrams */
+	union {
+		/* Stream endpoints: rings. */
+		struct {
+			struct frag_ring tx; /* user writes, stack reads */
+			struct frag_ring rx; /* stack writes, user reads */
+			/* When rx.head reaches this, the user kicks: the window
+			 * must be reopened. Stack writes, atomic; UINT64_MAX:
+			 * no need. */
+			uint64_t rx_kick_at;
+			uint64_t tx_tail; /* sample of tx.tail */
+			uint64_t rx_head; /* sample of rx.head */
+		};
+		/* Datagram endpoints. */
+		struct {
+			struct mailbox tx_box; /* struct datagram; by the user */
+			struct mailbox rx_box; /* stack writes */
+			uint32_t tx_charged; /* atomic */
+			uint32_t rx_queued; /* atomic: datagrams */
+			uint32_t rx_dropped; /* atomic, SO_RXQ_OVFL's count */
+		};
+	};
+	uint32_t rx_charged; /* atomic: rx_box and errors */
 	uint32_t sndbuf, rcvbuf; /* atomic; limits, Linux's doubled values */
-	uint32_t rx_dropped; /* atomic, SO_RXQ_OVFL's count */
 
 	/* The error queue: struct datagram with `error` filled in; charged as
 	 * received ones. See error_queue.h. */
@@ -163,7 +182,6 @@ struct endpoint {
 	uint8_t state; /* for /proc: Linux's TCP states; 7 CLOSE */
 	uint32_t backlog; /* atomic */
 	uint32_t names_version; /* odd while local and remote change */
-	struct net_name local, remote;
 
 	/* The user sets it when it found no room to write and waits; the stack
 	 * clears it when it wakes for POLLOUT. Atomic. */
@@ -172,8 +190,6 @@ struct endpoint {
 	/* Net thread only. */
 	void *half; /* the protocol's */
 	bool attached, half_done;
-	uint64_t tx_tail; /* sample of tx.tail */
-	uint64_t rx_head; /* sample of rx.head */
 	struct endpoint_options opt;
 	struct binding binding;
 	uint32_t pending_events; /* for notify */
@@ -292,6 +308,8 @@ struct endpoint *endpoint_unaccepted(struct endpoint *listener) ON_NET_THREAD;
  * alone, once per event (a kick, a segment that arrived). */
 static inline void endpoint_sample(struct endpoint *ep)
 {
+	if (ep->type != NET_SOCK_STREAM)
+		return;
 	ep->tx_tail = atomic_load(&ep->tx.tail);
 	ep->rx_head = atomic_load(&ep->rx.head);
 }

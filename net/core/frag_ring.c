@@ -9,8 +9,12 @@
  * begins, the newest at tail.
  *
  * The newest entry may grow while its buffer stands in `open`. To release it
- * the reader must close it first, by taking the buffer out of `open`; while the
- * writer is appending it finds FRAG_RING_BUSY there and leaves it be.
+ * the reader must close it first, by putting FRAG_RING_CLOSING there; while the
+ * writer is appending it finds FRAG_RING_BUSY and leaves it be. If no writer
+ * has come when the reader is done with the last entry, CLOSING becomes EMPTY,
+ * the nodes are freed, and both sides begin anew at the next multiple of
+ * FRAG_NODE_ENTRIES. A writer that comes earlier takes the token over, which
+ * tells the reader to leave the nodes alone.
  */
 #include "net/core/frag_ring.h"
 
@@ -21,9 +25,6 @@
 #define SMALL_BUFFER 2048
 #define PAGE_BUFFER (4096 - 64)
 #define BULK_BUFFER (16384 - 64)
-/* An open buffer up to this size may outlive its bytes: the next message goes
- * there without an allocation. */
-#define KEEP_OPEN SMALL_BUFFER
 /* Pieces that use less than this share of their buffer are copied. */
 #define COPY_SHARE 4
 
@@ -64,22 +65,43 @@ static struct buf *new_buffer(struct frag_ring *ring, uint32_t want)
 	return port_buf_alloc(size);
 }
 
+static bool is_buffer(const struct buf *token)
+{
+	return token > FRAG_RING_EMPTY;
+}
+
+/* The number after `count` with which a first node may begin. */
+static uint32_t next_beginning(uint32_t count)
+{
+	return (count + FRAG_NODE_ENTRIES - 1) & ~(FRAG_NODE_ENTRIES - 1u);
+}
+
 /* Takes the token: `writing` becomes the open buffer, if it has room. */
 static void take_open(struct frag_ring *ring)
 {
-	struct buf *buf;
+	struct buf *token;
 
 	if (ring->writing)
 		return;
-	buf = atomic_load_relaxed(&ring->open);
-	if (!buf || !atomic_swap_if(&ring->open, buf, FRAG_RING_BUSY))
-		return;
-	if (ring->used == buf->size) {
-		atomic_store(&ring->open, (struct buf *)NULL);
+	token = atomic_exchange(&ring->open, FRAG_RING_BUSY);
+	if (token == FRAG_RING_EMPTY) {
+		ring->first = ring->write_node = NULL;
+		atomic_store(&ring->entries_written,
+			     next_beginning(ring->entries_written));
+	}
+	if (!is_buffer(token) || ring->used == token->size) {
+		atomic_store(&ring->open, FRAG_RING_FRESH);
 		return;
 	}
-	ring->writing = buf;
+	ring->writing = token;
 	ring->fresh = false;
+}
+
+/* Nothing came of it. */
+static int give_up(struct frag_ring *ring)
+{
+	atomic_store(&ring->open, (struct buf *)NULL);
+	return -ENOMEM;
 }
 
 int frag_ring_reserve(struct frag_ring *ring, uint32_t want,
@@ -92,10 +114,10 @@ int frag_ring_reserve(struct frag_ring *ring, uint32_t want,
 	take_open(ring);
 	if (!ring->writing) {
 		if (!write_slot(ring, ring->entries_written))
-			return -ENOMEM;
+			return give_up(ring);
 		ring->writing = new_buffer(ring, want);
 		if (!ring->writing)
-			return -ENOMEM;
+			return give_up(ring);
 		ring->fresh = true;
 		ring->used = 0;
 	}
@@ -115,6 +137,7 @@ void frag_ring_commit(struct frag_ring *ring, uint32_t n)
 		return;
 	if (ring->fresh && n == 0) {
 		buf_put(buf);
+		give_up(ring);
 		return;
 	}
 	if (ring->fresh) {
@@ -284,8 +307,7 @@ int frag_ring_push(struct frag_ring *ring, const struct packet *packet,
 	};
 	if (!push_all(ring, &push, packet, offset, length)) {
 		push_undo(ring, &push);
-		if (old)
-			atomic_store(&ring->open, old);
+		atomic_store(&ring->open, old);
 		return -ENOMEM;
 	}
 	ring->used = push.open ? push.used : 0;
@@ -434,18 +456,15 @@ uint32_t frag_ring_peek(struct frag_ring *ring, uint64_t position,
 	return done;
 }
 
-/*
- * Tries to close the newest entry. True when it is closed: it will not grow.
- */
+/* Tries to close the newest entry: true, it will not grow. */
 static bool close_newest(struct frag_ring *ring)
 {
-	struct buf *open = atomic_load(&ring->open);
+	struct buf *token = atomic_load(&ring->open);
 
-	if (!open)
+	if (token == FRAG_RING_FRESH)
 		return true;
-	if (open == FRAG_RING_BUSY || open->size <= KEEP_OPEN)
-		return false;
-	return atomic_swap_if(&ring->open, open, NULL);
+	return token != FRAG_RING_BUSY &&
+	       atomic_swap_if(&ring->open, token, FRAG_RING_CLOSING);
 }
 
 static void drop_first(struct frag_ring *ring, struct cursor *at)
@@ -463,6 +482,32 @@ static void drop_first(struct frag_ring *ring, struct cursor *at)
 	ring->entries_read = at->entry + 1;
 }
 
+/* Everything from `node` on. */
+static void free_nodes(struct frag_node *node)
+{
+	while (node) {
+		struct frag_node *next = node->next;
+
+		port_free(node);
+		node = next;
+	}
+}
+
+/* The last entry is gone. Unless a writer has come meanwhile, nothing stays. */
+static void begin_anew(struct frag_ring *ring)
+{
+	if (!atomic_swap_if(&ring->open, FRAG_RING_CLOSING, FRAG_RING_EMPTY))
+		return;
+	free_nodes(ring->read_node);
+	ring->read_node = ring->hint_node = NULL;
+	ring->entries_read = next_beginning(ring->entries_read);
+}
+
+static bool nothing_to_read(const struct frag_ring *ring, uint32_t written)
+{
+	return (int32_t)(written - ring->entries_read) <= 0;
+}
+
 void frag_ring_release(struct frag_ring *ring, uint64_t position)
 {
 	atomic_store(&ring->head, position);
@@ -470,45 +515,41 @@ void frag_ring_release(struct frag_ring *ring, uint64_t position)
 		uint64_t tail = atomic_load(&ring->tail), end;
 		uint32_t written = atomic_load(&ring->entries_written);
 		struct cursor at;
+		bool newest;
 
-		if (ring->entries_read == written)
+		if (nothing_to_read(ring, written))
 			return;
 		at = first_entry(ring);
+		newest = at.entry + 1 == written;
 		/* Not cut at `tail`, which may be older than the next entry:
 		 * this one may have grown in between. */
-		end = entry_end(ring, &at, written,
-				at.entry + 1 == written ? tail : UINT64_MAX);
+		end = entry_end(ring, &at, written, newest ? tail : UINT64_MAX);
 		if (end > position || end <= entry_at(&at)->position)
 			return;
-		if (at.entry + 1 == written) {
-			if (!close_newest(ring))
-				return;
-			/* It may have grown before it was closed. */
-			if (atomic_load(&ring->entries_written) != written ||
-			    atomic_load(&ring->tail) != tail)
-				continue;
+		if (newest && !close_newest(ring))
+			return;
+		/* It may have grown before it was closed. */
+		if (newest && (atomic_load(&ring->entries_written) != written ||
+			       atomic_load(&ring->tail) != tail)) {
+			atomic_swap_if(&ring->open, FRAG_RING_CLOSING, NULL);
+			continue;
 		}
 		drop_first(ring, &at);
+		if (newest)
+			begin_anew(ring);
 	}
 }
 
 void frag_ring_destroy(struct frag_ring *ring)
 {
-	struct frag_node *node;
-
 	if (ring->writing)
 		frag_ring_commit(ring, 0);
-	while (ring->entries_read != ring->entries_written) {
+	while (!nothing_to_read(ring, ring->entries_written)) {
 		struct cursor at = first_entry(ring);
 
 		drop_first(ring, &at);
 	}
-	node = ring->read_node ? ring->read_node : ring->first;
-	while (node) {
-		struct frag_node *next = node->next;
-
-		port_free(node);
-		node = next;
-	}
+	if (ring->open != FRAG_RING_EMPTY)
+		free_nodes(ring->read_node ? ring->read_node : ring->first);
 	memset(ring, 0, sizeof *ring);
 }

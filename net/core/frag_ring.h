@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * A byte stream between two threads: one writer, one reader, no lock. It is a
- * queue of fragments rather than a flat array, so an idle connection owns no
+ * queue of fragments rather than a flat array, so an empty one owns no
  * memory, segments refer to the very bytes that send() wrote, and received
  * packets' buffers are queued without a copy.
  *
@@ -25,8 +25,13 @@
 #include "net/core/buf.h"
 #include "net/core/packet.h"
 
-#define FRAG_NODE_ENTRIES 16 /* a power of two: entry numbers wrap */
-#define FRAG_RING_BUSY ((struct buf *)1)
+#define FRAG_NODE_ENTRIES 8 /* a power of two: entry numbers wrap */
+
+/* The token `open` when it is no buffer; NULL: the newest entry is closed. */
+#define FRAG_RING_BUSY ((struct buf *)1) /* the writer appends to it */
+#define FRAG_RING_FRESH ((struct buf *)2) /* closed; a new one is coming */
+#define FRAG_RING_CLOSING ((struct buf *)3) /* the reader looks if it is all */
+#define FRAG_RING_EMPTY ((struct buf *)4) /* it was: the nodes are gone */
 
 struct frag_entry {
 	struct buf *buf;
@@ -41,34 +46,35 @@ struct frag_node {
 };
 
 struct frag_ring {
-	/* Constant while both sides run; the stack may raise it. */
-	uint32_t limit; /* bytes (and truesize): SO_SNDBUF, SO_RCVBUF */
-
 	/* Writer's */
-	uint64_t tail ALIGNED(64); /* atomic */
-	uint32_t entries_written; /* atomic */
+	uint64_t tail; /* atomic */
 	struct frag_node *first; /* atomic; the reader's start */
 	struct frag_node *write_node;
 	struct buf *writing; /* what reserve() gave out, NULL: nothing */
-	bool fresh; /* `writing` has no entry yet */
-	uint32_t used; /* bytes in use of `writing` or `open` */
 
 	/* The token for the newest entry, atomic: a buffer that the writer may
-	 * append to, NULL (closed: never appended to again), or FRAG_RING_BUSY
-	 * while the writer is at it. Who closes it may release the entry. */
+	 * append to, or one of the above. Who closes it may release the entry;
+	 * who finds that it was the last gives the nodes back, too, so that an
+	 * empty ring owns nothing. */
 	struct buf *open;
+	uint32_t entries_written; /* atomic */
+	uint32_t used; /* bytes in use of `writing` or `open` */
+	bool fresh; /* `writing` has no entry yet */
+
+	/* Constant while both sides run; the stack may raise it. */
+	uint32_t limit; /* bytes (and truesize): SO_SNDBUF, SO_RCVBUF */
 
 	/* Reader's */
-	uint64_t head ALIGNED(64); /* atomic */
+	uint64_t head; /* atomic */
 	struct frag_node *read_node;
-	uint32_t entries_read;
 	/* where the last peek ended: peeks mostly go forward */
 	struct frag_node *hint_node;
-	uint32_t hint_entry;
 	uint64_t hint_position;
+	uint32_t hint_entry;
+	uint32_t entries_read;
 
 	/* Both, atomic */
-	uint32_t truesize ALIGNED(64);
+	uint32_t truesize;
 };
 
 struct frag_span {

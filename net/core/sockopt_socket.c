@@ -54,7 +54,8 @@ static bool *find_switch(struct endpoint *ep, int name)
 static void store_rcvbuf(struct endpoint *ep, uint32_t size)
 {
 	atomic_store(&ep->rcvbuf, size);
-	atomic_store(&ep->rx.limit, size);
+	if (ep->type == NET_SOCK_STREAM)
+		atomic_store(&ep->rx.limit, size);
 }
 
 static uint32_t double_size(int v, int most, uint32_t least)
@@ -71,7 +72,8 @@ static void set_sndbuf(struct endpoint *ep, int v, bool force) ON_NET_THREAD
 
 	ep->opt.sndbuf_locked = true;
 	atomic_store(&ep->sndbuf, size);
-	atomic_store(&ep->tx.limit, size);
+	if (ep->type == NET_SOCK_STREAM)
+		atomic_store(&ep->tx.limit, size);
 	endpoint_writable(ep);
 }
 

@@ -17,7 +17,6 @@ int dgram_attach(struct endpoint *ep, struct demux *demux, struct list *all)
 		return -ENOMEM;
 	half->ep = ep;
 	half->demux = demux;
-	half->entry.endpoint = ep;
 	half->bound = ep->local;
 	ep->half = half;
 	list_push_back(all, &half->list);
@@ -27,9 +26,9 @@ int dgram_attach(struct endpoint *ep, struct demux *demux, struct list *all)
 static void leave_tables(struct dgram *half)
 {
 	if (half->in_pairs)
-		demux_remove_pair(half->demux, &half->entry);
+		demux_remove_pair(half->demux, &half->ep->entry);
 	if (half->in_locals)
-		demux_remove_local(half->demux, &half->entry);
+		demux_remove_local(half->demux, &half->ep->entry);
 	half->in_pairs = half->in_locals = false;
 }
 
@@ -41,14 +40,12 @@ static void enter_tables(struct dgram *half)
 	leave_tables(half);
 	if (!half->demux)
 		return;
-	half->entry.local = ep->local;
-	half->entry.remote = ep->remote;
 	if ((ep->status & EP_CONNECTED) &&
-	    demux_add_pair(half->demux, &half->entry) == 0) {
+	    demux_add_pair(half->demux, &half->ep->entry) == 0) {
 		half->in_pairs = true;
 		return;
 	}
-	demux_add_local(half->demux, &half->entry);
+	demux_add_local(half->demux, &half->ep->entry);
 	half->in_locals = true;
 }
 

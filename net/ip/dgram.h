@@ -18,7 +18,6 @@ struct dgram {
 	struct endpoint *ep;
 	struct list list; /* all of its protocol */
 	struct demux *demux; /* NULL: the protocol searches its list */
-	struct demux_entry entry;
 	bool in_pairs, in_locals;
 	struct net_name bound; /* what bind() said, before connect */
 };

@@ -27,7 +27,6 @@ struct tcp_conn *conn_new(struct endpoint *ep)
 		return NULL;
 	conn->net = ep->net;
 	conn->ep = ep;
-	conn->entry.endpoint = ep;
 	conn->state = TCP_CLOSED;
 	default_settings(&conn->set, &ep->net->tunables);
 	list_init(&conn->dying);
@@ -46,12 +45,12 @@ static ON_NET_THREAD void leave_tables(struct tcp_conn *conn)
 {
 	struct demux *demux = &tcp_of(conn->net)->demux;
 
-	if (!demux_linked(&conn->entry))
+	if (!demux_linked(&conn->ep->entry))
 		return;
 	if (conn->state == TCP_LISTEN)
-		demux_remove_local(demux, &conn->entry);
+		demux_remove_local(demux, &conn->ep->entry);
 	else
-		demux_remove_pair(demux, &conn->entry);
+		demux_remove_pair(demux, &conn->ep->entry);
 }
 
 static ON_NET_THREAD void leave_parent(struct tcp_conn *conn)
@@ -117,19 +116,20 @@ void conn_reap(struct net *net)
 /* Bytes of IP and TCP header without options. */
 static uint32_t fixed_headers(const struct tcp_conn *conn)
 {
-	return ip_header_length(&conn->entry.remote.addr) + TCP_HEADER_MIN;
+	return ip_header_length(&conn->ep->remote.addr) + TCP_HEADER_MIN;
 }
 
 static uint32_t default_mss(const struct tcp_conn *conn)
 {
-	return addr_is_ip4(&conn->entry.remote.addr) ? TCP_DEFAULT_MSS4 :
-						       TCP_DEFAULT_MSS6;
+	return addr_is_ip4(&conn->ep->remote.addr) ? TCP_DEFAULT_MSS4 :
+						     TCP_DEFAULT_MSS6;
 }
 
 /* What we can receive (MUST-67, SHLD-6). */
-static uint16_t receive_mss(const struct tcp_conn *conn)
+static uint16_t receive_mss(const struct tcp_conn *conn,
+			    const struct netif *netif)
 {
-	uint32_t mss = MIN(conn->path.netif->mtu, (uint32_t)PACKET_MAX);
+	uint32_t mss = MIN(netif->mtu, (uint32_t)PACKET_MAX);
 
 	mss = mss > fixed_headers(conn) ? mss - fixed_headers(conn) : 0;
 	if (conn->set.max_segment && mss > conn->set.max_segment)
@@ -161,10 +161,9 @@ void conn_update_mss(struct tcp_conn *conn)
 
 void conn_set_path(struct tcp_conn *conn, const struct net_path *path)
 {
-	conn->path = *path;
-	conn->rcv.offered_mss = receive_mss(conn);
-	/* It may be gone when we look again. */
-	conn->path.netif = NULL;
+	conn->path.mtu = path->mtu;
+	conn->path.gso_max = path->gso_max;
+	conn->rcv.offered_mss = receive_mss(conn, path->netif);
 	conn_update_mss(conn);
 }
 

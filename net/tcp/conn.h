@@ -69,6 +69,14 @@ enum timer_purpose {
 	FOR_WINDOW_PROBE, /* zero window, or data held back too long */
 };
 
+/* What a connection waits for: see timers.h. */
+enum conn_timer {
+	RETRANSMIT_TIMER, /* enum timer_purpose */
+	ACK_TIMER, /* a delayed ACK */
+	KEEP_TIMER, /* keepalive, FIN-WAIT-2, defer */
+	CONN_TIMERS,
+};
+
 /* Set by setsockopt; a listener's children inherit them. */
 struct tcp_settings {
 	bool nodelay;
@@ -108,12 +116,14 @@ struct tcp_listener {
 };
 
 struct tcp_conn {
-	struct demux_entry entry; /* pairs, or locals while in LISTEN */
 	struct net *net;
-	struct endpoint *ep; /* lives as long as this */
+	struct endpoint *ep; /* lives as long as this; has the names */
 	struct list dying; /* tcp_stack.dying */
 	struct tcp_settings set;
-	struct net_path path; /* as of the last look */
+	struct {
+		uint32_t mtu; /* as of the last look */
+		uint32_t gso_max; /* largest packet to build; 0: by MTU */
+	} path;
 
 	enum tcp_state state; /* only state.c writes it */
 	bool passive; /* from LISTEN (MUST-11) */
@@ -208,9 +218,8 @@ struct tcp_conn {
 
 	enum timer_purpose purpose;
 	nsec_t rto_at; /* when the RTO is due; 0: not running */
-	struct timer retransmit_timer;
-	struct timer ack_timer;
-	struct timer keep_timer; /* keepalive, FIN-WAIT-2, defer */
+	struct timer timer; /* rings not later than the first of these */
+	nsec_t due[CONN_TIMERS]; /* see timers.h; 0: not armed */
 	nsec_t handshake_at; /* when SYN or SYN-ACK first went out */
 	uint8_t keep_probes;
 

@@ -30,8 +30,8 @@ static ON_NET_THREAD void shrink_path(struct tcp_conn *conn, uint32_t mtu)
 	uint32_t before = conn->snd.mss;
 	struct net_path path;
 
-	if (path_find(conn->net, &conn->entry.remote.addr,
-		      &conn->entry.local.addr, endpoint_netif(conn->ep), &path))
+	if (path_find(conn->net, &conn->ep->remote.addr, &conn->ep->local.addr,
+		      endpoint_netif(conn->ep), &path))
 		return;
 	path.mtu = MIN(path.mtu, mtu);
 	conn_set_path(conn, &path);

@@ -100,7 +100,7 @@ void handshake_complete(struct tcp_conn *conn, const struct segment *seg)
 	conn->retransmits = 0;
 	conn->soft_error = 0;
 	conn->rcv.last_at = conn->net->now;
-	timer_cancel(conn->net, &conn->retransmit_timer);
+	timers_disarm(conn, RETRANSMIT_TIMER);
 	conn->purpose = FOR_NOTHING;
 	state_set(conn, TCP_ESTABLISHED);
 	if (conn->fin_wanted) /* closed in SYN-RECEIVED (3.10.4) */
@@ -133,18 +133,24 @@ static bool is_taken(struct net *net, const struct net_name *local,
 	return demux_find_pair(&tcp_of(net)->demux, local, remote) != NULL;
 }
 
-static ON_NET_THREAD int choose_port(struct tcp_conn *conn)
+/* A port if there is none yet, and the names are published. */
+static ON_NET_THREAD int set_names(struct tcp_conn *conn,
+				   const struct net_addr *source,
+				   const struct net_name *remote)
 {
 	struct endpoint *ep = conn->ep;
-	const struct net_name *local = &conn->entry.local;
-	const struct net_name *remote = &conn->entry.remote;
+	struct net_name local = ep->local;
 	int err = 0;
 
 	if (!ep->binding.held)
-		err = binding_automatic(conn->net, ep, &local->addr, remote,
+		err = binding_automatic(conn->net, ep, source, remote,
 					is_taken);
-	conn->entry.local.port = ep->binding.port;
-	return err;
+	if (err)
+		return err;
+	local.addr = *source;
+	local.port = ep->binding.port;
+	endpoint_set_names(ep, &local, remote);
+	return 0;
 }
 
 /* The names of both ends; MUST-44, MUST-45, MUST-46. */
@@ -164,27 +170,27 @@ static ON_NET_THREAD int choose_names(struct tcp_conn *conn,
 		return err;
 	if (path.broadcast || path.multicast)
 		return -ENETUNREACH;
-	conn->entry.remote = *remote;
-	conn_set_path(conn, &path);
-	conn->entry.local = ep->local;
-	conn->entry.local.addr = path.source;
-	return choose_port(conn);
+	err = set_names(conn, &path.source, remote);
+	if (!err)
+		conn_set_path(conn, &path);
+	return err;
 }
 
 /* Enters the table of pairs; a TIME-WAIT may have to make way. */
 static ON_NET_THREAD int enter_table(struct tcp_conn *conn, seq_t *isn)
 {
 	struct demux *demux = &tcp_of(conn->net)->demux;
-	int err = demux_add_pair(demux, &conn->entry);
+	int err = demux_add_pair(demux, &conn->ep->entry);
 
-	if (err == -EADDRINUSE && time_wait_yield(conn->net, &conn->entry.local,
-						  &conn->entry.remote, isn))
-		err = demux_add_pair(demux, &conn->entry);
+	if (err == -EADDRINUSE && time_wait_yield(conn->net, &conn->ep->local,
+						  &conn->ep->remote, isn))
+		err = demux_add_pair(demux, &conn->ep->entry);
 	return err == -EADDRINUSE ? -EADDRNOTAVAIL : err;
 }
 
 int handshake_connect(struct tcp_conn *conn, const struct net_name *remote)
 {
+	struct net_name local = conn->ep->local, nobody = conn->ep->remote;
 	seq_t isn = 0;
 	int err = choose_names(conn, remote);
 
@@ -193,10 +199,10 @@ int handshake_connect(struct tcp_conn *conn, const struct net_name *remote)
 	if (err) {
 		if (conn->ep->binding.automatic)
 			binding_release(conn->ep);
+		endpoint_set_names(conn->ep, &local, &nobody);
 		return err;
 	}
 	forget_past(conn);
-	endpoint_set_names(conn->ep, &conn->entry.local, &conn->entry.remote);
 	handshake_start(conn, isn);
 	receive_start(conn);
 	conn->net->stats.tcp.active_opens++;

@@ -133,20 +133,19 @@ void info_fill(const struct tcp_conn *conn, struct tcp_info *info)
 
 static void list_timer(const struct tcp_conn *conn, struct socket_info *out)
 {
-	const struct timer *timer = &conn->retransmit_timer;
+	nsec_t due = conn->due[RETRANSMIT_TIMER];
 
-	if (timer_is_armed(timer)) {
+	if (due) {
 		out->timer = conn->purpose == FOR_WINDOW_PROBE ?
 				     TIMER_PROBE :
 				     TIMER_RETRANSMIT;
-	} else if (timer_is_armed(&conn->keep_timer)) {
-		timer = &conn->keep_timer;
+	} else if (conn->due[KEEP_TIMER]) {
+		due = conn->due[KEEP_TIMER];
 		out->timer = TIMER_KEEP;
 	} else {
 		return;
 	}
-	out->timer_ms =
-		MAX(timer->expires - conn->net->now, (nsec_t)0) / NSEC_PER_MSEC;
+	out->timer_ms = MAX(due - conn->net->now, (nsec_t)0) / NSEC_PER_MSEC;
 }
 
 static void list_queues(const struct tcp_conn *conn, struct socket_info *out)

@@ -37,10 +37,8 @@ static ON_NET_THREAD int begin(struct tcp_conn *conn)
 	}
 	list_init(&listener->half_open);
 	conn->listener = listener;
-	conn->entry.local = conn->ep->local;
-	conn->entry.remote = (struct net_name){ 0 };
 	state_set(conn, TCP_LISTEN);
-	demux_add_local(demux, &conn->entry);
+	demux_add_local(demux, &conn->ep->entry);
 	return 0;
 }
 
@@ -128,8 +126,6 @@ static ON_NET_THREAD struct tcp_conn *make_child(struct tcp_conn *listener,
 		endpoint_half_done(ep);
 		return NULL;
 	}
-	child->entry.local = seg->local;
-	child->entry.remote = seg->remote;
 	endpoint_set_names(ep, &seg->local, &seg->remote);
 	binding_inherit(net, ep, &seg->local);
 	inherit(child, listener);
@@ -157,7 +153,7 @@ static ON_NET_THREAD enum reason take_syn(struct tcp_conn *listener,
 	handshake_start(child, seg->isn);
 	handshake_negotiate(child, seg);
 	state_set(child, TCP_SYN_RECEIVED);
-	if (demux_add_pair(&tcp_of(net)->demux, &child->entry)) {
+	if (demux_add_pair(&tcp_of(net)->demux, &child->ep->entry)) {
 		conn_end(child);
 		return REASON_NO_MEMORY;
 	}

@@ -72,8 +72,8 @@ static ON_NET_THREAD void fill_header(struct tcp_conn *conn,
 				      struct tcp_header *h)
 {
 	*h = (struct tcp_header){
-		.src_port = conn->entry.local.port,
-		.dst_port = conn->entry.remote.port,
+		.src_port = conn->ep->local.port,
+		.dst_port = conn->ep->remote.port,
 		.seq = out->seq,
 		.ack = out->flags & TCP_ACK ? conn->rcv.nxt : 0,
 		.flags = out->flags,
@@ -94,8 +94,8 @@ static ON_NET_THREAD void fill_packet(const struct tcp_conn *conn,
 {
 	const struct endpoint *ep = conn->ep;
 
-	packet->src = conn->entry.local.addr;
-	packet->dst = conn->entry.remote.addr;
+	packet->src = conn->ep->local.addr;
+	packet->dst = conn->ep->remote.addr;
 	packet->protocol = NET_IPPROTO_TCP;
 	packet->tos = addr_is_ip4(&packet->dst) ? ep->opt.tos : ep->opt.tclass;
 	packet->ttl = ep->opt.ttl > 0 ? ep->opt.ttl : 0;

@@ -19,6 +19,7 @@
 
 #include "net/tcp/output.h"
 #include "net/tcp/sack.h"
+#include "net/tcp/timers.h"
 
 /* The most we would ever offer with the buffer as it is. */
 static uint32_t window_limit(const struct tcp_conn *conn)
@@ -128,7 +129,7 @@ uint16_t receive_window_field(struct tcp_conn *conn, bool syn)
 
 void receive_ack_sent(struct tcp_conn *conn)
 {
-	timer_cancel(conn->net, &conn->ack_timer);
+	timers_disarm(conn, ACK_TIMER);
 	conn->ack.wanted = false;
 	conn->ack.now = false;
 	conn->ack.nxt = conn->rcv.nxt;
@@ -210,9 +211,8 @@ void receive_send_ack(struct tcp_conn *conn)
 		return;
 	if (conn->ack.now)
 		tcp_send_ack(conn, conn->ack.why);
-	else if (!timer_is_armed(&conn->ack_timer))
-		timer_arm(conn->net, &conn->ack_timer,
-			  conn->net->now + TCP_DELAYED_ACK);
+	else if (!timers_armed(conn, ACK_TIMER))
+		timers_arm(conn, ACK_TIMER, conn->net->now + TCP_DELAYED_ACK);
 }
 
 /* In-order data: is the ACK due at once? */

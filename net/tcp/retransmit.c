@@ -16,6 +16,7 @@
 #include "net/tcp/listen.h"
 #include "net/tcp/output.h"
 #include "net/tcp/state.h"
+#include "net/tcp/timers.h"
 #include "net/tcp/user.h"
 
 #define RETRIES_ORPHAN 8 /* where tcp_orphan_retries says 0 */
@@ -37,15 +38,14 @@ static ON_NET_THREAD void arm(struct tcp_conn *conn, enum timer_purpose purpose,
 			      nsec_t when)
 {
 	conn->purpose = purpose;
-	timer_arm(conn->net, &conn->retransmit_timer,
-		  not_after_limit(conn, when));
+	timers_arm(conn, RETRANSMIT_TIMER, not_after_limit(conn, when));
 }
 
 static ON_NET_THREAD void disarm(struct tcp_conn *conn)
 {
 	conn->purpose = FOR_NOTHING;
 	conn->rto_at = 0;
-	timer_cancel(conn->net, &conn->retransmit_timer);
+	timers_disarm(conn, RETRANSMIT_TIMER);
 }
 
 /* ---- Repair ---- */
@@ -210,7 +210,7 @@ static ON_NET_THREAD void arm_for_flight(struct tcp_conn *conn)
 	if (conn->rto_at == 0)
 		conn->rto_at = now + rtt_timeout(&conn->rtt);
 	if (conn->purpose == FOR_REORDERING &&
-	    timer_is_armed(&conn->retransmit_timer))
+	    timers_armed(conn, RETRANSMIT_TIMER))
 		return;
 	probe = now + probe_timeout(conn);
 	if (may_probe_tail(conn) && probe < conn->rto_at)
@@ -234,7 +234,7 @@ static ON_NET_THREAD void arm_for_window(struct tcp_conn *conn)
 	nsec_t when = conn->net->now + window_probe_interval(conn);
 
 	if (conn->purpose != FOR_WINDOW_PROBE ||
-	    when < conn->retransmit_timer.expires)
+	    when < conn->due[RETRANSMIT_TIMER])
 		arm(conn, FOR_WINDOW_PROBE, when);
 }
 
@@ -318,9 +318,8 @@ static ON_NET_THREAD void look_for_path(struct tcp_conn *conn)
 {
 	struct net_path path;
 
-	if (path_find(conn->net, &conn->entry.remote.addr,
-		      &conn->entry.local.addr, endpoint_netif(conn->ep),
-		      &path) == 0)
+	if (path_find(conn->net, &conn->ep->remote.addr, &conn->ep->local.addr,
+		      endpoint_netif(conn->ep), &path) == 0)
 		conn_set_path(conn, &path);
 }
 

@@ -25,8 +25,8 @@ static uint64_t hash_names(const struct siphash_key *key,
 
 seq_t seq_initial(const struct tcp_conn *conn)
 {
-	seq_t hash = hash_names(&tcp_of(conn->net)->isn_key, &conn->entry.local,
-				&conn->entry.remote);
+	seq_t hash = hash_names(&tcp_of(conn->net)->isn_key, &conn->ep->local,
+				&conn->ep->remote);
 
 	return (seq_t)(conn->net->now / ISN_TICK) + hash;
 }
@@ -35,6 +35,6 @@ uint32_t stamp_offset(const struct tcp_conn *conn)
 {
 	if (conn->net->tunables.tcp_timestamps == 2)
 		return 0;
-	return hash_names(&tcp_of(conn->net)->stamp_key, &conn->entry.local,
-			  &conn->entry.remote);
+	return hash_names(&tcp_of(conn->net)->stamp_key, &conn->ep->local,
+			  &conn->ep->remote);
 }

@@ -28,8 +28,8 @@ struct time_wait *time_wait_new(const struct tcp_conn *conn)
 
 	if (!wait)
 		return NULL;
-	wait->entry.local = conn->entry.local;
-	wait->entry.remote = conn->entry.remote;
+	wait->entry.local = conn->ep->local;
+	wait->entry.remote = conn->ep->remote;
 	wait->net = conn->net;
 	wait->since = conn->net->now;
 	wait->snd_nxt = conn->snd.nxt;

@@ -13,19 +13,10 @@
 #include "net/tcp/state.h"
 #include "net/tcp/user.h"
 
-static void on_retransmit(struct net *net, struct timer *timer) NET_THREAD_ROOT
-{
-	retransmit_expired(
-		container_of(timer, struct tcp_conn, retransmit_timer));
-	conn_reap(net);
-}
-
 /* The delayed ACK is due (MUST-40). */
-static void on_ack(struct net *net, struct timer *timer) NET_THREAD_ROOT
+static ON_NET_THREAD void on_ack(struct tcp_conn *conn)
 {
-	struct tcp_conn *conn = container_of(timer, struct tcp_conn, ack_timer);
-
-	net->stats.tcp_ext.delayed_acks++;
+	conn->net->stats.tcp_ext.delayed_acks++;
 	/* The user did not answer: this is no dialogue. */
 	conn->ack.interactive = false;
 	tcp_send_ack(conn, WHY_DELAYED_ACK);
@@ -56,32 +47,70 @@ static ON_NET_THREAD void keepalive(struct tcp_conn *conn)
 	timers_keep(conn);
 }
 
-static void on_keep(struct net *net, struct timer *timer) NET_THREAD_ROOT
+static ON_NET_THREAD void on_keep(struct tcp_conn *conn)
 {
-	struct tcp_conn *conn =
-		container_of(timer, struct tcp_conn, keep_timer);
-
 	if (conn->deferred)
 		listen_announce(conn);
 	else if (conn->state == TCP_FIN_WAIT_2 && conn->user_gone)
 		conn_end(conn);
 	else if (state_is_synchronized(conn->state))
 		keepalive(conn);
+}
+
+/* ---- The one timer of the wheel ---- */
+
+static ON_NET_THREAD void expired(struct tcp_conn *conn, enum conn_timer which)
+{
+	switch (which) {
+	case RETRANSMIT_TIMER:
+		retransmit_expired(conn);
+		break;
+	case ACK_TIMER:
+		on_ack(conn);
+		break;
+	default:
+		on_keep(conn);
+		break;
+	}
+}
+
+static void on_timer(struct net *net, struct timer *timer) NET_THREAD_ROOT
+{
+	struct tcp_conn *conn = container_of(timer, struct tcp_conn, timer);
+	nsec_t next = 0;
+
+	for (int i = 0; i < CONN_TIMERS; i++) {
+		if (!conn->due[i] || conn->due[i] > net->now)
+			continue;
+		conn->due[i] = 0;
+		expired(conn, i);
+	}
+	/* Whatever was armed meanwhile has seen to the wheel. */
+	for (int i = 0; i < CONN_TIMERS; i++)
+		if (conn->due[i] && (!next || conn->due[i] < next))
+			next = conn->due[i];
+	if (next && !timer_is_armed(timer))
+		timer_arm(net, timer, next);
 	conn_reap(net);
+}
+
+void timers_arm(struct tcp_conn *conn, enum conn_timer which, nsec_t when)
+{
+	conn->due[which] = when;
+	if (!timer_is_armed(&conn->timer) || when < conn->timer.expires)
+		timer_arm(conn->net, &conn->timer, when);
 }
 
 void timers_init(struct tcp_conn *conn)
 {
-	timer_init(&conn->retransmit_timer, on_retransmit);
-	timer_init(&conn->ack_timer, on_ack);
-	timer_init(&conn->keep_timer, on_keep);
+	timer_init(&conn->timer, on_timer);
 }
 
 void timers_cancel(struct tcp_conn *conn)
 {
-	timer_cancel(conn->net, &conn->retransmit_timer);
-	timer_cancel(conn->net, &conn->ack_timer);
-	timer_cancel(conn->net, &conn->keep_timer);
+	for (int i = 0; i < CONN_TIMERS; i++)
+		conn->due[i] = 0;
+	timer_cancel(conn->net, &conn->timer);
 	conn->purpose = FOR_NOTHING;
 	conn->rto_at = 0;
 }
@@ -107,16 +136,15 @@ static nsec_t fin_timeout(const struct tcp_conn *conn)
 
 void timers_keep(struct tcp_conn *conn)
 {
-	struct timer *timer = &conn->keep_timer;
+	nsec_t now = conn->net->now;
 
 	if (conn->deferred)
-		timer_arm(conn->net, timer,
-			  conn->net->now +
-				  conn->set.defer_accept * NSEC_PER_SEC);
+		timers_arm(conn, KEEP_TIMER,
+			   now + conn->set.defer_accept * NSEC_PER_SEC);
 	else if (conn->state == TCP_FIN_WAIT_2 && conn->user_gone)
-		timer_arm(conn->net, timer, conn->net->now + fin_timeout(conn));
+		timers_arm(conn, KEEP_TIMER, now + fin_timeout(conn));
 	else if (conn->ep->opt.keepalive && state_is_synchronized(conn->state))
-		timer_arm(conn->net, timer, keepalive_due(conn));
+		timers_arm(conn, KEEP_TIMER, keepalive_due(conn));
 	else
-		timer_cancel(conn->net, timer);
+		timers_disarm(conn, KEEP_TIMER);
 }

@@ -155,8 +155,8 @@ static void describe(const char *who, const struct endpoint *ep)
 	       who, c->state, c->snd.una - c->snd.iss, conn_outstanding(c),
 	       c->snd.wnd, conn_send_end(c) - c->snd.una, c->cc.cwnd,
 	       c->flight.pipe, c->flight.lost_bytes, c->flight.sacked_bytes,
-	       c->cc.phase, c->purpose, timer_is_armed(&c->retransmit_timer),
-	       (long long)((c->retransmit_timer.expires - c->net->now) / MS),
+	       c->cc.phase, c->purpose, c->due[RETRANSMIT_TIMER] != 0,
+	       (long long)((c->due[RETRANSMIT_TIMER] - c->net->now) / MS),
 	       (long long)(rtt_timeout(&c->rtt) / MS), c->retransmits,
 	       c->rcv.edge - c->rcv.nxt, c->ooo.bytes,
 	       (uint32_t)frag_ring_used(&ep->rx));
