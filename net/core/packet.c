@@ -133,6 +133,20 @@ uint8_t *packet_push(struct packet *packet, uint32_t n)
 	return packet->head + packet->head_start;
 }
 
+void packet_pull(struct packet *packet, uint32_t n)
+{
+	uint32_t head = MIN(n, head_length(packet));
+
+	packet->head_start += (uint16_t)head;
+	fragments_skip(packet, n - head);
+	packet->length -= n;
+	packet->l2 -= (uint16_t)n;
+	packet->l3 -= (uint16_t)n;
+	packet->l4 -= (uint16_t)n;
+	packet->payload -= (uint16_t)n;
+	packet->csum_start -= (uint16_t)n;
+}
+
 uint8_t *packet_append(struct packet *packet, uint32_t n)
 {
 	uint8_t *at = packet->head + packet->head_end;

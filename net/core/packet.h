@@ -52,6 +52,11 @@ enum packet_flags {
 	PACKET_QUEUED = 1 << 8, /* came out of the interface's queue */
 	PACKET_RECORD_IN = 1 << 9, /* its arrival is still to be recorded */
 	PACKET_ROUTED = 1 << 10, /* out: netif and next_hop are set */
+	PACKET_NO_LOOP = 1 << 11, /* out: no copy of a multicast for us */
+	PACKET_FORWARDED = 1 << 12,
+	PACKET_LOCAL_TTL = 1 << 13, /* out: ttl 0 is meant: our host only */
+	PACKET_IGNORE_MTU = 1 << 14, /* out: only the interface's counts */
+	PACKET_REFUSE_FRAGMENTS = 1 << 15, /* out: too big is an error */
 };
 
 enum gso_type { GSO_NONE, GSO_TCP4, GSO_TCP6, GSO_UDP };
@@ -92,6 +97,11 @@ struct packet {
 	uint16_t head_start, head_end;
 	uint32_t length; /* all bytes */
 	uint32_t ip_id; /* out: 0 = IP chooses */
+	uint32_t flow; /* IPv6 flow label */
+	/* IPv4 options: in: as received, worked on by net/ip/options.c; out: to
+	 * be sent, a multiple of four bytes. */
+	uint8_t options_length;
+	uint8_t options[40];
 
 	struct netif *netif; /* came in by / leaves by (IP_OUT sets it) */
 	struct netif *bound; /* out: SO_BINDTODEVICE, or NULL */
@@ -150,6 +160,8 @@ static inline uint8_t *packet_header(struct packet *packet, uint32_t offset,
 /* Room for `n` more bytes in front of everything; all offsets move by n. NULL
  * when the head is full (a bug: PACKET_HEADROOM fits every header chain). */
 uint8_t *packet_push(struct packet *packet, uint32_t n);
+/* Takes the first `n` bytes away; all offsets move by n. */
+void packet_pull(struct packet *packet, uint32_t n);
 /* Room for `n` more bytes behind the head's; only while there are no
  * fragments. NULL when it does not fit. */
 uint8_t *packet_append(struct packet *packet, uint32_t n);

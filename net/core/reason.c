@@ -19,6 +19,8 @@ static const char *const stages[STAGE_COUNT] = {
 	[STAGE_NEIGHBOUR_OUT] = "NEIGHBOUR_OUT",
 	[STAGE_LINK_OUT] = "LINK_OUT",
 	[STAGE_NETIF_OUT] = "NETIF_OUT",
+	[STAGE_IP_FORWARD] = "IP_FORWARD",
+	[STAGE_IGMP_IN] = "IGMP_IN",
 };
 
 static const char *const reasons[REASON_COUNT] = {
@@ -81,6 +83,22 @@ static const char *const reasons[REASON_COUNT] = {
 	[REASON_TCP_TIME_WAIT] = "TCP_TIME_WAIT",
 	[REASON_TCP_RATE_LIMITED] = "TCP_RATE_LIMITED",
 	[REASON_TCP_CLOSED_STATE] = "TCP_CLOSED_STATE",
+	[REASON_IP_SOURCE_ROUTE] = "IP_SOURCE_ROUTE",
+	[REASON_IP_REVERSE_PATH] = "IP_REVERSE_PATH",
+	[REASON_IP_NO_MEMBER] = "IP_NO_MEMBER",
+	[REASON_IP_BLOCKED_SOURCE] = "IP_BLOCKED_SOURCE",
+	[REASON_IP_BLACKHOLE] = "IP_BLACKHOLE",
+	[REASON_IP_PROHIBITED] = "IP_PROHIBITED",
+	[REASON_IP_MIN_TTL] = "IP_MIN_TTL",
+	[REASON_IP_LOCAL_ONLY] = "IP_LOCAL_ONLY",
+	[REASON_IP_UNKNOWN_OPTION] = "IP_UNKNOWN_OPTION",
+	[REASON_IP_TOO_MANY_HEADERS] = "IP_TOO_MANY_HEADERS",
+	[REASON_ICMP_IGNORED] = "ICMP_IGNORED",
+	[REASON_ICMP_REDIRECT_REFUSED] = "ICMP_REDIRECT_REFUSED",
+	[REASON_IGMP_MALFORMED] = "IGMP_MALFORMED",
+	[REASON_IGMP_IGNORED] = "IGMP_IGNORED",
+	[REASON_NDISC_MALFORMED] = "NDISC_MALFORMED",
+	[REASON_NDISC_IGNORED] = "NDISC_IGNORED",
 };
 
 static const char *const whys[WHY_COUNT] = {
@@ -110,6 +128,14 @@ static const char *const whys[WHY_COUNT] = {
 	[WHY_ICMP_ERROR] = "ICMP error",
 	[WHY_DATAGRAM] = "datagram",
 	[WHY_DHCP] = "DHCP",
+	[WHY_FORWARD] = "forwarded",
+	[WHY_LOOPED] = "looped multicast",
+	[WHY_REDIRECT] = "redirect",
+	[WHY_TIMESTAMP_REPLY] = "timestamp reply",
+	[WHY_GROUP_REPORT] = "group report",
+	[WHY_NEIGHBOUR_SOLICIT] = "neighbour solicitation",
+	[WHY_NEIGHBOUR_ADVERT] = "neighbour advertisement",
+	[WHY_ROUTER_SOLICIT] = "router solicitation",
 };
 
 const char *reason_name(enum reason reason)

@@ -22,6 +22,8 @@ enum stage {
 	STAGE_NEIGHBOUR_OUT,
 	STAGE_LINK_OUT,
 	STAGE_NETIF_OUT,
+	STAGE_IP_FORWARD, /* for somebody else */
+	STAGE_IGMP_IN,
 	STAGE_COUNT,
 };
 
@@ -91,6 +93,23 @@ enum reason {
 	REASON_TCP_TIME_WAIT,
 	REASON_TCP_RATE_LIMITED,
 	REASON_TCP_CLOSED_STATE,
+	/* More of IP and its helpers */
+	REASON_IP_SOURCE_ROUTE, /* a route that the sender prescribes */
+	REASON_IP_REVERSE_PATH, /* rp_filter: its answer would go elsewhere */
+	REASON_IP_NO_MEMBER, /* a group that nobody here has joined */
+	REASON_IP_BLOCKED_SOURCE, /* of a group, by a source filter */
+	REASON_IP_BLACKHOLE, /* a route that swallows */
+	REASON_IP_PROHIBITED, /* a route that forbids */
+	REASON_IP_MIN_TTL, /* IP_MINTTL, IPV6_MINHOPCOUNT */
+	REASON_IP_LOCAL_ONLY, /* TTL 0: may not leave this host */
+	REASON_IP_UNKNOWN_OPTION, /* one that demands to be discarded */
+	REASON_IP_TOO_MANY_HEADERS, /* extension headers */
+	REASON_ICMP_IGNORED, /* by a setting */
+	REASON_ICMP_REDIRECT_REFUSED,
+	REASON_IGMP_MALFORMED,
+	REASON_IGMP_IGNORED,
+	REASON_NDISC_MALFORMED,
+	REASON_NDISC_IGNORED,
 	REASON_COUNT,
 };
 
@@ -180,6 +199,14 @@ enum why_sent {
 	WHY_ICMP_ERROR,
 	WHY_DATAGRAM,
 	WHY_DHCP,
+	WHY_FORWARD,
+	WHY_LOOPED, /* a copy of a multicast for ourselves */
+	WHY_REDIRECT,
+	WHY_TIMESTAMP_REPLY,
+	WHY_GROUP_REPORT, /* IGMP, MLD */
+	WHY_NEIGHBOUR_SOLICIT,
+	WHY_NEIGHBOUR_ADVERT,
+	WHY_ROUTER_SOLICIT,
 	WHY_COUNT,
 };
 
