@@ -70,6 +70,7 @@ static const struct known known[] = {
 	{ "-o", "--output", TEXT, AT(output), NULL, false },
 	{ "", "--interval", SECONDS, AT(interval), NULL, false },
 	{ "", "--live", FLAG, AT(live), NULL, false },
+	{ "", "--plot", MODE_TEXT, AT(output), mode_plot, false },
 };
 
 static int complain(const char *what, const char *why)
