@@ -18,6 +18,20 @@
 /* Fills at most `capacity` elements; returns how many there are. */
 typedef uint32_t list_fn(struct net *net, void *array, uint32_t capacity);
 
+static void list_first_ip4(const struct netif *netif, struct netif_info *out)
+{
+	const struct netif_address *a;
+
+	LIST_FOR_EACH(a, &netif->addresses, list) {
+		if (!addr_is_ip4(&a->addr))
+			continue;
+		out->ip4 = a->addr;
+		out->broadcast = a->broadcast;
+		out->bits = a->bits;
+		return;
+	}
+}
+
 static uint32_t list_netifs(struct net *net, void *array, uint32_t capacity)
 {
 	struct netif_info *out = array;
@@ -36,8 +50,31 @@ static uint32_t list_netifs(struct net *net, void *array, uint32_t capacity)
 		out->queue_max = NETIF_QUEUE_MAX;
 		memcpy(out->mac, netif->mac, 6);
 		out->stats = netif->stats;
-		memcpy(out->addresses, netif->addresses, sizeof out->addresses);
+		list_first_ip4(netif, out);
 		out++;
+	}
+	return n;
+}
+
+static uint32_t list_addresses(struct net *net, void *array, uint32_t capacity)
+{
+	struct address_info *out = array;
+	const struct netif_address *a;
+	struct netif *netif;
+	uint32_t n = 0;
+
+	LIST_FOR_EACH(netif, &net->netifs, list) {
+		LIST_FOR_EACH(a, &netif->addresses, list) {
+			if (n++ >= capacity)
+				continue;
+			*out = (struct address_info){ .netif = netif->index,
+						      .addr = a->addr,
+						      .bits = a->bits,
+						      .scope = a->scope,
+						      .flags = a->flags };
+			memcpy(out->name, netif->name, sizeof out->name);
+			out++;
+		}
 	}
 	return n;
 }
@@ -146,15 +183,11 @@ static uint32_t list_counters(struct net *net, void *array, uint32_t capacity)
 }
 
 static list_fn *const kinds[LIST_KINDS] = {
-	[LIST_NETIFS] = list_netifs,
-	[LIST_ROUTES] = list_routes,
-	[LIST_NEIGHBOURS] = list_neighbours,
-	[LIST_TCP] = list_tcp,
-	[LIST_UDP] = list_udp,
-	[LIST_RAW] = list_raw,
-	[LIST_PING] = list_ping,
-	[LIST_STATS] = list_stats,
-	[LIST_SOCKSTAT] = list_sockstat,
+	[LIST_NETIFS] = list_netifs,	 [LIST_ADDRESSES] = list_addresses,
+	[LIST_ROUTES] = list_routes,	 [LIST_NEIGHBOURS] = list_neighbours,
+	[LIST_TCP] = list_tcp,		 [LIST_UDP] = list_udp,
+	[LIST_RAW] = list_raw,		 [LIST_PING] = list_ping,
+	[LIST_STATS] = list_stats,	 [LIST_SOCKSTAT] = list_sockstat,
 	[LIST_COUNTERS] = list_counters,
 };
 

@@ -94,6 +94,7 @@ static void init_fields(struct net *net, const struct net_config *config)
 	list_init(&net->endpoints);
 	list_init(&net->notify);
 	timer_wheel_init(&net->timers, config->now);
+	address_timer_init(net);
 	port_random(key, sizeof key);
 	siphash_key_from(&net->secret, key);
 }

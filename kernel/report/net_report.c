@@ -212,35 +212,34 @@ static void show_sockstat6(struct text *text, void *arg)
 		 t.tcp6_inuse, t.udp6_inuse, t.raw6_inuse);
 }
 
-static void print_addresses6(struct text *text, const struct netif_info *info)
+/* What Linux calls the type of an IPv6 address. */
+static unsigned scope6(const struct net_addr *addr)
 {
-	for (unsigned i = 0; i < NETIF_ADDRESSES; i++) {
-		const struct netif_address *a = &info->addresses[i];
-
-		if (!a->used || addr_is_ip4(&a->addr))
-			continue;
-		for (unsigned j = 0; j < 16; j++)
-			text_add(text, "%02x", a->addr.b[j]);
-		text_add(text, " %02x %02x %02x %02x %8s\n", info->index,
-			 a->bits,
-			 addr_is_loopback(&a->addr)    ? 0x10 :
-			 addr_is_link_local6(&a->addr) ? 0x20 :
-							 0,
-			 0x80, info->name);
-	}
+	if (addr_is_loopback(addr))
+		return 0x10;
+	return addr_is_link_local6(addr) ? 0x20 : 0;
 }
 
 static void show_if_inet6(struct text *text, void *arg)
 {
+	struct address_info *infos;
 	uint32_t count;
 	void *array;
 
 	(void)arg;
-	if (snapshot_take(LIST_NETIFS, sizeof(struct netif_info), &array,
-			  &count))
+	if (snapshot_take(LIST_ADDRESSES, sizeof(*infos), &array, &count))
 		return;
-	for (uint32_t i = 0; i < count; i++)
-		print_addresses6(text, (struct netif_info *)array + i);
+	infos = array;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct address_info *a = &infos[i];
+
+		if (addr_is_ip4(&a->addr))
+			continue;
+		for (unsigned j = 0; j < 16; j++)
+			text_add(text, "%02x", a->addr.b[j]);
+		text_add(text, " %02x %02x %02x %02x %8s\n", a->netif, a->bits,
+			 scope6(&a->addr), a->flags & 0xff, a->name);
+	}
 	kfree(array);
 }
 

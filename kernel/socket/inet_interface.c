@@ -65,15 +65,6 @@ static const struct netif_info *find(const struct snapshot *snapshot,
 	return NULL;
 }
 
-static const struct netif_address *first_ip4(const struct netif_info *info)
-{
-	for (unsigned i = 0; i < NETIF_ADDRESSES; i++)
-		if (info->addresses[i].used &&
-		    addr_is_ip4(&info->addresses[i].addr))
-			return &info->addresses[i];
-	return NULL;
-}
-
 static void put_sockaddr(uint8_t *to, uint32_t ip)
 {
 	memset(to, 0, 16);
@@ -84,22 +75,21 @@ static void put_sockaddr(uint8_t *to, uint32_t ip)
 static int put_address(const struct netif_info *info, unsigned command,
 		       uint8_t *to)
 {
-	const struct netif_address *address = first_ip4(info);
 	uint32_t ip = 0;
 
-	if (!address)
+	if (addr_is_any(&info->ip4))
 		return -EADDRNOTAVAIL;
 	switch (command) {
 	case SIOCGIFNETMASK:
-		ip = address->bits ? ~0u << (32 - address->bits) : 0;
+		ip = info->bits ? ~0u << (32 - info->bits) : 0;
 		break;
 	case SIOCGIFBRDADDR:
-		ip = addr_is_ip4(&address->broadcast) ?
-			     addr_to_ip4(&address->broadcast) :
+		ip = addr_is_ip4(&info->broadcast) ?
+			     addr_to_ip4(&info->broadcast) :
 			     0;
 		break;
 	default:
-		ip = addr_to_ip4(&address->addr);
+		ip = addr_to_ip4(&info->ip4);
 		break;
 	}
 	put_sockaddr(to, ip);
@@ -153,7 +143,7 @@ static long interface_list(uaddr_t argument)
 	for (uint32_t i = 0; i < snapshot->list.total && !error; i++) {
 		const struct netif_info *info = &snapshot->interfaces[i];
 
-		if (!first_ip4(info) || (at && room - used < IFREQ_SIZE))
+		if (addr_is_any(&info->ip4) || (at && room - used < IFREQ_SIZE))
 			continue;
 		memcpy(row, info->name, NETIF_NAME_MAX);
 		put_address(info, SIOCGIFADDR, row + 16);

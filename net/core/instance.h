@@ -11,6 +11,7 @@
 #include "lib/siphash.h"
 #include "net/core/annotate.h"
 #include "net/core/binding.h"
+#include "net/core/change.h"
 #include "net/core/demux.h"
 #include "net/core/event.h"
 #include "net/core/exception.h"
@@ -77,6 +78,8 @@ struct net {
 	struct route_base routes;
 	struct exception_table exceptions;
 	struct neighbour_table neighbours;
+	struct timer address_timer; /* the next lifetime that ends */
+	struct change_watch watch;
 
 	/* Sockets */
 	struct list endpoints;
@@ -91,6 +94,7 @@ struct net {
 	struct ip_stack *ip;
 	struct icmp_stack *icmp;
 	struct dhcp_client *dhcp;
+	struct netlink *netlink;
 	const struct net_config *config;
 
 	/* The one UDP port that the stack itself listens on (DHCP), or 0:

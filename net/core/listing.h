@@ -18,7 +18,17 @@ struct netif_info {
 	uint32_t index, flags, mtu, type, queue_max;
 	uint8_t mac[6];
 	struct netif_stats stats;
-	struct netif_address addresses[NETIF_ADDRESSES];
+	/* Its first IPv4 address; any: it has none. */
+	struct net_addr ip4, broadcast;
+	uint8_t bits;
+};
+
+struct address_info {
+	char name[NETIF_NAME_MAX]; /* of its interface */
+	uint32_t netif;
+	struct net_addr addr;
+	uint8_t bits, scope;
+	uint32_t flags;
 };
 
 struct route_info {
@@ -62,6 +72,7 @@ struct sockstat_info {
 
 enum list_kind {
 	LIST_NETIFS, /* struct netif_info */
+	LIST_ADDRESSES, /* struct address_info */
 	LIST_ROUTES, /* struct route_info */
 	LIST_NEIGHBOURS, /* struct neighbour_info */
 	LIST_TCP, /* struct socket_info: both families */

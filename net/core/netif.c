@@ -76,7 +76,9 @@ void netif_prepare(struct net *net, struct netif *netif)
 	netif->link_event.handle = run_link;
 	list_init(&netif->list);
 	list_init(&netif->queue);
+	list_init(&netif->addresses);
 	list_init(&netif->poll_list);
+	list_init(&netif->groups);
 	if (!netif->max_mtu)
 		netif->max_mtu = netif->mtu;
 	atomic_store(&netif->net, net); /* from here on interrupts may post */
@@ -86,6 +88,8 @@ void netif_join(struct net *net, struct netif *netif)
 {
 	choose_name(net, netif);
 	netif->index = ++net->next_netif;
+	netif->conf = net->tunables.ip.fresh;
+	netif->conf6 = net->tunables.ip.fresh6;
 	list_push_back(&net->netifs, &netif->list);
 	netif->flags |= NETIF_UP;
 	if (netif->type == NETIF_ETHERNET)
@@ -101,6 +105,7 @@ void netif_leave(struct net *net, struct netif *netif)
 {
 	struct packet *packet;
 
+	address_flush(netif, 0);
 	route_flush(net, netif, 0);
 	exceptions_flush(net, netif);
 	neighbour_flush(net, netif);
@@ -243,170 +248,4 @@ void netif_wake(struct netif *netif)
 		net_submit(netif->net, packet);
 	}
 	netif->queued = 0;
-}
-
-/* ---- addresses ---- */
-
-static struct net_addr broadcast_of(const struct net_addr *addr,
-				    unsigned int bits)
-{
-	uint32_t ip = addr_to_ip4(addr);
-
-	return addr_ip4(ip | (uint32_t)(UINT64_C(0xffffffff) >> bits));
-}
-
-struct netif_address *netif_find_address(struct netif *netif,
-					 const struct net_addr *addr)
-{
-	for (uint32_t i = 0; i < netif->address_top; i++)
-		if (netif->addresses[i].used &&
-		    addr_equal(&netif->addresses[i].addr, addr))
-			return &netif->addresses[i];
-	return NULL;
-}
-
-/* A route of an address's own: to itself, its subnet, its broadcast. */
-static void own_route(struct netif *netif, enum route_type type,
-		      const struct net_addr *prefix, unsigned int bits,
-		      const struct net_addr *source, bool add) ON_NET_THREAD
-{
-	struct route_spec spec = {
-		.prefix = *prefix,
-		.bits = bits,
-		.flags = ROUTE_CONNECTED,
-		.type = (uint8_t)type,
-		.scope = type == ROUTE_LOCAL ? SCOPE_HOST : SCOPE_LINK,
-		.protocol = ROUTE_BY_KERNEL,
-		.table = type == ROUTE_UNICAST ? TABLE_MAIN : TABLE_LOCAL,
-		.hops[0].netif = netif,
-		.hop_count = 1,
-	};
-
-	addr_mask(&spec.prefix, bits);
-	if (addr_is_ip4(prefix))
-		spec.source = *source;
-	else if (type == ROUTE_UNICAST)
-		spec.metric = 256; /* Linux's IP6_RT_PRIO_ADDRCONF */
-	if (add)
-		route_insert(netif->net, &spec, ROUTE_MODE_CREATE);
-	else
-		route_remove(netif->net, &spec);
-}
-
-static void address_routes(struct netif *netif, const struct netif_address *a,
-			   bool add) ON_NET_THREAD
-{
-	const struct net_addr *addr = &a->addr;
-	bool ip4 = addr_is_ip4(addr), lo = netif->flags & NETIF_LOOPBACK;
-	unsigned int bits = route_bits(addr, a->bits);
-
-	own_route(netif, ROUTE_LOCAL, addr, 128, addr, add);
-	if (ip4 && lo && addr_is_loopback(addr) && a->bits < 32)
-		own_route(netif, ROUTE_LOCAL, addr, bits, addr, add);
-	else if (bits < 128 && !(a->flags & ADDRESS_NO_PREFIX_ROUTE))
-		own_route(netif, ROUTE_UNICAST, addr, bits, addr, add);
-	if (!addr_is_any(&a->broadcast))
-		own_route(netif, ROUTE_BROADCAST, &a->broadcast, 128, addr,
-			  add);
-}
-
-static uint8_t scope_of(const struct net_addr *addr)
-{
-	if (addr_is_loopback(addr))
-		return SCOPE_HOST;
-	return !addr_is_ip4(addr) && addr_is_link_local6(addr) ? SCOPE_LINK :
-								 SCOPE_UNIVERSE;
-}
-
-static struct netif_address *free_slot(struct netif *netif)
-{
-	for (uint32_t i = 0; i < NETIF_ADDRESSES; i++) {
-		if (netif->addresses[i].used)
-			continue;
-		netif->address_top = MAX(netif->address_top, i + 1);
-		return &netif->addresses[i];
-	}
-	return NULL;
-}
-
-int netif_add_address(struct netif *netif, const struct net_addr *addr,
-		      unsigned int bits)
-{
-	bool ip4 = addr_is_ip4(addr);
-	struct netif_address *slot;
-
-	if (bits > (ip4 ? 32 : 128) || addr_is_any(addr) ||
-	    addr_is_multicast(addr) || addr_is_limited_broadcast(addr))
-		return -EINVAL;
-	if (netif_find_address(netif, addr))
-		return -EEXIST;
-	slot = free_slot(netif);
-	if (!slot)
-		return -ENOSPC;
-	*slot = (struct netif_address){ .addr = *addr,
-					.bits = (uint8_t)bits,
-					.used = 1,
-					.scope = scope_of(addr),
-					.flags = ADDRESS_PERMANENT };
-	if (ip4 && bits < 31 && !(netif->flags & NETIF_LOOPBACK))
-		slot->broadcast = broadcast_of(addr, bits);
-	address_routes(netif, slot, true);
-	return 0;
-}
-
-int netif_del_address(struct netif *netif, const struct net_addr *addr)
-{
-	struct netif_address *slot = netif_find_address(netif, addr);
-
-	if (!slot)
-		return -EADDRNOTAVAIL;
-	address_routes(netif, slot, false);
-	slot->used = 0;
-	while (netif->address_top &&
-	       !netif->addresses[netif->address_top - 1].used)
-		netif->address_top--;
-	return 0;
-}
-
-struct netif *netif_of_address(struct net *net, const struct net_addr *addr)
-{
-	if (addr_is_loopback(addr))
-		return net->loopback;
-	return route_local_netif(net, addr);
-}
-
-bool netif_is_broadcast(const struct netif *netif, const struct net_addr *addr)
-{
-	if (!addr_is_ip4(addr))
-		return false;
-	if (addr_is_limited_broadcast(addr))
-		return true;
-	for (uint32_t i = 0; i < netif->address_top; i++) {
-		const struct netif_address *a = &netif->addresses[i];
-
-		if (a->used && !addr_is_any(&a->broadcast) &&
-		    addr_equal(&a->broadcast, addr))
-			return true;
-	}
-	return false;
-}
-
-const struct netif_address *netif_source(const struct netif *netif,
-					 const struct net_addr *peer)
-{
-	const struct netif_address *first = NULL;
-	int family = addr_family(peer);
-
-	for (uint32_t i = 0; i < netif->address_top; i++) {
-		const struct netif_address *a = &netif->addresses[i];
-
-		if (!a->used || addr_family(&a->addr) != family)
-			continue;
-		if (addr_in_prefix(peer, &a->addr,
-				   route_bits(&a->addr, a->bits)))
-			return a;
-		if (!first)
-			first = a;
-	}
-	return first;
 }

@@ -26,8 +26,10 @@
 
 #include "lib/types.h"
 #include "lib/list.h"
+#include "net/core/address.h"
 #include "net/core/annotate.h"
 #include "net/core/event.h"
+#include "net/core/ip_tunables.h"
 #include "net/core/packet.h"
 #include "net/core/timer.h"
 
@@ -73,33 +75,8 @@ struct netif_ops {
 };
 
 #define NETIF_NAME_MAX 16
-#define NETIF_ADDRESSES 16
 #define NETIF_QUEUE_MAX 1000 /* packets waiting for the device */
 #define NETIF_POLL_BUDGET 64
-
-/* Linux's IFA_F_ numbers. */
-enum address_flags {
-	ADDRESS_TEMPORARY = 0x01,
-	ADDRESS_NO_DAD = 0x02,
-	ADDRESS_OPTIMISTIC = 0x04,
-	ADDRESS_FAILED = 0x08, /* somebody else has it */
-	ADDRESS_DEPRECATED = 0x20, /* not for new conversations */
-	ADDRESS_TENTATIVE = 0x40, /* being asked for (DAD) */
-	ADDRESS_PERMANENT = 0x80,
-	ADDRESS_MANAGE_TEMPORARY = 0x100,
-	ADDRESS_NO_PREFIX_ROUTE = 0x200,
-	ADDRESS_STABLE_PRIVACY = 0x800,
-};
-
-struct netif_address {
-	struct net_addr addr;
-	struct net_addr broadcast; /* any: none */
-	uint8_t bits; /* of the prefix: IPv4 0..32, IPv6 0..128 */
-	uint8_t used;
-	uint8_t scope; /* RT_SCOPE_ */
-	uint16_t flags; /* enum address_flags */
-	nsec_t preferred_until, valid_until; /* 0: for ever */
-};
 
 struct netif_stats {
 	uint64_t rx_packets, rx_bytes, rx_errors, rx_dropped, rx_multicast;
@@ -124,8 +101,12 @@ struct netif {
 	uint32_t index; /* 1.. */
 	uint32_t flags; /* enum netif_flags */
 	struct list list; /* net->netifs */
-	struct netif_address addresses[NETIF_ADDRESSES];
-	uint32_t address_top; /* no slot from here on is used */
+	struct list addresses; /* struct netif_address */
+	struct ip_conf conf; /* net/ipv4/conf/NAME */
+	struct ip6_conf conf6; /* net/ipv6/conf/NAME */
+	struct list groups; /* struct group: net/ip/group.h */
+	struct igmp_link *igmp, *mld; /* net/ip/igmp.h, or NULL */
+	struct ndisc_link *ndisc; /* net/ip/ndisc.h, or NULL */
 	struct netif_stats stats;
 	struct list queue; /* packets that wait for the device */
 	uint32_t queued;
@@ -151,22 +132,4 @@ void netif_wake(struct netif *netif) ON_NET_THREAD;
 struct netif *netif_by_index(struct net *net, uint32_t index) ON_NET_THREAD;
 struct netif *netif_by_name(struct net *net, const char *name) ON_NET_THREAD;
 
-/* Addresses, with their connected routes. -EEXIST, -ENOSPC, -EADDRNOTAVAIL,
- * -EINVAL. `bits` counts in the address's own family. */
-int netif_add_address(struct netif *netif, const struct net_addr *addr,
-		      unsigned int bits) ON_NET_THREAD;
-int netif_del_address(struct netif *netif,
-		      const struct net_addr *addr) ON_NET_THREAD;
-/* The entry of this very address, or NULL. */
-struct netif_address *netif_find_address(struct netif *netif,
-					 const struct net_addr *addr);
-/* The interface that owns the address, or NULL. 127/8 is all lo's. */
-struct netif *netif_of_address(struct net *net,
-			       const struct net_addr *addr) ON_NET_THREAD;
-/* A broadcast address of this interface (or 255.255.255.255). */
-bool netif_is_broadcast(const struct netif *netif, const struct net_addr *addr);
-/* The address to speak from: the one whose prefix holds `peer`, else the first
- * of the family. NULL if there is none. */
-const struct netif_address *netif_source(const struct netif *netif,
-					 const struct net_addr *peer);
 void netif_set_up(struct netif *netif, bool up) ON_NET_THREAD;

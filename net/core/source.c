@@ -64,7 +64,7 @@ static unsigned int common_bits(const struct net_addr *a,
 
 static bool usable(const struct netif_address *a)
 {
-	return a->used && !(a->flags & (ADDRESS_TENTATIVE | ADDRESS_FAILED)) &&
+	return !(a->flags & (ADDRESS_TENTATIVE | ADDRESS_FAILED)) &&
 	       !addr_is_multicast(&a->addr);
 }
 
@@ -98,7 +98,7 @@ static const struct netif_address *select6(struct net *net, struct netif *out,
 					   const struct net_addr *dst)
 {
 	bool link = addr_scope(dst) <= 2, best_here = false;
-	const struct netif_address *best = NULL;
+	const struct netif_address *a, *best = NULL;
 	struct netif *netif;
 
 	LIST_FOR_EACH(netif, &net->netifs, list) {
@@ -107,9 +107,7 @@ static const struct netif_address *select6(struct net *net, struct netif *out,
 		/* RFC 6724 4: link-scope destinations, this link's addresses. */
 		if (!here && (link || !(netif->flags & NETIF_UP)))
 			continue;
-		for (uint32_t i = 0; i < netif->address_top; i++) {
-			const struct netif_address *a = &netif->addresses[i];
-
+		LIST_FOR_EACH(a, &netif->addresses, list) {
 			if (!usable(a) || addr_is_ip4(&a->addr))
 				continue;
 			if (!here && addr_is_link_local6(&a->addr))

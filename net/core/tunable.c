@@ -35,6 +35,7 @@ void tunables_init(struct net_tunables *t)
 		.tcp_keepalive_intvl = 75,
 		.tcp_keepalive_probes = 9,
 	};
+	ip_tunables_init(&t->ip);
 }
 
 /* ---- Text ---- */

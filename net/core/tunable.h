@@ -14,6 +14,7 @@
 #include "lib/format.h"
 #include "lib/types.h"
 #include "net/core/annotate.h"
+#include "net/core/ip_tunables.h"
 
 struct net;
 
@@ -27,6 +28,7 @@ struct net_tunables {
 	int32_t ip_local_port_range[2];
 	int32_t route_min_pmtu; /* bytes */
 	int32_t route_mtu_expires; /* seconds */
+	struct ip_tunables ip; /* and net/ipv6 */
 
 	int32_t tcp_rmem[3], tcp_wmem[3]; /* bytes: least, default, most */
 	int32_t tcp_window_scaling;

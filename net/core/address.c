@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Addresses of interfaces: see address.h.
+ */
+#include "net/core/address.h"
+
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "net/core/change.h"
+#include "net/core/instance.h"
+#include "net/core/route.h"
+
+/* ---- Finding ---- */
+
+struct netif_address *netif_find_address(struct netif *netif,
+					 const struct net_addr *addr)
+{
+	struct netif_address *a;
+
+	LIST_FOR_EACH(a, &netif->addresses, list)
+		if (addr_equal(&a->addr, addr))
+			return a;
+	return NULL;
+}
+
+struct netif *netif_of_address(struct net *net, const struct net_addr *addr)
+{
+	if (addr_is_loopback(addr))
+		return net->loopback;
+	return route_local_netif(net, addr);
+}
+
+bool netif_is_broadcast(const struct netif *netif, const struct net_addr *addr)
+{
+	const struct netif_address *a;
+
+	if (!addr_is_ip4(addr))
+		return false;
+	if (addr_is_limited_broadcast(addr))
+		return true;
+	LIST_FOR_EACH(a, &netif->addresses, list)
+		if (!addr_is_any(&a->broadcast) &&
+		    addr_equal(&a->broadcast, addr))
+			return true;
+	return false;
+}
+
+const struct netif_address *netif_source(const struct netif *netif,
+					 const struct net_addr *peer)
+{
+	const struct netif_address *a, *first = NULL;
+	int family = addr_family(peer);
+
+	LIST_FOR_EACH(a, &netif->addresses, list) {
+		if (addr_family(&a->addr) != family)
+			continue;
+		if (addr_in_prefix(peer, &a->addr,
+				   route_bits(&a->addr, a->bits)))
+			return a;
+		if (!first)
+			first = a;
+	}
+	return first;
+}
+
+/* ---- Routes ---- */
+
+/* Linux's IP6_RT_PRIO_ADDRCONF, or what the administrator said. */
+static uint32_t prefix_metric(const struct netif_address *a)
+{
+	if (a->metric)
+		return a->metric;
+	return addr_is_ip4(&a->addr) ? 0 : 256;
+}
+
+/* A route of an address's own: to itself, its subnet, its broadcast. */
+static void own_route(const struct netif_address *a, enum route_type type,
+		      const struct net_addr *prefix, unsigned int bits,
+		      bool add) ON_NET_THREAD
+{
+	struct route_spec spec = {
+		.prefix = *prefix,
+		.bits = bits,
+		.flags = ROUTE_CONNECTED,
+		.type = (uint8_t)type,
+		.scope = type == ROUTE_LOCAL ? SCOPE_HOST : SCOPE_LINK,
+		.protocol = ROUTE_BY_KERNEL,
+		.table = type == ROUTE_UNICAST ? TABLE_MAIN : TABLE_LOCAL,
+		.hops[0].netif = a->netif,
+		.hop_count = 1,
+	};
+
+	addr_mask(&spec.prefix, bits);
+	if (addr_is_ip4(prefix))
+		spec.source = a->addr;
+	if (type == ROUTE_UNICAST)
+		spec.metric = prefix_metric(a);
+	if (add)
+		route_insert(a->netif->net, &spec, ROUTE_MODE_CREATE);
+	else
+		route_remove(a->netif->net, &spec);
+}
+
+static const struct net_addr *prefix_of(const struct netif_address *a)
+{
+	return addr_is_any(&a->peer) ? &a->addr : &a->peer;
+}
+
+static void prefix_route(const struct netif_address *a, bool add) ON_NET_THREAD
+{
+	const struct net_addr *prefix = prefix_of(a);
+	unsigned int bits = route_bits(prefix, a->bits);
+	bool ip4 = addr_is_ip4(prefix);
+
+	if (ip4 && (a->netif->flags & NETIF_LOOPBACK) &&
+	    addr_is_loopback(prefix) && a->bits < 32)
+		own_route(a, ROUTE_LOCAL, prefix, bits, add);
+	else if ((bits < 128 || !addr_is_any(&a->peer)) &&
+		 !(a->flags & ADDRESS_NO_PREFIX_ROUTE) &&
+		 !(ip4 && (a->flags & ADDRESS_SECONDARY)))
+		own_route(a, ROUTE_UNICAST, prefix, bits, add);
+}
+
+static void address_routes(const struct netif_address *a,
+			   bool add) ON_NET_THREAD
+{
+	own_route(a, ROUTE_LOCAL, &a->addr, 128, add);
+	prefix_route(a, add);
+	if (!addr_is_any(&a->broadcast))
+		own_route(a, ROUTE_BROADCAST, &a->broadcast, 128, add);
+}
+
+static uint8_t scope_of(const struct net_addr *addr)
+{
+	if (addr_is_loopback(addr))
+		return SCOPE_HOST;
+	return !addr_is_ip4(addr) && addr_is_link_local6(addr) ? SCOPE_LINK :
+								 SCOPE_UNIVERSE;
+}
+
+/* ---- Adding ---- */
+
+static bool same_subnet(const struct netif_address *a,
+			const struct netif_address *b)
+{
+	return addr_is_ip4(&b->addr) && a->bits == b->bits &&
+	       addr_in_prefix(prefix_of(a), prefix_of(b),
+			      route_bits(&b->addr, b->bits));
+}
+
+/* Its place among the interface's addresses. */
+static void insert(struct netif *netif, struct netif_address *address)
+{
+	struct netif_address *a;
+	bool ip4 = addr_is_ip4(&address->addr);
+
+	LIST_FOR_EACH(a, &netif->addresses, list) {
+		if (ip4 && same_subnet(address, a))
+			address->flags |= ADDRESS_SECONDARY;
+	}
+	LIST_FOR_EACH(a, &netif->addresses, list) {
+		bool behind = ip4 ? !addr_is_ip4(&a->addr) ||
+					      (!(address->flags &
+						 ADDRESS_SECONDARY) &&
+					       (a->flags & ADDRESS_SECONDARY)) :
+				    !addr_is_ip4(&a->addr) &&
+					      a->scope > address->scope;
+
+		if (behind) {
+			list_push_back(&a->list, &address->list);
+			return;
+		}
+	}
+	list_push_back(&netif->addresses, &address->list);
+}
+
+static void tell(struct netif_address *a, enum change_how how) ON_NET_THREAD
+{
+	struct address_change change = { a->netif, a };
+
+	net_changed(a->netif->net, CHANGE_ADDRESS, how, &change);
+}
+
+static void check_lifetimes(struct net *net) ON_NET_THREAD
+{
+	nsec_t next = address_expire(net);
+
+	if (next == NSEC_NEVER)
+		timer_cancel(net, &net->address_timer);
+	else
+		timer_arm(net, &net->address_timer, next);
+}
+
+int address_add(struct netif *netif, const struct netif_address *spec)
+{
+	const struct net_addr *addr = &spec->addr;
+	struct net *net = netif->net;
+	struct netif_address *a;
+
+	if (spec->bits > (addr_is_ip4(addr) ? 32 : 128) || addr_is_any(addr) ||
+	    addr_is_multicast(addr) || addr_is_limited_broadcast(addr))
+		return -EINVAL;
+	if (netif_find_address(netif, addr))
+		return -EEXIST;
+	a = port_alloc(sizeof *a);
+	if (!a)
+		return -ENOBUFS;
+	*a = *spec;
+	a->netif = netif;
+	a->created = a->updated = net->now;
+	a->flags &= ~(uint32_t)ADDRESS_PERMANENT;
+	if (addr_is_ip4(addr))
+		a->flags &= ~(uint32_t)ADDRESS_SECONDARY;
+	if (!a->valid_until)
+		a->flags |= ADDRESS_PERMANENT;
+	insert(netif, a);
+	address_routes(a, true);
+	tell(a, CHANGE_NEW);
+	if (a->valid_until || a->preferred_until)
+		check_lifetimes(net);
+	return 0;
+}
+
+int netif_add_address(struct netif *netif, const struct net_addr *addr,
+		      unsigned int bits)
+{
+	struct netif_address spec = { .addr = *addr,
+				      .bits = (uint8_t)MIN(bits, 255u),
+				      .scope = scope_of(addr) };
+
+	if (addr_is_ip4(addr) && bits < 31 &&
+	    !(netif->flags & NETIF_LOOPBACK)) {
+		uint32_t ip = addr_to_ip4(addr);
+
+		spec.broadcast =
+			addr_ip4(ip | (uint32_t)(UINT64_C(0xffffffff) >> bits));
+	}
+	return address_add(netif, &spec);
+}
+
+void address_change(struct netif_address *a, const struct netif_address *spec)
+{
+	const uint32_t keep = ADDRESS_SECONDARY | ADDRESS_TENTATIVE |
+			      ADDRESS_FAILED;
+
+	address_routes(a, false);
+	a->broadcast = spec->broadcast;
+	a->metric = spec->metric;
+	a->preferred_until = spec->preferred_until;
+	a->valid_until = spec->valid_until;
+	a->flags = (a->flags & keep) |
+		   (spec->flags & ~(keep | (uint32_t)ADDRESS_PERMANENT));
+	if (!a->valid_until)
+		a->flags |= ADDRESS_PERMANENT;
+	a->updated = a->netif->net->now;
+	address_routes(a, true);
+	tell(a, CHANGE_NEW);
+	check_lifetimes(a->netif->net);
+}
+
+/* ---- Removing ---- */
+
+static void drop(struct netif_address *a) ON_NET_THREAD
+{
+	address_routes(a, false);
+	list_remove(&a->list);
+	tell(a, CHANGE_GONE);
+	port_free(a);
+}
+
+static struct netif_address *secondary_of(const struct netif_address *a)
+{
+	struct netif_address *b;
+
+	LIST_FOR_EACH(b, &a->netif->addresses, list)
+		if (b != a && (b->flags & ADDRESS_SECONDARY) &&
+		    addr_is_ip4(&b->addr) && same_subnet(b, a))
+			return b;
+	return NULL;
+}
+
+void address_delete(struct netif_address *a)
+{
+	struct netif_address *b;
+
+	if (addr_is_ip4(&a->addr) && !(a->flags & ADDRESS_SECONDARY))
+		while ((b = secondary_of(a)))
+			drop(b);
+	drop(a);
+}
+
+int netif_del_address(struct netif *netif, const struct net_addr *addr)
+{
+	struct netif_address *a = netif_find_address(netif, addr);
+
+	if (!a)
+		return -EADDRNOTAVAIL;
+	address_delete(a);
+	return 0;
+}
+
+void address_flush(struct netif *netif, int family)
+{
+	struct netif_address *a;
+
+	LIST_FOR_EACH_SAFE(a, &netif->addresses, list)
+		if (!family || addr_family(&a->addr) == family)
+			drop(a);
+}
+
+/* ---- Lifetimes ---- */
+
+static nsec_t expire_in(struct netif *netif, nsec_t now) ON_NET_THREAD
+{
+	struct netif_address *a;
+	nsec_t next = NSEC_NEVER;
+
+	LIST_FOR_EACH_SAFE(a, &netif->addresses, list) {
+		if (a->valid_until && a->valid_until <= now) {
+			drop(a);
+			continue;
+		}
+		if (a->preferred_until && a->preferred_until <= now) {
+			if (!(a->flags & ADDRESS_DEPRECATED)) {
+				a->flags |= ADDRESS_DEPRECATED;
+				tell(a, CHANGE_NEW);
+			}
+		} else if (a->preferred_until) {
+			next = MIN(next, a->preferred_until);
+		}
+		if (a->valid_until)
+			next = MIN(next, a->valid_until);
+	}
+	return next;
+}
+
+nsec_t address_expire(struct net *net)
+{
+	nsec_t next = NSEC_NEVER;
+	struct netif *netif;
+
+	LIST_FOR_EACH(netif, &net->netifs, list)
+		next = MIN(next, expire_in(netif, net->now));
+	return next;
+}
+
+static void timer_due(struct net *net, struct timer *timer) NET_THREAD_ROOT;
+
+static void timer_due(struct net *net, struct timer *timer)
+{
+	check_lifetimes(net);
+}
+
+void address_timer_init(struct net *net)
+{
+	timer_init(&net->address_timer, timer_due);
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Who wants to know that a table has changed: interfaces, addresses, routes,
+ * neighbours, rules. Whoever changes one says so here, after the fact; the
+ * floors above register one listener (netlink's notifications, which read the
+ * object at once). Each kind has a generation, so that a long listing can tell
+ * that it was overtaken.
+ */
+#pragma once
+
+#include "lib/types.h"
+#include "net/core/annotate.h"
+
+struct net;
+
+enum change_kind {
+	CHANGE_LINK, /* struct netif */
+	CHANGE_ADDRESS, /* struct address_change */
+	CHANGE_ROUTE, /* struct route */
+	CHANGE_NEIGHBOUR, /* struct neighbour */
+	CHANGE_RULE, /* struct rule */
+	CHANGE_QUEUE, /* struct netif: its queueing discipline */
+	CHANGE_KINDS,
+};
+
+enum change_how { CHANGE_NEW, CHANGE_GONE };
+
+struct address_change {
+	struct netif *netif;
+	struct netif_address *address;
+};
+
+struct change_watch {
+	void (*changed)(struct net *net, enum change_kind kind,
+			enum change_how how, const void *object);
+	uint32_t generations[CHANGE_KINDS];
+};
+
+/* `object` is still there (CHANGE_GONE: about to be freed). */
+void net_changed(struct net *net, enum change_kind kind, enum change_how how,
+		 const void *object) ON_NET_THREAD;

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Defaults of the settings of IP and its helpers: Linux's.
+ */
+#include "net/core/ip_tunables.h"
+
+static void init_conf(struct ip_conf *c)
+{
+	*c = (struct ip_conf){
+		.accept_redirects = 1,
+		.secure_redirects = 1,
+		.send_redirects = 1,
+		.shared_media = 1,
+		.igmpv2_interval = 10000,
+		.igmpv3_interval = 1000,
+	};
+}
+
+static void init_conf6(struct ip6_conf *c)
+{
+	*c = (struct ip6_conf){
+		.hop_limit = 64,
+		.mtu = 1280,
+		.accept_ra = 1,
+		.accept_redirects = 1,
+		.autoconf = 1,
+		.accept_ra_defrtr = 1,
+		.accept_ra_pinfo = 1,
+		.accept_ra_mtu = 1,
+		.accept_dad = 1,
+		.dad_transmits = 1,
+		.router_solicitations = -1,
+		.router_solicitation_interval = 4,
+		.router_solicitation_delay = 1,
+		.temp_valid_lft = 7 * 86400,
+		.temp_prefered_lft = 86400,
+		.max_addresses = 16,
+		.mldv1_interval = 10000,
+		.mldv2_interval = 1000,
+	};
+}
+
+static void init_neighbours(struct neighbour_conf *c)
+{
+	*c = (struct neighbour_conf){
+		.gc_thresh1 = 128,
+		.gc_thresh2 = 512,
+		.gc_thresh3 = 1024,
+		.gc_stale_time = 60,
+		.base_reachable_ms = 30000,
+		.retrans_ms = 1000,
+		.delay_first_probe = 5,
+		.mcast_solicit = 3,
+		.ucast_solicit = 3,
+		.unres_qlen = 101,
+	};
+}
+
+void ip_tunables_init(struct ip_tunables *t)
+{
+	*t = (struct ip_tunables){
+		.frag_high = 4 << 20,
+		.frag_low = 3 << 20,
+		.frag_time = 30,
+		.frag_max_dist = 64,
+		.icmp_ratelimit = 1000,
+		.icmp_ratemask = 0x1818,
+		.icmp_msgs_per_sec = 1000,
+		.icmp_msgs_burst = 50,
+		.icmp_echo_ignore_broadcasts = 1,
+		.icmp_ignore_bogus_error_responses = 1,
+		.ping_group_range = { 0, INT32_MAX },
+		.redirect_load = 20,
+		.redirect_number = 9,
+		.redirect_silence = 20480,
+		.min_adv_mss = 256,
+		.igmp_max_memberships = 20,
+		.igmp_max_msf = 10,
+		.igmp_qrv = 2,
+		.igmp_link_local_mcast_reports = 1,
+		.udp_rmem_min = 4096,
+		.udp_wmem_min = 4096,
+		.frag6_high = 4 << 20,
+		.frag6_low = 3 << 20,
+		.frag6_time = 60,
+		.icmp6_ratelimit = 1000,
+		.mld_max_msf = 64,
+		.mld_qrv = 2,
+		.auto_flowlabels = 1,
+		.flowlabel_consistency = 1,
+		.max_hbh_opts = 8,
+		.max_dst_opts = 8,
+	};
+	init_conf(&t->all);
+	init_conf(&t->fresh);
+	init_conf6(&t->all6);
+	init_conf6(&t->fresh6);
+	init_neighbours(&t->neigh4);
+	init_neighbours(&t->neigh6);
+}

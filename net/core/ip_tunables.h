@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Settings of IP, ICMP, groups and neighbours: part of struct net_tunables (see
+ * tunable.h), with Linux's names and defaults. What Linux keeps for each
+ * interface is a struct ip_conf: `all`, `default` (what a new interface begins
+ * with), and one in each netif. How `all` and an interface's own combine is
+ * said at conf_any() and its like. The tables are in net/ip/tunables.c.
+ */
+#pragma once
+
+#include "lib/types.h"
+
+struct netif;
+struct net;
+
+/* net/ipv4/conf/NAME/ */
+struct ip_conf {
+	int32_t forwarding, bc_forwarding;
+	int32_t rp_filter; /* 0 off, 1 strict, 2 loose */
+	int32_t log_martians;
+	int32_t accept_redirects, secure_redirects, send_redirects;
+	int32_t shared_media;
+	int32_t accept_local;
+	int32_t route_localnet;
+	int32_t drop_unicast_in_l2_multicast;
+	int32_t arp_ignore, arp_accept, arp_notify, proxy_arp;
+	int32_t force_igmp_version;
+	int32_t igmpv2_interval, igmpv3_interval; /* milliseconds */
+};
+
+/* net/ipv6/conf/NAME/ */
+struct ip6_conf {
+	int32_t forwarding, hop_limit, mtu;
+	int32_t accept_ra, accept_redirects, autoconf;
+	int32_t accept_ra_defrtr, accept_ra_pinfo, accept_ra_mtu;
+	int32_t accept_dad, dad_transmits;
+	int32_t router_solicitations; /* -1: for ever */
+	int32_t router_solicitation_interval, router_solicitation_delay; /* s */
+	int32_t use_tempaddr, temp_valid_lft, temp_prefered_lft;
+	int32_t max_addresses;
+	int32_t disable_ipv6;
+	int32_t force_mld_version;
+	int32_t mldv1_interval, mldv2_interval; /* milliseconds */
+	int32_t ndisc_notify;
+	int32_t addr_gen_mode; /* 0 EUI-64, 2 stable privacy */
+};
+
+/* net/ipv4/neigh/default/ and net/ipv6/neigh/default/ */
+struct neighbour_conf {
+	int32_t gc_thresh1, gc_thresh2, gc_thresh3;
+	int32_t gc_stale_time; /* seconds */
+	int32_t base_reachable_ms, retrans_ms;
+	int32_t delay_first_probe; /* seconds */
+	int32_t mcast_solicit, ucast_solicit, mcast_resolicit;
+	int32_t unres_qlen; /* packets */
+};
+
+struct ip_tunables {
+	/* net/ipv4 */
+	int32_t forward_use_pmtu; /* ip_forward_use_pmtu */
+	int32_t no_pmtu_disc; /* ip_no_pmtu_disc */
+	int32_t nonlocal_bind; /* ip_nonlocal_bind */
+	int32_t frag_high, frag_low, frag_time, frag_max_dist; /* ipfrag_ */
+	int32_t icmp_ratelimit, icmp_ratemask;
+	int32_t icmp_msgs_per_sec, icmp_msgs_burst;
+	int32_t icmp_echo_ignore_all, icmp_echo_ignore_broadcasts;
+	int32_t icmp_ignore_bogus_error_responses;
+	int32_t icmp_errors_use_inbound_ifaddr;
+	int32_t ping_group_range[2];
+	int32_t redirect_load, redirect_number, redirect_silence; /* route/ */
+	int32_t min_adv_mss;
+	int32_t igmp_max_memberships, igmp_max_msf, igmp_qrv;
+	int32_t igmp_link_local_mcast_reports;
+	int32_t udp_rmem_min, udp_wmem_min;
+	struct ip_conf all, fresh; /* fresh: conf/default */
+	struct neighbour_conf neigh4, neigh6;
+	/* net/ipv6 */
+	int32_t frag6_high, frag6_low, frag6_time;
+	int32_t icmp6_ratelimit, icmp6_echo_ignore_all;
+	int32_t icmp6_echo_ignore_multicast, icmp6_echo_ignore_anycast;
+	int32_t mld_max_msf, mld_qrv;
+	int32_t bindv6only, auto_flowlabels, flowlabel_consistency;
+	int32_t nonlocal_bind6;
+	int32_t max_hbh_opts, max_dst_opts;
+	struct ip6_conf all6, fresh6;
+};
+
+void ip_tunables_init(struct ip_tunables *t);
+
+/* An interface's setting is on if `all` or its own is; if both are; the greater
+ * of both. */
+#define conf_any(netif, field) \
+	((netif)->net->tunables.ip.all.field || (netif)->conf.field)
+#define conf_both(netif, field) \
+	((netif)->net->tunables.ip.all.field && (netif)->conf.field)
+#define conf_most(netif, field) \
+	MAX((netif)->net->tunables.ip.all.field, (netif)->conf.field)
