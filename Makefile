@@ -98,6 +98,8 @@ net_host_c := $(wildcard net/*.c net/*/*.c)
 # Sources in tests/net and tests/unit: `*_test.c` and `test_*.c` hold tests,
 # anything else there (host port, harness) is linked into every runner.
 net_tests := $(sort $(wildcard tests/net/*.c))
+# The simulator without its programs: the tests' hosts, clock and wires.
+sim_host_c := $(filter-out %_main.c,$(wildcard tools/netsim/*.c))
 unit_tests := $(sort $(wildcard tests/unit/*.c))
 host_o = $(patsubst %.c,$(O)/host/%.o,$(1))
 
@@ -123,7 +125,7 @@ $(O)/host/run-unit: $(call host_o,$(lib_host_c) $(unit_tests) $(tap_c) \
 	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^ -lpcap -lm
 
 $(O)/host/run-net: $(call host_o,$(lib_host_c) $(net_host_c) $(net_tests) \
-		tests/unit/test.c)
+		$(sim_host_c) tests/unit/test.c)
 	$(say) HOSTLD $@
 	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^
 
@@ -140,7 +142,7 @@ FUZZ_SECONDS ?= 60
 $(O)/fuzz/%: tests/fuzz/%.c $(lib_host_c) $(net_host_c)
 	$(say) FUZZ $@
 	@mkdir -p $@.corpus
-	$(q)$(CLANG) -std=gnu17 -O1 -g -I. -o $@ $^ tests/net/port_host.c \
+	$(q)$(CLANG) -std=gnu17 -O1 -g -I. -o $@ $^ tools/netsim/port_host.c \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
 fuzz: $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
@@ -162,6 +164,33 @@ $(O)/pcapdump: $(patsubst %.c,$(O)/tools/%.o,\
 	$(q)$(HOSTCC) -o $@ $^ -lpcap -lm
 
 pcapdump: $(O)/pcapdump
+
+# The simulator: the stack, optimised, with undefined behaviour trapped; and
+# once more under AddressSanitizer for a part of the seeds.
+SIMFLAGS := -std=gnu17 -O2 -g $(warnings) -I. -fno-omit-frame-pointer \
+	-fsanitize=undefined -fsanitize-undefined-trap-on-error -MMD -MP
+netsim_c := $(lib_host_c) $(net_host_c) $(sim_host_c) tools/netsim/netsim_main.c
+$(O)/sim/%.o: %.c
+	$(say) HOSTCC $<
+	@mkdir -p $(@D)
+	$(q)$(HOSTCC) $(SIMFLAGS) -c -o $@ $<
+
+$(O)/netsim: $(netsim_c:%.c=$(O)/sim/%.o)
+	$(say) HOSTLD $@
+	$(q)$(HOSTCC) $(SIMFLAGS) -o $@ $^
+
+$(O)/netsim-asan: $(call host_o,$(netsim_c))
+	$(say) HOSTLD $@
+	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^
+
+netsim: $(O)/netsim $(O)/netsim-asan
+
+# Seeds 1 to SEEDS; a tenth of them once more under AddressSanitizer.
+SEEDS ?= 2000
+sim: netsim
+	$(q)$(O)/netsim --seeds 1-$(SEEDS) --jobs $$(nproc) --out $(O)/sim-failed
+	$(q)$(O)/netsim-asan --seeds 1-$$(($(SEEDS) / 20 + 1)) --jobs $$(nproc) \
+		--out $(O)/sim-failed
 
 # ---- guest programs: static, for Linux and Weir alike ------------------------------
 
@@ -231,13 +260,15 @@ help:
 	@echo 'make check      includes, stack depth, annotations, format'
 	@echo 'make unit       tests on the host (FILTER=NAME)'
 	@echo 'make fuzz       libFuzzer on the parsers and the stack (FUZZ_SECONDS=60)'
+	@echo 'make sim        simulations from seeds (SEEDS=20000; docs/simulation.md)'
 	@echo 'make bench      the same programs on Linux and on Weir'
 	@echo 'make pcapdump   the capture reader: $(O)/pcapdump'
 	@echo 'make clean      removes $(O)'
 
-.PHONY: all docs unit pcapdump abi-programs bench-programs setup run debug image \
+.PHONY: all docs unit pcapdump netsim sim abi-programs bench-programs setup run debug image \
 	check test bench clean help
 
 -include $(patsubst %.o,%.d,$(kernel_o))
+-include $(wildcard $(O)/sim/*/*.d $(O)/sim/*/*/*.d)
 -include $(wildcard $(O)/host/*/*.d $(O)/host/*/*/*.d $(O)/tools/*/*.d \
 	$(O)/tools/*/*/*.d $(O)/bench/*.d $(O)/tests/abi/*.d)
