@@ -163,6 +163,10 @@ $(O)/pcapdump: $(patsubst %.c,$(O)/tools/%.o,\
 	$(say) HOSTLD $@
 	$(q)$(HOSTCC) -o $@ $^ -lpcap -lm
 
+# The page of --html is embedded by the assembler, which writes no .d file.
+$(O)/tools/tools/pcapdump/page.o $(O)/host/tools/pcapdump/page.o: \
+	$(wildcard tools/pcapdump/html/*)
+
 pcapdump: $(O)/pcapdump
 
 # The simulator: the stack, optimised, with undefined behaviour trapped; and

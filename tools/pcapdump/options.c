@@ -73,6 +73,7 @@ static const struct known known[] = {
 	{ "", "--follow", MODE_TEXT, AT(format), mode_follow, true },
 	{ "", "--live", FLAG, AT(live), NULL, false },
 	{ "", "--plot", MODE_TEXT, AT(output), mode_plot, false },
+	{ "", "--html", MODE_TEXT, AT(output), mode_html, false },
 };
 
 static int complain(const char *what, const char *why)

@@ -23,7 +23,7 @@ static double greatest_window(const struct trace *trace)
 		if (s->ssthresh < INFINITE_SSTHRESH)
 			ssthresh = MAX(ssthresh, s->ssthresh);
 	}
-	for (size_t i = 0; i < trace->flight_count; i++)
+	for (size_t i = 0; !trace->state_count && i < trace->flight_count; i++)
 		cwnd = MAX(cwnd, (double)trace->flights[i].value);
 	return MAX(cwnd, MIN(ssthresh, 2 * cwnd));
 }
