@@ -114,6 +114,7 @@ static const struct column tcp_ext_columns[] = {
 	{"DelayedACKs", OFFSET(tcp_ext.delayed_acks)},
 	{"DelayedACKLocked", NONE},
 	{"DelayedACKLost", OFFSET(tcp_ext.delayed_ack_lost)},
+	{"TCPACKCompressed", OFFSET(tcp_ext.ack_compressed)},
 	{"ListenOverflows", OFFSET(tcp_ext.listen_overflows)},
 	{"ListenDrops", OFFSET(tcp_ext.listen_drops)},
 	{"TCPHPHits", OFFSET(tcp_ext.hp_hits)},

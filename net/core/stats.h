@@ -44,7 +44,7 @@ struct net_stats {
 		uint64_t syncookies_sent, syncookies_recv, syncookies_failed;
 		uint64_t embryonic_rsts, tw, tw_recycled, paws_estab,
 			paws_active;
-		uint64_t delayed_acks, delayed_ack_lost;
+		uint64_t delayed_acks, delayed_ack_lost, ack_compressed;
 		uint64_t pure_acks, hp_hits;
 		uint64_t sack_recovery, reno_recovery, sack_reordering;
 		uint64_t timeouts, loss_probes, loss_probe_recovery;

@@ -33,7 +33,12 @@ struct net_tunables {
 	int32_t tcp_rmem[3], tcp_wmem[3]; /* bytes: least, default, most */
 	int32_t tcp_window_scaling;
 	int32_t tcp_timestamps; /* 1 with random offsets, 2 without */
-	int32_t tcp_sack;
+	int32_t tcp_sack, tcp_dsack;
+	int32_t tcp_adv_win_scale, tcp_app_win; /* window.c */
+	int32_t tcp_moderate_rcvbuf, tcp_shrink_window;
+	int32_t tcp_comp_sack_delay_ns, tcp_comp_sack_nr;
+	int32_t tcp_pingpong_thresh;
+	int32_t tcp_stdurg;
 	int32_t tcp_syn_retries, tcp_synack_retries;
 	int32_t tcp_retries1, tcp_retries2;
 	int32_t tcp_orphan_retries; /* 0: 8 */

@@ -38,8 +38,6 @@
 #include "net/wire/tcp.h"
 
 #define TCP_MSL (30 * NSEC_PER_SEC) /* TIME-WAIT lasts two of them */
-#define TCP_DELAYED_ACK (40 * NSEC_PER_MSEC)
-#define TCP_QUICK_ACKS 16 /* not delayed at the start */
 #define TCP_DEFAULT_MSS4 536 /* MUST-15 */
 #define TCP_DEFAULT_MSS6 1220
 #define TCP_MIN_MSS 88 /* what we accept from a peer or path */
@@ -160,26 +158,40 @@ struct tcp_conn {
 	struct {
 		seq_t irs, nxt;
 		seq_t edge; /* right edge of the window we gave */
-		seq_t up; /* urgent pointer, valid if urgent */
+		seq_t up;
 		seq_t fin_seq;
 		uint16_t mss; /* what the peer's segments look like */
+		uint16_t last_size; /* of its last one below that; 0: none */
 		uint16_t offered_mss; /* in our SYN */
 		uint8_t wscale;
-		bool urgent;
+		bool urgent; /* `up` is the urgent byte */
+		bool urgent_coming; /* and has not come */
 		nsec_t last_at; /* last acceptable segment */
 		nsec_t data_at; /* last one with data */
-		/* Auto-tuning: bytes the user took since `measured_at`. */
+		/* window.c */
+		uint32_t clamp; /* the most that the buffer can hold */
+		uint32_t ssthresh; /* how far the window has been opened */
+		uint32_t space; /* the most the user took in a round trip */
+		uint64_t measured_head; /* what he has taken since then */
 		nsec_t measured_at;
-		uint64_t measured_head;
-		uint32_t measured_max;
-		nsec_t rtt; /* least, as seen by the receiver */
+		nsec_t rtt; /* as seen by the receiver, smoothed; 0: unknown */
+		nsec_t rtt_at; /* without timestamps: measuring since, until */
+		seq_t rtt_seq;
+		uint32_t last_echo;
+		uint64_t read_head; /* where the reader was last seen */
 	} rcv;
 
 	struct {
 		bool wanted; /* something is to be acknowledged */
+		bool fresh; /* and has not been decided upon */
 		bool now; /* at once */
-		bool interactive; /* ping-pong: data rides with ACKs */
+		uint8_t pingpong; /* data rode with ACKs this often */
 		uint8_t quick; /* ACKs that are not to be delayed */
+		uint8_t pushed; /* PUSHED bits of delayed_ack.c */
+		uint8_t behind_gap; /* duplicate ACKs at gap_nxt */
+		uint8_t compressed; /* ACKs that one will stand for */
+		seq_t gap_nxt;
+		nsec_t ato; /* the delay; 0: no data yet */
 		uint8_t why; /* enum why_sent */
 		seq_t nxt; /* rcv.nxt of the last ACK: Last.ACK.sent */
 		struct tcp_sack_block dsack; /* left == right: none */

@@ -7,8 +7,10 @@
  */
 #include "net/tcp/handshake.h"
 
+#include "net/core/urgent.h"
 #include "net/tcp/output.h"
 #include "net/tcp/receive.h"
+#include "net/tcp/window.h"
 #include "net/tcp/retransmit.h"
 #include "net/tcp/state.h"
 #include "net/tcp/time_wait.h"
@@ -33,7 +35,7 @@ void handshake_negotiate(struct tcp_conn *conn, const struct segment *syn)
 {
 	const struct net_tunables *tunables = &conn->net->tunables;
 	const struct tcp_options *opt = &syn->h.opt;
-	uint32_t promised = receive_window(conn); /* in our SYN */
+	uint32_t promised = window_now(conn); /* in our SYN */
 
 	conn->rcv.irs = syn->seq;
 	conn->rcv.nxt = syn->seq + 1;
@@ -64,7 +66,7 @@ void handshake_start(struct tcp_conn *conn, seq_t isn)
 	conn->snd.limited_end = conn->snd.iss;
 	conn->snd.una_pos = conn->ep->tx.head;
 	conn->snd.tail_pos = conn->snd.una_pos;
-	conn->rcv.wscale = receive_choose_scale(conn);
+	conn->rcv.wscale = window_choose_scale(conn);
 	conn->handshake_at = conn->net->now;
 	rtt_init(&conn->rtt);
 	rack_init(&conn->rack);
@@ -113,11 +115,12 @@ void handshake_complete(struct tcp_conn *conn, const struct segment *seg)
 /* ---- The active open ---- */
 
 /* Forgets whatever an earlier connection of this socket has left. */
-static void forget_past(struct tcp_conn *conn)
+static ON_NET_THREAD void forget_past(struct tcp_conn *conn)
 {
 	conn->passive = conn->fin_wanted = conn->fin_acked = false;
 	conn->fin_received = conn->fin_seen = false;
-	conn->snd.urgent = conn->rcv.urgent = false;
+	conn->snd.urgent = conn->rcv.urgent = conn->rcv.urgent_coming = false;
+	urgent_reset(conn->ep);
 	conn->snd.peer_mss = 0;
 	conn->stamp.on = conn->sack_ok = conn->wscale_ok = false;
 	conn->retransmits = conn->probes = conn->keep_probes = 0;

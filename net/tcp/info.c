@@ -7,7 +7,7 @@
 
 #include "net/core/listing.h"
 #include "net/tcp/output.h"
-#include "net/tcp/receive.h"
+#include "net/tcp/window.h"
 #include "net/tcp/state.h"
 #include "net/tcp/tcp.h"
 #include "net/tcp/time_wait.h"
@@ -69,7 +69,7 @@ static void fill_state(const struct tcp_conn *conn, struct tcp_info *info)
 static void fill_times(const struct tcp_conn *conn, struct tcp_info *info)
 {
 	info->rto = to_us(rtt_timeout(&conn->rtt));
-	info->ato = to_us(TCP_DELAYED_ACK);
+	info->ato = to_us(conn->ack.ato);
 	info->rtt = to_us(conn->rtt.srtt);
 	info->rttvar = to_us(conn->rtt.rttvar);
 	info->min_rtt = conn->rtt.min ? to_us(conn->rtt.min) : UINT32_MAX;
@@ -92,8 +92,8 @@ static void fill_segments(const struct tcp_conn *conn, struct tcp_info *info)
 				     0x7fffffff :
 				     to_segments(conn, conn->cc.ssthresh);
 	info->reordering = 3;
-	info->rcv_ssthresh = receive_window(conn);
-	info->rcv_space = conn->rcv.measured_max;
+	info->rcv_ssthresh = conn->rcv.ssthresh;
+	info->rcv_space = conn->rcv.space;
 }
 
 static void fill_counts(const struct tcp_conn *conn, struct tcp_info *info)
@@ -177,7 +177,7 @@ static void list_conn(const struct tcp_conn *conn, struct socket_info *out)
 		.id = ep->id,
 		.refs = refcount_read(&ep->refs),
 		.rto_ms = rtt_timeout(&conn->rtt) / NSEC_PER_MSEC,
-		.ato_ms = TCP_DELAYED_ACK / NSEC_PER_MSEC,
+		.ato_ms = conn->ack.ato / NSEC_PER_MSEC,
 		.cwnd = conn->cc.cwnd / MAX(conn->snd.mss, 1u),
 		.ssthresh = conn->cc.ssthresh / MAX(conn->snd.mss, 1u),
 		.pid = ep->pid,

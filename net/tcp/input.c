@@ -11,7 +11,9 @@
 #include "net/tcp/handshake.h"
 #include "net/tcp/listen.h"
 #include "net/tcp/output.h"
+#include "net/tcp/delayed_ack.h"
 #include "net/tcp/receive.h"
+#include "net/tcp/window.h"
 #include "net/tcp/reply.h"
 #include "net/tcp/retransmit.h"
 #include "net/tcp/sack.h"
@@ -106,7 +108,7 @@ static void take_stamp(struct tcp_conn *conn, const struct segment *seg)
 static bool is_acceptable(const struct tcp_conn *conn,
 			  const struct segment *seg)
 {
-	uint32_t window = receive_window(conn);
+	uint32_t window = window_now(conn);
 	uint32_t length = seg->end - seg->seq;
 
 	if (length == 0)
@@ -120,7 +122,7 @@ static bool is_acceptable(const struct tcp_conn *conn,
 static bool is_acceptable_without_payload(const struct tcp_conn *conn,
 					  const struct segment *seg)
 {
-	return receive_window(conn) == 0 && seg->seq == conn->rcv.nxt;
+	return window_now(conn) == 0 && seg->seq == conn->rcv.nxt;
 }
 
 static void cut_front(struct segment *seg, uint32_t bytes)
@@ -180,8 +182,11 @@ answer_unacceptable(struct tcp_conn *conn, struct segment *seg, enum reason why)
 
 	if (seg->h.flags & TCP_RST)
 		return why;
-	if (old && seg->length)
+	if (old && seg->length) {
+		conn->net->stats.tcp_ext.delayed_ack_lost++;
+		ack_be_quick(conn);
 		sack_report_duplicate(conn, seg->seq, seg->seq + seg->length);
+	}
 	if (may_answer(conn, seg)) {
 		if (seg->h.flags & TCP_SYN)
 			tcp_send_challenge(conn);
@@ -207,8 +212,8 @@ static ON_NET_THREAD enum reason check_sequence(struct tcp_conn *conn,
 					   seq_leq(seg->end, conn->rcv.nxt) ?
 						   REASON_TCP_OLD_DUPLICATE :
 						   REASON_TCP_OUT_OF_WINDOW);
-	if (seg->length > 0 && receive_window(conn) == 0)
-		receive_want_ack(conn, true, WHY_DUPLICATE_ACK);
+	if (seg->length > 0 && window_now(conn) == 0)
+		ack_want(conn, true, WHY_DUPLICATE_ACK);
 	take_stamp(conn, seg);
 	trim(conn, seg);
 	return REASON_NONE;
@@ -340,21 +345,13 @@ static ON_NET_THREAD enum reason check_ack(struct tcp_conn *conn,
 	return REASON_NONE;
 }
 
-/* ---- Sixth: URG (RFC 6093: the data stays in the stream) ---- */
+/* ---- Sixth: URG ---- */
 
 static ON_NET_THREAD void take_urgent(struct tcp_conn *conn,
 				      const struct segment *seg)
 {
-	seq_t up = seg->seq + seg->h.urgent;
-
-	if (!(seg->h.flags & TCP_URG) || !state_can_receive(conn->state))
-		return;
-	if (conn->rcv.urgent && !seq_gt(up, conn->rcv.up))
-		return;
-	conn->rcv.urgent = true;
-	conn->rcv.up = up;
-	endpoint_set_status(conn->ep, EP_URGENT, 0);
-	endpoint_wake(conn->ep, NET_POLLPRI);
+	if (state_can_receive(conn->state))
+		receive_urgent(conn, seg);
 }
 
 /* ---- Seventh: the payload ---- */
@@ -392,7 +389,7 @@ static ON_NET_THREAD void end_of_stream(struct tcp_conn *conn)
 {
 	conn->rcv.nxt++;
 	conn->fin_received = true;
-	receive_want_ack(conn, true, WHY_ACK);
+	ack_want(conn, true, WHY_ACK);
 	endpoint_set_status(conn->ep, EP_RX_EOF, 0);
 	endpoint_wake(conn->ep, NET_POLLIN | NET_POLLRDHUP);
 }
@@ -461,7 +458,7 @@ static ON_NET_THREAD enum reason segment_to_syn_sent(struct tcp_conn *conn,
 		return REASON_NONE;
 	}
 	handshake_complete(conn, seg);
-	receive_want_ack(conn, true, WHY_HANDSHAKE_ACK);
+	ack_want(conn, true, WHY_HANDSHAKE_ACK);
 	/* Other controls or text: on with the sixth step. */
 	seg->h.flags &= ~TCP_SYN;
 	seg->seq++;

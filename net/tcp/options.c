@@ -8,11 +8,13 @@
 
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/core/urgent.h"
+#include "net/tcp/delayed_ack.h"
 #include "net/tcp/info.h"
 #include "net/tcp/output.h"
-#include "net/tcp/receive.h"
 #include "net/tcp/state.h"
 #include "net/tcp/timers.h"
+#include "net/tcp/window.h"
 
 enum {
 	OPT_NODELAY = 1,
@@ -150,16 +152,6 @@ static int get_congestion(struct tcp_conn *conn, void *value, uint32_t length)
 	return length;
 }
 
-/* Not lasting, as in Linux: it sets the mode that the next segments change. */
-static int set_quickack(struct tcp_conn *conn, int value) NET_THREAD_ROOT
-{
-	conn->ack.interactive = value == 0;
-	conn->ack.quick = value ? TCP_QUICK_ACKS : 0;
-	if (value && conn->ack.wanted && state_is_synchronized(conn->state))
-		tcp_send_ack(conn, WHY_ACK);
-	return 0;
-}
-
 int tcp_setsockopt(struct endpoint *ep, int level, int name, const void *value,
 		   uint32_t length)
 {
@@ -174,8 +166,12 @@ int tcp_setsockopt(struct endpoint *ep, int level, int name, const void *value,
 	err = sockopt_int(value, length, &number);
 	if (err)
 		return err;
-	if (name == OPT_QUICKACK)
-		return set_quickack(conn, number);
+	if (name == OPT_QUICKACK) {
+		ack_set_quick(conn, number);
+		return 0;
+	}
+	if (name == OPT_WINDOW_CLAMP)
+		return window_set_clamp(conn, (uint32_t)number);
 	return setting ? set_number(conn, setting, number) : -ENOPROTOOPT;
 }
 
@@ -204,7 +200,7 @@ int tcp_getsockopt(struct endpoint *ep, int level, int name, void *value,
 	case OPT_CONGESTION:
 		return get_congestion(conn, value, length);
 	case OPT_QUICKACK:
-		return sockopt_put_int(value, length, !conn->ack.interactive);
+		return sockopt_put_int(value, length, !ack_in_dialogue(conn));
 	default:
 		return setting ? get_number(conn, setting, value, length) :
 				 -ENOPROTOOPT;
@@ -212,13 +208,6 @@ int tcp_getsockopt(struct endpoint *ep, int level, int name, void *value,
 }
 
 /* ---- ioctl ---- */
-
-static int at_mark(const struct tcp_conn *conn)
-{
-	seq_t read = conn->rcv.nxt - (uint32_t)frag_ring_used(&conn->ep->rx);
-
-	return conn->rcv.urgent && conn->rcv.up == read + 1;
-}
 
 int tcp_ioctl(struct endpoint *ep, unsigned int command, int *value)
 {
@@ -228,7 +217,7 @@ int tcp_ioctl(struct endpoint *ep, unsigned int command, int *value)
 	case IOCTL_INQ:
 		if (conn->state == TCP_LISTEN)
 			return -EINVAL;
-		*value = frag_ring_used(&ep->rx);
+		*value = (int)urgent_readable(ep);
 		return 0;
 	case IOCTL_OUTQ:
 		if (conn->state == TCP_LISTEN)
@@ -242,7 +231,7 @@ int tcp_ioctl(struct endpoint *ep, unsigned int command, int *value)
 			*value = conn_data_end(conn) - conn->snd.nxt;
 		return 0;
 	case IOCTL_ATMARK:
-		*value = at_mark(conn);
+		*value = urgent_at_mark(ep);
 		return 0;
 	default:
 		return -ENOTTY;

@@ -15,7 +15,8 @@
 
 #include "net/ip/ip.h"
 #include "net/tcp/handshake.h"
-#include "net/tcp/receive.h"
+#include "net/tcp/delayed_ack.h"
+#include "net/tcp/window.h"
 #include "net/tcp/reply.h"
 #include "net/tcp/retransmit.h"
 #include "net/tcp/sack.h"
@@ -79,7 +80,7 @@ static ON_NET_THREAD void fill_header(struct tcp_conn *conn,
 		.flags = out->flags,
 	};
 	if (!(out->flags & TCP_RST))
-		h->window = receive_window_field(conn, out->flags & TCP_SYN);
+		h->window = window_field(conn, out->flags & TCP_SYN);
 	if (conn->snd.urgent && seq_gt(conn->snd.up, out->seq) &&
 	    conn->snd.up - out->seq <= 0xffff) {
 		h->flags |= TCP_URG;
@@ -140,9 +141,7 @@ static void count_sent(struct tcp_conn *conn, const struct outgoing *out)
 	if (!out->resent)
 		stats->tcp_ext.orig_data_sent += segments;
 	conn->snd.last_at = conn->net->now;
-	/* An answer soon after a request: a dialogue, ACKs can ride along. */
-	if (conn->net->now - conn->rcv.data_at < TCP_DELAYED_ACK)
-		conn->ack.interactive = true;
+	ack_data_sent(conn);
 }
 
 /* Builds the segment and sends it on its way. False: no memory. */
@@ -167,7 +166,7 @@ static ON_NET_THREAD bool transmit(struct tcp_conn *conn, struct outgoing *out)
 	transport_checksum(packet, NET_IPPROTO_TCP, TCP_CHECKSUM_OFFSET);
 	count_sent(conn, out);
 	if (out->flags & TCP_ACK)
-		receive_ack_sent(conn);
+		ack_sent(conn);
 	ip_output(conn->net, packet);
 	return true;
 }
@@ -444,7 +443,7 @@ void tcp_output(struct tcp_conn *conn)
 		retransmit_lost(conn);
 		send_new(conn);
 	}
-	receive_send_ack(conn);
+	ack_send_due(conn);
 	retransmit_arm(conn);
 }
 

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * Private to net/tcp. The receiver: payload into the user's ring, the window
- * that we offer, and when an ACK is due.
+ * Private to net/tcp. Payload that arrives: into the user's ring, or kept until
+ * its turn has come; and what of it is urgent. The window is window.h's, the
+ * ACKs are delayed_ack.h's.
  */
 #pragma once
 
 #include "net/tcp/conn.h"
 
-/* The handshake fixed rcv.nxt: chooses the first window. */
+/* The handshake fixed rcv.nxt, or is about to. */
 void receive_start(struct tcp_conn *conn) ON_NET_THREAD;
-
-/* The window scale for our SYN (RFC 7323 2.2). */
-uint8_t receive_choose_scale(const struct tcp_conn *conn);
 
 /*
  * Takes the payload of a segment that is within the window: into the ring, or
@@ -21,25 +19,7 @@ uint8_t receive_choose_scale(const struct tcp_conn *conn);
 enum reason receive_payload(struct tcp_conn *conn,
 			    struct segment *seg) ON_NET_THREAD;
 
-/* An ACK is due: at once or with the delay. */
-void receive_want_ack(struct tcp_conn *conn, bool now, enum why_sent why);
-
-/* Sends the ACK that is due now, or starts the delay. */
-void receive_send_ack(struct tcp_conn *conn) ON_NET_THREAD;
-
-/* The window field for a segment that is about to go; moves rcv.edge. */
-uint16_t receive_window_field(struct tcp_conn *conn, bool syn) ON_NET_THREAD;
-
-/* A segment with ACK went out: nothing is owed any more. */
-void receive_ack_sent(struct tcp_conn *conn) ON_NET_THREAD;
-
-/* The user has taken bytes: more window, perhaps told at once. */
-void receive_user_read(struct tcp_conn *conn) ON_NET_THREAD;
-
-/* How much the peer may send beyond rcv.nxt. */
-static inline uint32_t receive_window(const struct tcp_conn *conn)
-{
-	return seq_gt(conn->rcv.edge, conn->rcv.nxt) ?
-		       conn->rcv.edge - conn->rcv.nxt :
-		       0;
-}
+/* The urgent pointer of a segment, and the urgent byte if it is in it
+ * (RFC 6093, Linux's reading unless tcp_stdurg). */
+void receive_urgent(struct tcp_conn *conn,
+		    const struct segment *seg) ON_NET_THREAD;

@@ -7,20 +7,12 @@
  */
 #include "net/tcp/timers.h"
 
+#include "net/tcp/delayed_ack.h"
 #include "net/tcp/listen.h"
 #include "net/tcp/output.h"
 #include "net/tcp/retransmit.h"
 #include "net/tcp/state.h"
 #include "net/tcp/user.h"
-
-/* The delayed ACK is due (MUST-40). */
-static ON_NET_THREAD void on_ack(struct tcp_conn *conn)
-{
-	conn->net->stats.tcp_ext.delayed_acks++;
-	/* The user did not answer: this is no dialogue. */
-	conn->ack.interactive = false;
-	tcp_send_ack(conn, WHY_DELAYED_ACK);
-}
 
 static nsec_t idle_since(const struct tcp_conn *conn)
 {
@@ -66,7 +58,7 @@ static ON_NET_THREAD void expired(struct tcp_conn *conn, enum conn_timer which)
 		retransmit_expired(conn);
 		break;
 	case ACK_TIMER:
-		on_ack(conn);
+		ack_timeout(conn); /* MUST-40 */
 		break;
 	default:
 		on_keep(conn);

@@ -11,7 +11,7 @@
 #include "net/tcp/handshake.h"
 #include "net/tcp/listen.h"
 #include "net/tcp/output.h"
-#include "net/tcp/receive.h"
+#include "net/tcp/delayed_ack.h"
 #include "net/tcp/retransmit.h"
 #include "net/tcp/state.h"
 #include "net/tcp/tcp.h"
@@ -235,7 +235,7 @@ static void do_kick(struct endpoint *ep) NET_THREAD_ROOT
 		return;
 	conn_sample(conn);
 	if (state_can_receive(conn->state))
-		receive_user_read(conn);
+		ack_user_read(conn);
 	tcp_output(conn);
 }
 

@@ -24,6 +24,7 @@
 #define TCP_HEADER_MIN 20
 #define TCP_HEADER_MAX 60
 #define TCP_MAX_WSCALE 14
+#define TCP_TIMESTAMP_SPACE 12 /* of the option, padded */
 #define TCP_MAX_SACKS 4
 
 struct tcp_sack_block {

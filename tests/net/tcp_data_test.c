@@ -3,6 +3,7 @@
  * Rules of moving data without loss: segmentation, Nagle, windows, reassembly,
  * acknowledgments, probes, keepalive (RFC 9293 3.7, 3.8).
  */
+#include "net/core/urgent.h"
 #include "tests/net/tcp_dialogue.h"
 #include "tests/unit/test.h"
 
@@ -13,6 +14,8 @@
 #define KEEPINTVL 5
 #define KEEPCNT 6
 #define QUICKACK 12
+#define SIOCINQ 0x541b
+#define SIOCATMARK 0x8905
 #define USER_TIMEOUT 18
 
 /* ---- Sending ---- */
@@ -556,10 +559,10 @@ TEST(data_beyond_the_window_is_cut_off)
 	struct endpoint *ep = accepted(d, "mss 1000");
 
 	CHECK_EQ(user_set(ep, d, NET_SOL_SOCKET, NET_SO_RCVBUF, 2048), 0);
-	/* The edge that was promised, 65535, still holds. */
-	in(d, ". 65001:66001(1000) ack 1 win 65535");
+	/* The edge that was promised, 64240, still holds. */
+	in(d, ". 64001:65001(1000) ack 1 win 65535");
 	out_all(d);
-	CHECK_EQ(conn_of(ep)->ooo.bytes, 535);
+	CHECK_EQ(conn_of(ep)->ooo.bytes, 240);
 	in(d, ". 70001:71001(1000) ack 1 win 65535");
 	CHECK_EQ(dropped(d, REASON_TCP_OUT_OF_WINDOW), 1);
 	dialogue_drop(d);
@@ -574,29 +577,36 @@ TEST(window_closes_when_nobody_reads_and_reopens_when_someone_does)
 	char line[80];
 	int at = 1;
 
-	CHECK_EQ(user_set(listener, d, NET_SOL_SOCKET, NET_SO_RCVBUF, 10000),
+	CHECK_EQ(user_set(listener, d, NET_SOL_SOCKET, NET_SO_RCVBUF, 14600),
 		 0);
 	in(d, "S 0:0(0) win 65535 <mss 1000>");
-	out(d, "S. 0:0(0) ack 1 win 10000");
+	out(d, "S. 0:0(0) ack 1 win 14600"); /* ten segments of ours */
 	in(d, ". 1:1(0) ack 1 win 65535");
 	ep = user_accept(listener, d);
-	for (; at < 10001; at += 1000) {
+	for (; at < 14001; at += 1000) {
 		snprintf(line, sizeof line, ". %d:%d(1000) ack 1 win 65535", at,
 			 at + 1000);
 		in(d, line);
 	}
+	in(d, ". 14001:14601(600) ack 1 win 65535");
+	wait_for(d, SEC);
 	out_all(d);
-	in(d, ". 10000:10000(0) ack 1 win 65535");
-	out(d, ". 1:1(0) ack 10001 win 0");
+	in(d, ". 14600:14600(0) ack 1 win 65535");
+	out(d, ". 1:1(0) ack 14601 win 0");
 	/* Not for a few bytes (MUST-39)... */
 	CHECK_EQ(user_receive(ep, d, NULL, 500), 500);
 	out_nothing(d);
 	wait_for(d, SEC);
-	in(d, ". 10000:10000(0) ack 1 win 65535");
-	out(d, ". 1:1(0) ack 10001 win 0");
-	/* ...but for half of the buffer. */
-	CHECK_EQ(user_receive(ep, d, NULL, 5000), 5000);
-	out_why(d, ". 1:1(0) ack 10001 win 5500", WHY_WINDOW_UPDATE);
+	in(d, ". 14600:14600(0) ack 1 win 65535");
+	out(d, ". 1:1(0) ack 14601 win 0");
+	/* ...but for a segment. */
+	CHECK_EQ(user_receive(ep, d, NULL, 500), 500);
+	out_why(d, ". 1:1(0) ack 14601 win 1000", WHY_WINDOW_UPDATE);
+	/* Then when it is twice what the peer knows. */
+	CHECK_EQ(user_receive(ep, d, NULL, 900), 900);
+	out_nothing(d);
+	CHECK_EQ(user_receive(ep, d, NULL, 1100), 1100);
+	out_why(d, ". 1:1(0) ack 14601 win 3000", WHY_WINDOW_UPDATE);
 	dialogue_drop(d);
 	endpoint_put(ep);
 	endpoint_put(listener);
@@ -607,6 +617,7 @@ TEST(payload_at_a_zero_window_is_dropped_but_its_ack_counts)
 	struct dialogue *d = dialogue_new();
 	struct endpoint *listener = listening(d, 80, 5), *ep;
 
+	user_set(listener, d, 6, MAXSEG, 1000);
 	user_set(listener, d, NET_SOL_SOCKET, NET_SO_RCVBUF, 2000);
 	in(d, "S 0:0(0) win 65535 <mss 1000>");
 	out(d, "S. 0:0(0) ack 1 win 2000");
@@ -676,22 +687,92 @@ TEST(receive_buffer_grows_with_a_fast_reader)
 	endpoint_put(ep);
 }
 
-TEST(urgent_data_is_announced_and_stays_in_the_stream)
+TEST(urgent_byte_is_announced_and_read_apart)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = accepted(d, "mss 1000");
+	uint8_t byte = 0;
+
+	in_bytes(d, "PU. 1:11(10) ack 1 win 65535 urg 5", "abcdefghij");
+	CHECK(endpoint_poll(ep) & NET_POLLPRI);
+	CHECK_EQ(user_ioctl(ep, d, SIOCINQ), 4); /* up to the mark */
+	CHECK_EQ(user_receive(ep, d, &(char[20]){ 0 }, 20), 4);
+	CHECK_EQ(user_ioctl(ep, d, SIOCATMARK), 1);
+	CHECK(endpoint_poll(ep) & NET_POLLPRI);
+	CHECK_EQ(urgent_take(ep, false, false, &byte), 1);
+	CHECK_EQ(byte, 'e');
+	CHECK_EQ(urgent_take(ep, false, false, &byte), -EINVAL);
+	CHECK(!(endpoint_poll(ep) & NET_POLLPRI));
+	CHECK_EQ(user_receive(ep, d, &(char[20]){ 0 }, 20), 5);
+	CHECK_EQ(user_ioctl(ep, d, SIOCATMARK), 0);
+	dialogue_drop(d);
+	endpoint_put(ep);
+}
+
+TEST(urgent_byte_stays_in_the_stream_with_oobinline)
 {
 	struct dialogue *d = dialogue_new();
 	struct endpoint *ep = accepted(d, "mss 1000");
 
+	user_set(ep, d, NET_SOL_SOCKET, NET_SO_OOBINLINE, 1);
 	in(d, "PU. 1:11(10) ack 1 win 65535 urg 5");
 	CHECK(endpoint_poll(ep) & NET_POLLPRI);
-	CHECK_EQ(user_receive(ep, d, NULL, 3), 3);
-	CHECK(endpoint_poll(ep) & NET_POLLPRI);
-	CHECK_EQ(user_ioctl(ep, d, 0x8905), 0);
-	/* The fifth byte is the urgent one. */
-	CHECK_EQ(user_receive(ep, d, NULL, 1), 1);
-	CHECK_EQ(user_ioctl(ep, d, 0x8905), 1);
-	CHECK_EQ(user_receive(ep, d, NULL, 1), 1);
-	CHECK_EQ(user_receive(ep, d, NULL, 100), 5);
+	CHECK_EQ(user_ioctl(ep, d, SIOCINQ), 10);
+	/* A read stops in front of the mark. */
+	CHECK_EQ(user_receive(ep, d, NULL, 100), 4);
+	CHECK_EQ(user_ioctl(ep, d, SIOCATMARK), 1);
+	CHECK_EQ(user_receive(ep, d, NULL, 100), 6);
 	CHECK(!(endpoint_poll(ep) & NET_POLLPRI));
+	dialogue_drop(d);
+	endpoint_put(ep);
+}
+
+TEST(urgent_byte_is_waited_for)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = accepted(d, "mss 1000");
+	uint8_t byte;
+
+	in(d, "U. 1:3(2) ack 1 win 65535 urg 5");
+	CHECK(!(endpoint_poll(ep) & NET_POLLPRI));
+	CHECK_EQ(urgent_take(ep, false, false, &byte), -EAGAIN);
+	in_bytes(d, ". 3:8(5) ack 1 win 65535", "cdefg");
+	CHECK(endpoint_poll(ep) & NET_POLLPRI);
+	CHECK_EQ(urgent_take(ep, true, false, &byte), 1);
+	CHECK_EQ(byte, 'e');
+	dialogue_drop(d);
+	endpoint_put(ep);
+}
+
+TEST(second_urgent_byte_replaces_the_first)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = accepted(d, "mss 1000");
+	uint8_t byte;
+	char got[8] = "";
+
+	in_bytes(d, "PU. 1:2(1) ack 1 win 65535 urg 1", "a");
+	in_bytes(d, "PU. 2:3(1) ack 1 win 65535 urg 1", "b");
+	CHECK_EQ(urgent_take(ep, false, false, &byte), 1);
+	CHECK_EQ(byte, 'b');
+	/* The reader had come to the first one: it is gone, as in Linux. */
+	in_bytes(d, "P. 3:4(1) ack 1 win 65535", "c");
+	CHECK_EQ(user_receive(ep, d, got, 8), 1);
+	CHECK_EQ(got[0], 'c');
+	dialogue_drop(d);
+	endpoint_put(ep);
+}
+
+TEST(urgent_pointer_of_the_past_is_ignored)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = accepted(d, "mss 1000");
+	uint8_t byte;
+
+	in(d, "P. 1:11(10) ack 1 win 65535");
+	in(d, "PU. 8:12(4) ack 1 win 65535 urg 2");
+	CHECK(!(endpoint_poll(ep) & NET_POLLPRI));
+	CHECK_EQ(urgent_take(ep, false, false, &byte), -EINVAL);
 	dialogue_drop(d);
 	endpoint_put(ep);
 }
@@ -801,7 +882,7 @@ TEST(tcp_info_tells_the_connections_variables)
 	CHECK_EQ(user_get_bytes(ep, d, 6, 11, info, 232), 232);
 	CHECK_EQ(info[0], 1); /* ESTABLISHED */
 	CHECK_EQ(info[5] & 7, 7); /* timestamps, SACK, scale */
-	CHECK_EQ(info[6], 7 | 7 << 4);
+	CHECK_EQ(info[6], 7 | 10 << 4);
 	memcpy(&v, info + 16, 4);
 	CHECK_EQ(v, 988); /* snd_mss */
 	memcpy(&v, info + 24, 4);

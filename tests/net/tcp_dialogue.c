@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "net/core/stream.h"
 #include "net/wire/checksum.h"
 #include "tests/unit/test.h"
 
@@ -748,25 +749,21 @@ uint32_t user_send(struct endpoint *ep, struct dialogue *d, uint32_t length)
 uint32_t user_receive(struct endpoint *ep, struct dialogue *d, void *to,
 		      uint32_t most)
 {
+	uint64_t at = stream_head(ep);
+	struct frag_span span;
 	uint32_t taken = 0;
 
-	while (taken < most) {
-		struct frag_span span;
-		uint64_t at = ep->rx.head;
-
-		frag_ring_span(&ep->rx, at, &span);
+	while (taken < most && stream_span(ep, &at, taken > 0, &span)) {
 		span.length = MIN(span.length, most - taken);
-		if (span.length == 0)
-			break;
 		if (to)
 			memcpy((uint8_t *)to + taken, span.data, span.length);
 		else
 			for (uint32_t i = 0; i < span.length; i++)
 				CHECK_EQ(span.data[i], pattern(at + i));
-		frag_ring_release(&ep->rx, at + span.length);
+		at += span.length;
 		taken += span.length;
 	}
-	endpoint_consumed(ep);
+	stream_release(ep, at);
 	settle(d);
 	return taken;
 }

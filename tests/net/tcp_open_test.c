@@ -17,8 +17,8 @@ TEST(connect_sends_a_syn_with_all_options)
 	CHECK_EQ(user_connect(ep, d, 80), -EINPROGRESS);
 	CHECK_EQ(state_of(ep), TCP_SYN_SENT);
 	out_why(d,
-		"S 0:0(0) win 65535 "
-		"<mss 1460,sackOK,TS val 0 ecr 0,nop,wscale 7>",
+		"S 0:0(0) win 64240 "
+		"<mss 1460,sackOK,TS val 0 ecr 0,nop,wscale 10>",
 		WHY_SYN);
 	user_close(ep, d);
 	dialogue_end(d);
@@ -331,8 +331,8 @@ TEST(listener_answers_a_syn)
 
 	in(d, "S 0:0(0) win 65535 <" ALL ">");
 	out_why(d,
-		"S. 0:0(0) ack 1 win 65535 "
-		"<mss 1460,sackOK,TS val 0 ecr 100,nop,wscale 7>",
+		"S. 0:0(0) ack 1 win 65160 "
+		"<mss 1460,sackOK,TS val 0 ecr 100,nop,wscale 10>",
 		WHY_SYN_ACK);
 	CHECK(endpoint_accept(ep) == NULL);
 	in(d, ". 1:1(0) ack 1 win 512 <TS val 101 ecr 0>");
