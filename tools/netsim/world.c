@@ -181,6 +181,7 @@ static void settle(struct world *w, bool all)
 			again = true;
 		}
 		again |= ring_due(w);
+		again |= w->work && w->work(w);
 		all = false;
 	}
 }

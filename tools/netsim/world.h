@@ -60,6 +60,9 @@ struct world {
 	void (*frame_lost)(struct world *w, const struct frame *frame);
 	/* A host gives a frame to its interface; may be NULL. */
 	void (*frame_sent)(struct world *w, const struct frame *frame);
+	/* What users do once the stacks have run; whether they did something.
+	 * May be NULL. */
+	bool (*work)(struct world *w);
 	void *context;
 };
 
