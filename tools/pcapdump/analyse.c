@@ -61,8 +61,9 @@ static bool is_copy(const struct step *s)
 	struct conn_side *self = s->self;
 	uint64_t hash;
 
-	/* Without a datagram's number a copy cannot be told from a repeat. */
-	if (f->version != 4 || !f->ip_id)
+	/* A copy has the same datagram number, or at least the timestamp of
+	 * the same instant; without both it cannot be told from a repeat. */
+	if (!f->ip_id && !(f->tcp.opt.has_timestamp && f->payload_length))
 		return false;
 	hash = hash_bytes(f->l4, f->tcp.length) ^ hash_u64(f->ip_id);
 	for (int i = 0; i < CONN_RECENT; i++)

@@ -70,6 +70,7 @@ static const struct known known[] = {
 	{ "-o", "--output", TEXT, AT(output), NULL, false },
 	{ "", "--interval", SECONDS, AT(interval), NULL, false },
 	{ "", "--stats", MODE, 0, mode_stats, false },
+	{ "", "--check", MODE, 0, mode_check, false },
 	{ "", "--follow", MODE_TEXT, AT(format), mode_follow, true },
 	{ "", "--live", FLAG, AT(live), NULL, false },
 	{ "", "--plot", MODE_TEXT, AT(output), mode_plot, false },

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Rules for who receives data: what is acknowledged, when, and what the SACK
+ * blocks say.
+ */
+#include "tools/pcapdump/check_private.h"
+
+#define DELAY_MOST (500 * NSEC_PER_MSEC)
+#define DELAY_SLACK (20 * NSEC_PER_MSEC) /* the capture's own clock */
+/* Two queues of a device may hand a packet and its answer over in the wrong
+ * order. */
+#define TURNED_ROUND (1 * NSEC_PER_MSEC)
+#define AT_ONCE (50 * NSEC_PER_MSEC)
+
+/* ---- what was never sent ---- */
+
+/* It may yet turn out that the capture has lost it: see resolve_unsent(). */
+static void suspect(struct judge *j, int64_t upto, bool sack)
+{
+	if (j->own->unsent_packet || !j->peer->packets || j->peer->offloads)
+		return;
+	if (j->other->corrupt && upto <= j->other->corrupt_end)
+		return; /* told as CHECKSUM-ACCEPTED */
+	j->own->unsent_ack = upto;
+	j->own->unsent_packet = j->view->packet->number;
+	j->own->unsent_since = j->now;
+	j->own->unsent_sack = sack;
+}
+
+static void report_unsent(struct judge *j, unsigned from, uint64_t packet,
+			  uint64_t because, bool sack, int64_t upto)
+{
+	check_report(j, sack ? CHECK_SACK_RANGE : CHECK_ACK_UNSENT, from,
+		     packet, because,
+		     sack ? "has a SACK block up to %lld, the other side had "
+			    "not sent that" :
+			    "acknowledges up to %lld, the other side had not "
+			    "sent that",
+		     (long long)upto);
+}
+
+/* The sender of the data shows where it stands: by its next new byte, or by
+ * the number of an empty segment. */
+static void resolve_unsent(struct judge *j)
+{
+	const struct conn_packet *p = j->p;
+	struct check_side *other = j->other;
+	bool new_data = p->meaning & CONN_NEW_DATA;
+	bool empty = p->end == p->seq && p->seq == j->self->next &&
+		     !(j->tcp->flags & TCP_RST);
+
+	if (!other->unsent_packet || !(new_data || empty))
+		return;
+	if (p->meaning & CONN_GAP)
+		j->conn->incomplete = true;
+	else if (!new_data || p->end < other->unsent_ack ||
+		 j->now - other->unsent_since > TURNED_ROUND)
+		report_unsent(j, !p->from, other->unsent_packet,
+			      j->view->packet->number, other->unsent_sack,
+			      other->unsent_ack);
+	other->unsent_packet = 0;
+}
+
+static void check_unsent(struct judge *j)
+{
+	bool answer = j->tcp->flags & TCP_SYN;
+
+	resolve_unsent(j);
+	if (!(j->p->meaning & CONN_ACKED_UNSEEN))
+		return;
+	if (answer && j->conn->complete_start)
+		report_unsent(j, j->p->from, j->view->packet->number,
+			      j->conn->first_packet, false, j->p->ack);
+	else
+		suspect(j, j->p->ack, false);
+}
+
+/* ---- in which order ---- */
+
+/* The datagrams' own numbers tell that this one was sent later. */
+static void check_backwards(struct judge *j)
+{
+	uint16_t id = j->view->frame->ip_id;
+	int16_t step = (int16_t)(id - j->own->ip_id);
+	bool later = j->own->has_ip_id && step > 0 && step < 1000;
+
+	if (!j->p->has_ack || j->tcp->flags & TCP_RST ||
+	    j->p->meaning & CONN_ACKED_UNSEEN)
+		return;
+	if (j->p->ack < j->self->acked &&
+	    (j->view->frame->direction == 2 || (id && later)))
+		CHECK_REPORT(j, CHECK_ACK_BACKWARDS, 0,
+			     "acknowledges %lld after %lld",
+			     (long long)j->p->ack, (long long)j->self->acked);
+	if (id && (later || !j->own->has_ip_id || step > 0)) {
+		j->own->ip_id = id;
+		j->own->has_ip_id = true;
+	}
+}
+
+/* ---- when ---- */
+
+static bool was_dropped(const struct judge *j)
+{
+	return j->view->packet->has_note &&
+	       j->view->packet->note.verdict >= 0x80;
+}
+
+/* The peer's data arrives here: it is owed an ACK. */
+static void take_arrival(struct judge *j)
+{
+	struct check_side *to = j->other;
+	unsigned receiver = !j->p->from;
+
+	if (!j->p->length || j->tcp->flags & (TCP_RST | TCP_SYN))
+		return;
+	if (to->ranges < CHECK_RANGES) {
+		to->range_left[to->ranges] = j->p->seq;
+		to->range_right[to->ranges] = j->p->end;
+	}
+	to->ranges++;
+	if (j->p->meaning & (CONN_RETRANSMISSION | CONN_COPY) ||
+	    was_dropped(j) || !j->peer->window_known ||
+	    j->p->end > j->peer->edge || !check_is_near(j, receiver)) {
+		to->owed_packet = to->disorder_packet = 0;
+		return;
+	}
+	if (j->p->meaning & CONN_GAP) {
+		to->owed_packet = 0;
+		to->disorder_packet = j->view->packet->number;
+		to->disorder_since = j->now;
+	} else if (!to->owed_packet && !to->disorder_packet) {
+		to->owed_packet = j->view->packet->number;
+		to->owed_since = j->now;
+		to->owed_end = j->p->end;
+	}
+}
+
+static void check_delay(struct judge *j)
+{
+	struct check_side *own = j->own;
+	nsec_t delay = j->now - own->owed_since;
+
+	if (own->owed_packet && j->p->has_ack && j->p->ack >= own->owed_end) {
+		if (delay > DELAY_MOST + DELAY_SLACK)
+			CHECK_REPORT(j, CHECK_ACK_DELAY, own->owed_packet,
+				     "acknowledges after %lld ms",
+				     (long long)(delay / NSEC_PER_MSEC));
+		own->owed_packet = 0;
+	}
+	if (own->disorder_packet && j->p->has_ack) {
+		delay = j->now - own->disorder_since;
+		if (delay > AT_ONCE)
+			CHECK_REPORT(j, CHECK_ACK_DISORDER,
+				     own->disorder_packet,
+				     "out-of-order data waited %lld ms for its "
+				     "ACK",
+				     (long long)(delay / NSEC_PER_MSEC));
+		own->disorder_packet = 0;
+	}
+}
+
+static void check_stretch(struct judge *j)
+{
+	uint32_t full = j->other->full;
+
+	if (!(j->p->meaning & CONN_ADVANCES_ACK) || !full || j->p->length ||
+	    check_is_incomplete(j) || j->p->rtt < 0 || j->self->sacked > 0)
+		return;
+	if (j->p->newly_acked > 2 * (int64_t)full &&
+	    check_is_near(j, j->p->from))
+		CHECK_REPORT(j, CHECK_ACK_STRETCH, 0,
+			     "acknowledges %lld bytes at once, a full segment "
+			     "has %u",
+			     (long long)j->p->newly_acked, full);
+}
+
+void check_acks(struct judge *j)
+{
+	if (!(j->p->meaning & CONN_COPY)) {
+		check_unsent(j);
+		check_backwards(j);
+		check_delay(j);
+		check_stretch(j);
+	}
+	take_arrival(j);
+	j->own->ranges = 0;
+}
+
+/* ---- SACK ---- */
+
+static bool is_dsack(const struct conn_packet *p)
+{
+	if (p->sack[0].right <= p->ack)
+		return true;
+	return p->sack_count > 1 && p->sack[0].left >= p->sack[1].left &&
+	       p->sack[0].right <= p->sack[1].right;
+}
+
+static void check_blocks(struct judge *j)
+{
+	const struct conn_packet *p = j->p;
+
+	for (int i = 0; i < p->sack_count; i++) {
+		int64_t left = p->sack[i].left, right = p->sack[i].right;
+
+		if (left >= right)
+			CHECK_REPORT(j, CHECK_SACK_RANGE, 0,
+				     "SACK block %lld to %lld is empty",
+				     (long long)left, (long long)right);
+		else if (i > 0 && left < p->ack)
+			CHECK_REPORT(j, CHECK_SACK_RANGE, 0,
+				     "SACK block %d, %lld to %lld, lies below "
+				     "the ACK %lld",
+				     i + 1, (long long)left, (long long)right,
+				     (long long)p->ack);
+		else if (right > j->peer->next)
+			suspect(j, right, true);
+	}
+}
+
+static void check_first(struct judge *j)
+{
+	const struct conn_packet *p = j->p;
+	const struct check_side *own = j->own;
+	int64_t left = p->sack[0].left, right = p->sack[0].right;
+
+	if (p->meaning & CONN_ADVANCES_ACK || is_dsack(p) || !own->ranges ||
+	    own->ranges > CHECK_RANGES || check_is_incomplete(j) ||
+	    !check_is_near(j, p->from))
+		return;
+	for (unsigned i = 0; i < own->ranges; i++)
+		if ((own->range_left[i] < right &&
+		     own->range_right[i] > left) ||
+		    own->range_right[i] > j->self->edge ||
+		    own->range_left[i] < p->ack)
+			return;
+	CHECK_REPORT(j, CHECK_SACK_FIRST, j->peer->last_packet,
+		     "its first SACK block is %lld to %lld, the latest segment "
+		     "began at %lld",
+		     (long long)left, (long long)right,
+		     (long long)own->range_left[own->ranges - 1]);
+}
+
+void check_sack(struct judge *j)
+{
+	if (!j->p->sack_count || j->tcp->flags & TCP_RST)
+		return;
+	if (j->peer->seen_syn && !j->peer->sack_permitted) {
+		CHECK_REPORT(j, CHECK_SACK_UNASKED, 0,
+			     "has SACK blocks, and the other side has not "
+			     "permitted them");
+		return;
+	}
+	check_blocks(j);
+	check_first(j);
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Private to --check: what it remembers of each side, and the groups of rules.
+ */
+#pragma once
+
+#include "tools/pcapdump/check.h"
+
+#define CHECK_RANGES 8
+
+struct check_side {
+	uint64_t in, out; /* packets by the capture's direction */
+	nsec_t response; /* the quickest of its answers; -1: none */
+	nsec_t rtt; /* the shortest on its own data; -1: none */
+	uint32_t rsts, others; /* packets with and without RST */
+	/* The last segment whose checksum was bad. */
+	bool corrupt;
+	int64_t corrupt_end;
+	uint64_t corrupt_packet;
+	/* Timestamps: the highest with new data, with a new ACK, and of all. */
+	bool has_ts_data, has_ts_ack, has_ts;
+	uint32_t ts_data, ts_ack, ts_most;
+	/* An acknowledgement of what nobody has seen being sent. */
+	int64_t unsent_ack;
+	uint64_t unsent_packet; /* 0: none */
+	nsec_t unsent_since;
+	bool unsent_sack; /* it was a SACK block */
+	/* An echo of a timestamp that nobody has seen. */
+	uint32_t echo;
+	uint64_t echo_packet; /* 0: none */
+	/* Data beyond the window, as far as the capture knows it. */
+	int64_t over_end, over_edge;
+	uint64_t over_packet; /* 0: none */
+	uint16_t ip_id; /* of the datagram sent last */
+	bool has_ip_id;
+	/* As receiver: data that waits for its ACK. */
+	nsec_t owed_since;
+	int64_t owed_end;
+	uint64_t owed_packet; /* 0: none */
+	nsec_t disorder_since;
+	uint64_t disorder_packet; /* 0: none */
+	int64_t range_left[CHECK_RANGES], range_right[CHECK_RANGES];
+	unsigned ranges; /* since its last packet; more than fit: unknown */
+	uint32_t full; /* largest payload that it has sent in one segment */
+	/* As sender: the timeouts of one segment. */
+	int64_t timeout_seq;
+	nsec_t timeout_gap; /* between the last two; 0: there was one */
+	unsigned timeouts; /* in a row */
+	bool ect_allowed, offered_ecn;
+};
+
+struct check_conn {
+	struct check_side side[2];
+	bool told_incomplete;
+};
+
+/* All that a rule looks at. */
+struct judge {
+	struct check *check;
+	const struct view *view;
+	const struct conn_packet *p;
+	const struct tcp_header *tcp;
+	struct conn *conn;
+	const struct conn_side *self, *peer;
+	struct check_conn *state;
+	struct check_side *own, *other;
+	nsec_t now;
+};
+
+void check_report(struct judge *judge, enum check_rule rule, unsigned from,
+		  uint64_t packet, uint64_t because, const char *fmt, ...)
+	PRINTF_LIKE(6, 7);
+/* The packet being judged broke the rule. */
+#define CHECK_REPORT(judge, rule, because, ...)     \
+	check_report(judge, rule, (judge)->p->from, \
+		     (judge)->view->packet->number, because, __VA_ARGS__)
+
+/* Whether the capture was taken next to this side, so that the time of its
+ * answers is known. */
+bool check_is_near(const struct judge *judge, unsigned side);
+/* The capture itself lacks packets of this connection. */
+bool check_is_incomplete(const struct judge *judge);
+
+/* The rules, in groups. Header: of every segment; the others only of those
+ * that are neither corrupt nor copies. */
+void check_checksums(struct judge *judge);
+void check_header(struct judge *judge);
+void check_timestamps(struct judge *judge);
+void check_sequence(struct judge *judge);
+void check_acks(struct judge *judge);
+void check_sack(struct judge *judge);
+void check_timers(struct judge *judge);
