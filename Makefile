@@ -134,6 +134,30 @@ $(O)/host/libweirnet.a: $(call host_o,$(lib_host_c) $(net_host_c))
 	$(say) AR $@
 	$(q)ar rcs $@ $^
 
+# The conformance runner: the stack below, and above it the kernel's own system
+# calls, compiled for the host with one header replaced (a CPU without
+# interrupts) and the floors beneath them played by tests/net/conform.
+conform_c := $(wildcard tests/net/conform/*.c)
+conform_kernel_c := $(filter-out kernel/socket/unix% %/async.c %/locks.c \
+	%/fifo.c,$(wildcard kernel/socket/*.c kernel/file/*.c)) \
+	$(patsubst %,kernel/syscall/%.c,socket fd fd_table poll event splice) \
+	kernel/sched/wait.c kernel/sched/lock.c
+$(O)/conform/%.o: %.c
+	$(say) HOSTCC $<
+	@mkdir -p $(@D)
+	$(q)$(HOSTCC) $(HOSTFLAGS:-I.=-Itests/net/conform/host -I.) -c -o $@ $<
+
+$(O)/host/conform: $(patsubst %.c,$(O)/conform/%.o,$(conform_c) \
+		$(conform_kernel_c)) \
+		$(call host_o,$(lib_host_c) $(net_host_c) tools/netsim/port_host.c)
+	$(say) HOSTLD $@
+	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^
+
+# Scripts in packetdrill's language; SCRIPTS= names some of them.
+SCRIPTS ?= tests/net/conformance
+conform: $(O)/host/conform
+	$(q)$< $(SCRIPTS)
+
 unit: $(O)/host/run-unit $(if $(net_tests),$(O)/host/run-net)
 	$(q)for t in $^; do echo "# $$t"; $$t $(FILTER) || exit 1; done
 
@@ -263,16 +287,18 @@ help:
 	@echo 'make test       everything that must pass (check, unit, guest tests)'
 	@echo 'make check      includes, stack depth, annotations, format'
 	@echo 'make unit       tests on the host (FILTER=NAME)'
+	@echo 'make conform    packetdrill scripts on the host (SCRIPTS=PATH...)'
 	@echo 'make fuzz       libFuzzer on the parsers and the stack (FUZZ_SECONDS=60)'
 	@echo 'make sim        simulations from seeds (SEEDS=20000; docs/simulation.md)'
 	@echo 'make bench      the same programs on Linux and on Weir'
 	@echo 'make pcapdump   the capture reader: $(O)/pcapdump'
 	@echo 'make clean      removes $(O)'
 
-.PHONY: all docs unit pcapdump netsim sim abi-programs bench-programs setup run debug image \
+.PHONY: all docs unit conform pcapdump netsim sim abi-programs bench-programs setup run debug image \
 	check test bench clean help
 
 -include $(patsubst %.o,%.d,$(kernel_o))
+-include $(wildcard $(O)/conform/*/*/*.d $(O)/conform/*/*/*/*.d)
 -include $(wildcard $(O)/sim/*/*.d $(O)/sim/*/*/*.d)
 -include $(wildcard $(O)/host/*/*.d $(O)/host/*/*/*.d $(O)/tools/*/*.d \
 	$(O)/tools/*/*/*.d $(O)/bench/*.d $(O)/tests/abi/*.d)
