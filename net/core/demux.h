@@ -18,11 +18,19 @@ struct net;
 struct netif;
 struct endpoint;
 
+/* Whose an entry is. */
+enum demux_kind {
+	DEMUX_SOCKET,
+	DEMUX_TIME_WAIT,
+	DEMUX_REQUEST, /* half-open: net/tcp/request.h */
+};
+
 /* The fields stand also in struct endpoint by their own names. */
 #define DEMUX_ENTRY_FIELDS         \
 	struct hnode node;         \
 	struct endpoint *endpoint; \
 	uint32_t hash;             \
+	uint8_t kind;              \
 	struct net_name local, remote;
 
 struct demux_entry {

@@ -93,6 +93,9 @@ enum reason {
 	REASON_TCP_TIME_WAIT,
 	REASON_TCP_RATE_LIMITED,
 	REASON_TCP_CLOSED_STATE,
+	REASON_TCP_DEFERRED, /* TCP_DEFER_ACCEPT: a bare ACK */
+	REASON_TCP_BAD_COOKIE,
+	REASON_TCP_SYN_QUEUE_FULL,
 	/* More of IP and its helpers */
 	REASON_IP_SOURCE_ROUTE, /* a route that the sender prescribes */
 	REASON_IP_REVERSE_PATH, /* rp_filter: its answer would go elsewhere */
@@ -193,6 +196,8 @@ enum why_sent {
 	WHY_RESET_ABORT, /* closed with unread data, SO_LINGER 0 */
 	WHY_RESET_BAD_ACK,
 	WHY_RESET_AFTER_CLOSE,
+	WHY_RESET_BAD_SYN, /* a SYN inside the window of a half-open one */
+	WHY_RESET_OVERFLOW, /* tcp_abort_on_overflow */
 	WHY_ARP_REQUEST,
 	WHY_ARP_REPLY,
 	WHY_ECHO_REPLY,

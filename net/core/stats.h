@@ -42,6 +42,12 @@ struct net_stats {
 	struct {
 		uint64_t listen_overflows, listen_drops;
 		uint64_t syncookies_sent, syncookies_recv, syncookies_failed;
+		uint64_t req_q_full_drop, req_q_full_do_cookies;
+		uint64_t deferred_accepts;
+		uint64_t fast_open_active, fast_open_active_fail;
+		uint64_t fast_open_passive, fast_open_passive_fail;
+		uint64_t fast_open_cookie_requested;
+		uint64_t fast_open_listen_overflow, fast_open_blackhole;
 		uint64_t embryonic_rsts, tw, tw_recycled, paws_estab,
 			paws_active;
 		uint64_t delayed_acks, delayed_ack_lost, ack_compressed;

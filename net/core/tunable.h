@@ -22,6 +22,7 @@ struct net_tunables {
 	/* net/core */
 	int32_t rmem_default, rmem_max; /* bytes */
 	int32_t wmem_default, wmem_max;
+	int32_t somaxconn;
 
 	/* net/ipv4 */
 	int32_t ip_default_ttl;
@@ -40,6 +41,18 @@ struct net_tunables {
 	int32_t tcp_pingpong_thresh;
 	int32_t tcp_stdurg;
 	int32_t tcp_syn_retries, tcp_synack_retries;
+	int32_t tcp_syncookies; /* 0 never, 1 when the queue is full, 2 always */
+	int32_t tcp_max_syn_backlog;
+	int32_t tcp_abort_on_overflow;
+	int32_t tcp_challenge_ack_limit; /* per second */
+	int32_t tcp_invalid_ratelimit; /* milliseconds */
+	int32_t tcp_tw_reuse; /* 0 no, 1 yes, 2 over loopback */
+	int32_t tcp_max_tw_buckets;
+	int32_t tcp_rfc1337;
+	int32_t tcp_max_orphans;
+	int32_t tcp_fastopen; /* bits: net/tcp/fastopen.h */
+	int32_t tcp_fastopen_blackhole_timeout_sec;
+	int32_t tcp_no_metrics_save;
 	int32_t tcp_retries1, tcp_retries2;
 	int32_t tcp_orphan_retries; /* 0: 8 */
 	int32_t tcp_fin_timeout; /* seconds */

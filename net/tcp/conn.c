@@ -15,7 +15,6 @@ static void default_settings(struct tcp_settings *set,
 	set->keep_count = (uint8_t)tunables->tcp_keepalive_probes;
 	set->keep_idle = (uint32_t)tunables->tcp_keepalive_time;
 	set->keep_interval = (uint32_t)tunables->tcp_keepalive_intvl;
-	set->syn_retries = (uint8_t)tunables->tcp_syn_retries;
 	set->congestion = &congestion_cubic;
 }
 
@@ -30,7 +29,6 @@ struct tcp_conn *conn_new(struct endpoint *ep)
 	conn->state = TCP_CLOSED;
 	default_settings(&conn->set, &ep->net->tunables);
 	list_init(&conn->dying);
-	list_init(&conn->sibling);
 	flight_init(&conn->flight);
 	reassembly_init(&conn->ooo);
 	rtt_init(&conn->rtt);
@@ -53,23 +51,12 @@ static ON_NET_THREAD void leave_tables(struct tcp_conn *conn)
 		demux_remove_pair(demux, &conn->ep->entry);
 }
 
-static ON_NET_THREAD void leave_parent(struct tcp_conn *conn)
-{
-	if (!conn->parent)
-		return;
-	list_remove(&conn->sibling);
-	conn->parent->listener->half_open_count--;
-	conn->parent = NULL;
-	conn->user_gone = true;
-}
-
 void conn_end(struct tcp_conn *conn)
 {
 	if (conn->state == TCP_CLOSED)
 		return;
 	timers_cancel(conn);
 	leave_tables(conn);
-	leave_parent(conn);
 	flight_clear(&conn->flight);
 	reassembly_clear(conn->net, &conn->ooo);
 	frag_ring_release(&conn->ep->tx, atomic_load(&conn->ep->tx.tail));
@@ -100,6 +87,7 @@ static ON_NET_THREAD void destroy(struct tcp_conn *conn)
 	binding_release(ep);
 	ep->half = NULL;
 	tcp_of(conn->net)->alive--;
+	port_free(conn->saved_syn);
 	port_free(conn);
 	endpoint_half_done(ep);
 }
@@ -125,15 +113,16 @@ static uint32_t default_mss(const struct tcp_conn *conn)
 						     TCP_DEFAULT_MSS6;
 }
 
-/* What we can receive (MUST-67, SHLD-6). */
-static uint16_t receive_mss(const struct tcp_conn *conn,
-			    const struct netif *netif)
+uint16_t conn_receive_mss(const struct tcp_settings *set,
+			  const struct netif *netif,
+			  const struct net_addr *remote)
 {
 	uint32_t mss = MIN(netif->mtu, (uint32_t)PACKET_MAX);
+	uint32_t headers = ip_header_length(remote) + TCP_HEADER_MIN;
 
-	mss = mss > fixed_headers(conn) ? mss - fixed_headers(conn) : 0;
-	if (conn->set.max_segment && mss > conn->set.max_segment)
-		mss = conn->set.max_segment;
+	mss = mss > headers ? mss - headers : 0;
+	if (set->max_segment && mss > set->max_segment)
+		mss = set->max_segment;
 	return CLAMP(mss, TCP_MIN_MSS, 65535u);
 }
 
@@ -163,7 +152,8 @@ void conn_set_path(struct tcp_conn *conn, const struct net_path *path)
 {
 	conn->path.mtu = path->mtu;
 	conn->path.gso_max = path->gso_max;
-	conn->rcv.offered_mss = receive_mss(conn, path->netif);
+	conn->rcv.offered_mss = conn_receive_mss(&conn->set, path->netif,
+						 &conn->ep->remote.addr);
 	conn_update_mss(conn);
 }
 

@@ -80,12 +80,13 @@ struct tcp_settings {
 	bool nodelay;
 	bool cork;
 	uint8_t keep_count;
-	uint8_t syn_retries;
+	uint8_t syn_retries; /* TCP_SYNCNT; 0: as the settings say */
+	uint8_t defer_accept; /* timeouts of the SYN-ACK */
+	uint8_t save_syn; /* 1: from the IP header, 2: from the link's */
 	uint16_t max_segment; /* TCP_MAXSEG, 0: none */
 	uint32_t keep_idle; /* seconds */
 	uint32_t keep_interval;
 	uint32_t user_timeout; /* milliseconds, 0: by count */
-	uint32_t defer_accept; /* seconds */
 	int32_t linger2; /* seconds, 0: default, < 0: none */
 	uint32_t window_clamp;
 	uint32_t notsent_lowat;
@@ -102,15 +103,19 @@ struct tcp_stack {
 	uint32_t time_wait_count;
 	uint32_t orphans;
 	uint32_t alive; /* connections in existence */
+	uint32_t requests; /* half-open ones: request.h */
 	nsec_t challenge_second; /* RFC 5961 10 */
-	uint32_t challenges;
+	uint32_t challenges_left; /* in this second */
+	struct siphash_key cookie_keys[2]; /* cookie.h */
 };
 
 /* What a listener has beyond a connection. */
 struct tcp_listener {
-	struct list half_open; /* tcp_conn.sibling: in SYN-RECEIVED */
-	uint32_t half_open_count;
+	struct list requests; /* tcp_request.list: half-open ones */
+	uint32_t request_count;
+	uint32_t young_count; /* of those: answered once so far */
 	int backlog;
+	nsec_t overflow_at; /* a cookie was given last; 0: never */
 };
 
 struct tcp_conn {
@@ -130,13 +135,12 @@ struct tcp_conn {
 	bool fin_acked; /* and the peer has seen it */
 	bool fin_received; /* and rcv.nxt has passed it */
 	bool fin_seen; /* rcv.fin_seq is valid */
-	bool deferred; /* TCP_DEFER_ACCEPT: not yet announced */
 	bool sack_ok;
 	bool wscale_ok;
 
 	struct tcp_listener *listener; /* in LISTEN */
-	struct tcp_conn *parent; /* until announced to its accept queue */
-	struct list sibling; /* parent's half_open */
+	struct tcp_conn *parent; /* whose accept queue it is to enter */
+	struct saved_syn *saved_syn; /* TCP_SAVED_SYN */
 
 	struct {
 		seq_t iss, una, nxt;
@@ -290,6 +294,11 @@ void conn_report(struct tcp_conn *conn, int error) ON_NET_THREAD;
  * directions, and how much may be segmented by others. */
 void conn_set_path(struct tcp_conn *conn,
 		   const struct net_path *path) ON_NET_THREAD;
+
+/* The MSS that we offer to `remote` over this interface (MUST-67, SHLD-6). */
+uint16_t conn_receive_mss(const struct tcp_settings *set,
+			  const struct netif *netif,
+			  const struct net_addr *remote);
 
 /* The peer's MSS, timestamps or TCP_MAXSEG have changed. */
 void conn_update_mss(struct tcp_conn *conn);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * A segment comes in from IP: is it well-formed, and whose is it? The order of
- * the question is pair (connection or TIME-WAIT), then listener, then nobody,
+ * the question is pair (connection, half-open or TIME-WAIT), then listener, then
+ * nobody,
  * who is answered by a reset (RFC 9293 3.10.7.1). What the segment does is
  * input.c's business; here its verdict and its note for the tap are made of
  * the answer.
@@ -10,8 +11,11 @@
 
 #include "net/tcp/conn.h"
 #include "net/tcp/input.h"
+#include "net/tcp/listen.h"
 #include "net/tcp/reply.h"
+#include "net/tcp/request.h"
 #include "net/tcp/time_wait.h"
+#include "net/tcp/user.h"
 
 /* Reads the header; MUST-3. */
 static enum reason parse(struct net *net, struct packet *packet,
@@ -75,30 +79,53 @@ static ON_NET_THREAD enum reason segment_to_conn(struct tcp_conn *conn,
 	conn_sample(conn);
 	conn->count.segments_in++;
 	why = segment_arrives(conn, seg);
-	if (!seg->packet->note.flags)
-		conn_note(conn, seg->packet);
+	conn_note(conn, seg->packet);
 	return why;
 }
 
+static ON_NET_THREAD enum reason listen(struct net *net, struct segment *seg,
+					struct tcp_conn **child)
+{
+	struct demux_entry *entry = find_listener(net, seg);
+	struct tcp_conn *listener;
+	enum reason why;
+
+	if (!entry)
+		return segment_to_nobody(net, seg);
+	listener = conn_of(entry->endpoint);
+	why = segment_to_listener(listener, seg, child);
+	if (!seg->packet->note.flags)
+		conn_note(listener, seg->packet);
+	return why;
+}
+
+/* To whom? A handshake that it completes has it last. */
 static ON_NET_THREAD enum reason dispatch(struct net *net, struct segment *seg)
 {
 	struct demux_entry *entry =
 		demux_find_pair(&tcp_of(net)->demux, &seg->local, &seg->remote);
+	struct tcp_conn *conn = NULL;
+	enum reason why = REASON_NONE;
 	bool reopen = false;
 
-	if (entry && !entry->endpoint) {
-		enum reason why =
-			time_wait_segment(time_wait_of(entry), seg, &reopen);
-
-		if (!reopen)
-			return why;
-		entry = NULL;
+	if (entry && entry->kind == DEMUX_SOCKET) {
+		conn = conn_of(entry->endpoint);
+	} else if (entry && entry->kind == DEMUX_REQUEST) {
+		why = request_segment(request_of(entry), seg, &conn);
+	} else {
+		if (entry)
+			why = time_wait_segment(time_wait_of(entry), seg,
+						&reopen);
+		if (!entry || reopen)
+			why = listen(net, seg, &conn);
 	}
-	if (!entry)
-		entry = find_listener(net, seg);
-	if (!entry)
-		return segment_to_nobody(net, seg);
-	return segment_to_conn(conn_of(entry->endpoint), seg);
+	if (!conn)
+		return why;
+	why = segment_to_conn(conn, seg);
+	/* A child that its segment did not establish is nobody's. */
+	if (conn->parent)
+		user_abandon(conn, WHY_NONE);
+	return why;
 }
 
 static verdict_t verdict_of(const struct segment *seg, enum reason why)

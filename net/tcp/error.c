@@ -10,6 +10,7 @@
 #include "net/tcp/user.h"
 
 #include "net/tcp/output.h"
+#include "net/tcp/request.h"
 #include "net/tcp/retransmit.h"
 #include "net/tcp/state.h"
 
@@ -54,14 +55,28 @@ static ON_NET_THREAD void take_error(struct tcp_conn *conn,
 		conn->soft_error = error->error;
 }
 
+/* A hard error about our SYN-ACK: nobody is there. */
+static ON_NET_THREAD void end_request(struct tcp_request *request,
+				      const struct icmp_error *error)
+{
+	if (!error->hard || get_be32(error->quoted + 4) != request->iss)
+		return;
+	request->listener->net->stats.tcp_ext.listen_drops++;
+	request_free(request);
+}
+
 void tcp_error(struct net *net, const struct icmp_error *error) NET_THREAD_ROOT
 {
 	struct demux_entry *entry = demux_find_pair(
 		&tcp_of(net)->demux, &error->local, &error->remote);
 	struct tcp_conn *conn;
 
-	if (!entry || !entry->endpoint)
+	if (!entry || entry->kind == DEMUX_TIME_WAIT)
 		return;
+	if (entry->kind == DEMUX_REQUEST) {
+		end_request(request_of(entry), error);
+		return;
+	}
 	conn = conn_of(entry->endpoint);
 	if (!quotes_flight(conn, error))
 		return;

@@ -10,6 +10,7 @@
 #include "net/core/urgent.h"
 #include "net/tcp/output.h"
 #include "net/tcp/receive.h"
+#include "net/tcp/request.h"
 #include "net/tcp/window.h"
 #include "net/tcp/retransmit.h"
 #include "net/tcp/state.h"
@@ -58,8 +59,11 @@ void handshake_negotiate(struct tcp_conn *conn, const struct segment *syn)
 
 void handshake_start(struct tcp_conn *conn, seq_t isn)
 {
-	conn->stamp.offset = stamp_offset(conn);
-	conn->snd.iss = isn ? isn : seq_initial(conn);
+	const struct endpoint *ep = conn->ep;
+
+	conn->stamp.offset = stamp_offset(conn->net, &ep->local, &ep->remote);
+	conn->snd.iss = isn ? isn :
+			      seq_initial(conn->net, &ep->local, &ep->remote);
 	conn->snd.una = conn->snd.iss;
 	conn->snd.nxt = conn->snd.iss + 1;
 	conn->snd.small_end = conn->snd.iss;
@@ -72,6 +76,29 @@ void handshake_start(struct tcp_conn *conn, seq_t isn)
 	rack_init(&conn->rack);
 	conn_update_mss(conn);
 	congestion_init(&conn->cc, conn->set.congestion, conn->snd.mss);
+}
+
+void handshake_adopt(struct tcp_conn *child, const struct tcp_request *request)
+{
+	handshake_start(child, request->iss);
+	child->passive = true;
+	child->rcv.irs = request->irs;
+	child->rcv.nxt = request->irs + 1;
+	child->rcv.wscale = request->rcv_wscale;
+	child->snd.peer_mss = request->peer_mss;
+	child->sack_ok = request->sack_ok;
+	child->wscale_ok = request->wscale_ok;
+	child->snd.wscale = request->snd_wscale;
+	child->stamp.on = request->stamp_on;
+	child->stamp.recent = request->stamp_recent;
+	child->stamp.recent_at = child->net->now;
+	child->stamp.offset = request->stamp_offset;
+	child->handshake_at = request->sent_at;
+	child->retransmits = request->timeouts;
+	conn_update_mss(child);
+	congestion_init(&child->cc, child->set.congestion, child->snd.mss);
+	receive_start(child);
+	child->rcv.edge += request->window;
 }
 
 /* RFC 6298 5.7: a SYN that timed out leaves a cautious window. */

@@ -28,5 +28,12 @@ void handshake_complete(struct tcp_conn *conn,
 void handshake_start(struct tcp_conn *conn, seq_t isn) ON_NET_THREAD;
 
 /* RFC 6528, and the origin of our timestamps. */
-seq_t seq_initial(const struct tcp_conn *conn);
-uint32_t stamp_offset(const struct tcp_conn *conn);
+seq_t seq_initial(const struct net *net, const struct net_name *local,
+		  const struct net_name *remote);
+uint32_t stamp_offset(const struct net *net, const struct net_name *local,
+		      const struct net_name *remote);
+
+/* A listener's child takes over what its request has agreed on. */
+struct tcp_request;
+void handshake_adopt(struct tcp_conn *child,
+		     const struct tcp_request *request) ON_NET_THREAD;

@@ -7,6 +7,7 @@
 
 #include "net/core/listing.h"
 #include "net/tcp/output.h"
+#include "net/tcp/request.h"
 #include "net/tcp/window.h"
 #include "net/tcp/state.h"
 #include "net/tcp/tcp.h"
@@ -202,12 +203,39 @@ static void list_time_wait(const struct time_wait *wait,
 	};
 }
 
+static void list_request(const struct tcp_request *request,
+			 struct socket_info *out)
+{
+	const struct endpoint *ep = request->listener->ep;
+
+	*out = (struct socket_info){
+		.local = request->entry.local,
+		.remote = request->entry.remote,
+		.family = ep->family,
+		.state = TCP_SYN_RECEIVED,
+		.timer = TIMER_RETRANSMIT,
+		.timer_ms =
+			MAX(request->timer.expires - ep->net->now, (nsec_t)0) /
+			NSEC_PER_MSEC,
+		.retransmits = request->timeouts,
+		.uid = ep->uid,
+		.refs = 1,
+	};
+}
+
 static void list_entry(struct demux_entry *entry, struct socket_info *out)
 {
-	if (entry->endpoint)
+	switch (entry->kind) {
+	case DEMUX_SOCKET:
 		list_conn(conn_of(entry->endpoint), out);
-	else
+		break;
+	case DEMUX_TIME_WAIT:
 		list_time_wait(time_wait_of(entry), out);
+		break;
+	default:
+		list_request(request_of(entry), out);
+		break;
+	}
 }
 
 static uint32_t list_table(const struct demux_table *table,
@@ -243,5 +271,5 @@ void tcp_sockstat(struct net *net, struct sockstat_info *out)
 		if (entry->endpoint && conn_of(entry->endpoint)->user_gone)
 			out->tcp_orphan++;
 	out->tcp_inuse = tcp->demux.pairs.count + tcp->demux.locals.count -
-			 tcp->time_wait_count;
+			 tcp->time_wait_count - tcp->requests;
 }

@@ -3,7 +3,8 @@
  * A segment arrives: RFC 9293 section 3.10.7, with RFC 5961's blind-attack
  * defences and RFC 7323's PAWS in their places. The checks come in the RFC's
  * order, one function each; the first that fails says why the segment is
- * dropped, and has answered the peer if that is due.
+ * dropped, and has answered the peer if that is due. LISTEN (3.10.7.2) and the
+ * passive SYN-RECEIVED before its ACK are in listen.c and request.c.
  */
 #include "net/tcp/input.h"
 
@@ -21,7 +22,6 @@
 #include "net/tcp/timers.h"
 #include "net/tcp/user.h"
 
-#define ANSWER_INTERVAL (500 * NSEC_PER_MSEC)
 #define PAWS_LIFETIME (24 * 24 * 3600 * NSEC_PER_SEC) /* RFC 7323 5.5 */
 
 /* ---- 3.10.7.1 CLOSED ---- */
@@ -68,15 +68,16 @@ static ON_NET_THREAD void open_simultaneously(struct tcp_conn *conn)
 
 /* ---- 3.10.7.4, first: the sequence number ---- */
 
-/* One answer in half a second to what carries nothing (RFC 5961 7). */
+/* One answer in tcp_invalid_ratelimit to what carries nothing (RFC 5961 7). */
 static bool may_answer(struct tcp_conn *conn, const struct segment *seg)
 {
 	nsec_t now = conn->net->now;
+	nsec_t limit = (nsec_t)conn->net->tunables.tcp_invalid_ratelimit *
+		       NSEC_PER_MSEC;
 
 	if (seg->length > 0 && !(seg->h.flags & TCP_SYN))
 		return true;
-	if (conn->ack.challenged &&
-	    now - conn->ack.challenged_at < ANSWER_INTERVAL) {
+	if (conn->ack.challenged && now - conn->ack.challenged_at < limit) {
 		conn->net->stats.tcp_ext.acks_skipped++;
 		return false;
 	}
@@ -276,13 +277,8 @@ static ON_NET_THREAD enum reason check_ack_of_syn(struct tcp_conn *conn,
 		reply_reset(conn->net, seg, WHY_RESET_BAD_ACK);
 		return REASON_TCP_BAD_ACK;
 	}
-	if (!listen_has_room(conn)) {
-		conn->net->stats.tcp_ext.listen_overflows++;
-		conn->net->stats.tcp_ext.listen_drops++;
-		return REASON_TCP_BACKLOG_FULL;
-	}
 	handshake_complete(conn, seg);
-	listen_established(conn);
+	listen_announce(conn);
 	return REASON_NONE;
 }
 
@@ -377,8 +373,6 @@ static ON_NET_THREAD enum reason take_payload(struct tcp_conn *conn,
 		tcp_abort(conn, ECONNRESET, WHY_RESET_AFTER_CLOSE);
 		return REASON_TCP_AFTER_CLOSE;
 	}
-	if (conn->deferred)
-		listen_announce(conn);
 	return receive_payload(conn, seg);
 }
 
@@ -403,8 +397,6 @@ static ON_NET_THREAD void take_fin(struct tcp_conn *conn, struct segment *seg)
 	if (!conn->fin_seen || conn->fin_received ||
 	    conn->rcv.nxt != conn->rcv.fin_seq)
 		return;
-	if (conn->deferred)
-		listen_announce(conn);
 	end_of_stream(conn);
 	switch (conn->state) {
 	case TCP_ESTABLISHED:
@@ -475,8 +467,6 @@ enum reason segment_arrives(struct tcp_conn *conn, struct segment *seg)
 	switch (conn->state) {
 	case TCP_CLOSED:
 		return segment_to_closed(conn, seg);
-	case TCP_LISTEN:
-		return segment_to_listener(conn, seg);
 	case TCP_SYN_SENT:
 		return segment_to_syn_sent(conn, seg);
 	default:

@@ -2,23 +2,21 @@
 /*
  * The passive side; see listen.h.
  *
- * Two queues, as in Linux. Half-open children are as many as the backlog says
- * (at least 16): when they are more, a SYN is dropped and the peer tries again.
- * The accept queue holds backlog + 1; when it is full, new SYNs are dropped,
- * and the last ACK of a handshake is ignored, so that the peer's data or our
- * SYN-ACK's timer brings another chance.
+ * Two queues, as in Linux. Half-open connections (request.h) are as many as the
+ * backlog says; for more, SYN cookies take over (tcp_syncookies), or SYNs are
+ * dropped. The accept queue holds backlog + 1; when it is full, new SYNs are
+ * dropped, and the last ACK of a handshake is ignored, so that the peer's data
+ * or our SYN-ACK's timer brings another chance.
  */
 #include "net/tcp/listen.h"
 
+#include "net/tcp/cookie.h"
 #include "net/tcp/handshake.h"
 #include "net/tcp/output.h"
 #include "net/tcp/reply.h"
-#include "net/tcp/retransmit.h"
+#include "net/tcp/request.h"
 #include "net/tcp/state.h"
-#include "net/tcp/timers.h"
 #include "net/tcp/user.h"
-
-#define HALF_OPEN_MIN 16
 
 /* ---- The listener ---- */
 
@@ -35,7 +33,7 @@ static ON_NET_THREAD int begin(struct tcp_conn *conn)
 		port_free(listener);
 		return err;
 	}
-	list_init(&listener->half_open);
+	list_init(&listener->requests);
 	conn->listener = listener;
 	state_set(conn, TCP_LISTEN);
 	demux_add_local(demux, &conn->ep->entry);
@@ -71,97 +69,91 @@ static ON_NET_THREAD void abort_unaccepted(struct tcp_conn *conn,
 void listen_stop(struct tcp_conn *conn, enum why_sent why)
 {
 	struct tcp_listener *listener = conn->listener;
-	struct tcp_conn *child;
+	struct tcp_request *request;
 
-	while ((child = LIST_FIRST(&listener->half_open, struct tcp_conn,
-				   sibling)))
-		tcp_abort(child, 0, why);
+	while ((request = LIST_FIRST(&listener->requests, struct tcp_request,
+				     list)))
+		request_free(request);
 	abort_unaccepted(conn, why);
 	conn_end(conn);
 	conn->listener = NULL;
 	port_free(listener);
 }
 
-/* ---- A SYN ---- */
+/* ---- The queues ---- */
 
-static bool accept_queue_full(const struct tcp_conn *listener)
+bool listen_queue_full(const struct tcp_conn *listener)
 {
 	return atomic_load(&listener->ep->accept_count) >
 	       (uint32_t)listener->listener->backlog;
 }
 
-static bool half_open_full(const struct tcp_conn *listener)
+static bool syn_queue_full(const struct tcp_conn *listener)
 {
-	return listener->listener->half_open_count >=
-	       (uint32_t)MAX(listener->listener->backlog, HALF_OPEN_MIN);
+	return listener->listener->request_count >
+	       (uint32_t)listener->listener->backlog;
 }
 
-static ON_NET_THREAD void inherit(struct tcp_conn *child,
-				  const struct tcp_conn *listener)
+/* Without cookies the last quarter of tcp_max_syn_backlog stays free. */
+static bool syn_backlog_scarce(const struct tcp_conn *listener)
 {
-	child->set = listener->set;
-	child->passive = true;
-	child->parent = (struct tcp_conn *)listener;
-	list_push_back(&listener->listener->half_open, &child->sibling);
-	listener->listener->half_open_count++;
+	const struct net_tunables *tunables = &listener->net->tunables;
+	uint32_t most = (uint32_t)tunables->tcp_max_syn_backlog;
+	uint32_t count = listener->listener->request_count;
+
+	return !tunables->tcp_syncookies && most - MIN(count, most) < most >> 2;
 }
 
-/* The child and its place in the table. NULL: no memory, or no way back. */
-static ON_NET_THREAD struct tcp_conn *make_child(struct tcp_conn *listener,
-						 const struct segment *seg)
-{
-	struct net *net = listener->net;
-	struct endpoint *ep;
-	struct tcp_conn *child;
-	struct net_path path;
+/* ---- A SYN ---- */
 
-	if (path_find(net, &seg->remote.addr, &seg->local.addr,
-		      endpoint_netif(listener->ep), &path))
-		return NULL;
-	ep = endpoint_child(listener->ep);
-	if (!ep)
-		return NULL;
-	child = conn_new(ep);
-	if (!child) {
-		endpoint_half_done(ep);
-		return NULL;
-	}
-	endpoint_set_names(ep, &seg->local, &seg->remote);
-	binding_inherit(net, ep, &seg->local);
-	inherit(child, listener);
-	conn_set_path(child, &path);
-	return child;
+static ON_NET_THREAD enum reason drop_syn(struct tcp_conn *listener,
+					  enum reason why)
+{
+	listener->net->stats.tcp_ext.listen_drops++;
+	return why;
+}
+
+static ON_NET_THREAD enum reason give_cookie(struct tcp_request *request,
+					     const struct segment *seg)
+{
+	struct net *net = request->listener->net;
+
+	cookie_make(request);
+	request_send_syn_ack(request, WHY_SYN_ACK);
+	request_note(request, seg->packet);
+	net->stats.tcp_ext.syncookies_sent++;
+	return REASON_NONE;
 }
 
 static ON_NET_THREAD enum reason take_syn(struct tcp_conn *listener,
 					  struct segment *seg)
 {
 	struct net *net = listener->net;
-	struct tcp_conn *child;
+	struct tcp_request request;
+	bool cookie = false;
 
-	if (accept_queue_full(listener) || half_open_full(listener)) {
-		net->stats.tcp_ext.listen_drops++;
-		if (accept_queue_full(listener))
-			net->stats.tcp_ext.listen_overflows++;
-		return REASON_TCP_BACKLOG_FULL;
+	if (!seg->isn &&
+	    (net->tunables.tcp_syncookies == 2 || syn_queue_full(listener))) {
+		cookie = net->tunables.tcp_syncookies;
+		if (!cookie) {
+			net->stats.tcp_ext.req_q_full_drop++;
+			return drop_syn(listener, REASON_TCP_SYN_QUEUE_FULL);
+		}
+		net->stats.tcp_ext.req_q_full_do_cookies++;
 	}
-	child = make_child(listener, seg);
-	if (!child) {
-		net->stats.tcp_ext.listen_drops++;
-		return REASON_NO_MEMORY;
+	if (listen_queue_full(listener)) {
+		net->stats.tcp_ext.listen_overflows++;
+		return drop_syn(listener, REASON_TCP_BACKLOG_FULL);
 	}
-	handshake_start(child, seg->isn);
-	handshake_negotiate(child, seg);
-	state_set(child, TCP_SYN_RECEIVED);
-	if (demux_add_pair(&tcp_of(net)->demux, &child->ep->entry)) {
-		conn_end(child);
-		return REASON_NO_MEMORY;
-	}
-	net->stats.tcp.passive_opens++;
-	tcp_send_syn(child);
-	retransmit_arm_handshake(child);
-	conn_note(child, seg->packet);
-	return REASON_NONE;
+	if (request_fill(&request, listener, seg))
+		return drop_syn(listener, REASON_IP_NO_ROUTE);
+	if (cookie)
+		return give_cookie(&request, seg);
+	if (!seg->isn && syn_backlog_scarce(listener))
+		return drop_syn(listener, REASON_TCP_SYN_QUEUE_FULL);
+	request.iss = seg->isn ? seg->isn :
+				 seq_initial(net, &seg->local, &seg->remote);
+	return request_start(&request, seg);
 }
 
 /* MUST-57, MUST-63: a SYN that must not be answered. */
@@ -179,16 +171,34 @@ static bool is_bad_syn(const struct segment *seg)
 	       (seg->h.flags & TCP_FIN);
 }
 
-enum reason segment_to_listener(struct tcp_conn *listener, struct segment *seg)
+/* An ACK: perhaps of a cookie, otherwise of nothing that we know. */
+static ON_NET_THREAD enum reason take_ack(struct tcp_conn *listener,
+					  struct segment *seg,
+					  struct tcp_conn **child)
+{
+	struct tcp_request request;
+
+	if (!cookie_take(&request, listener, seg)) {
+		reply_reset(listener->net, seg, WHY_RESET_BAD_ACK);
+		return REASON_TCP_NOT_SYN;
+	}
+	if (listen_queue_full(listener)) {
+		listener->net->stats.tcp_ext.listen_overflows++;
+		return drop_syn(listener, REASON_TCP_BACKLOG_FULL);
+	}
+	*child = listen_accept(&request);
+	return *child ? REASON_NONE : REASON_NO_MEMORY;
+}
+
+enum reason segment_to_listener(struct tcp_conn *listener, struct segment *seg,
+				struct tcp_conn **child)
 {
 	uint8_t flags = seg->h.flags;
 
 	if (flags & TCP_RST)
 		return REASON_TCP_BAD_RESET;
-	if (flags & TCP_ACK) {
-		reply_reset(listener->net, seg, WHY_RESET_BAD_ACK);
-		return REASON_TCP_NOT_SYN;
-	}
+	if (flags & TCP_ACK)
+		return take_ack(listener, seg, child);
 	if (!(flags & TCP_SYN))
 		return REASON_TCP_NOT_SYN;
 	if (is_bad_syn(seg))
@@ -196,33 +206,63 @@ enum reason segment_to_listener(struct tcp_conn *listener, struct segment *seg)
 	return take_syn(listener, seg);
 }
 
-/* ---- The accept queue ---- */
+/* ---- A child ---- */
 
-bool listen_has_room(const struct tcp_conn *child)
+static ON_NET_THREAD struct tcp_conn *make_child(struct tcp_conn *listener,
+						 const struct net_name *local,
+						 const struct net_name *remote)
 {
-	return !child->parent || !accept_queue_full(child->parent);
+	struct net *net = listener->net;
+	struct endpoint *ep;
+	struct tcp_conn *child;
+	struct net_path path;
+
+	if (path_find(net, &remote->addr, &local->addr,
+		      endpoint_netif(listener->ep), &path))
+		return NULL;
+	ep = endpoint_child(listener->ep);
+	if (!ep)
+		return NULL;
+	child = conn_new(ep);
+	if (!child) {
+		endpoint_half_done(ep);
+		return NULL;
+	}
+	endpoint_set_names(ep, local, remote);
+	binding_inherit(net, ep, local);
+	child->set = listener->set;
+	conn_set_path(child, &path);
+	return child;
+}
+
+struct tcp_conn *listen_accept(struct tcp_request *request)
+{
+	struct tcp_conn *listener = request->listener;
+	struct demux *demux = &tcp_of(listener->net)->demux;
+	struct tcp_conn *child = make_child(listener, &request->entry.local,
+					    &request->entry.remote);
+
+	if (!child) {
+		listener->net->stats.tcp_ext.listen_drops++;
+		return NULL;
+	}
+	handshake_adopt(child, request);
+	child->saved_syn = request->saved;
+	request->saved = NULL;
+	state_set(child, TCP_SYN_RECEIVED);
+	/* It takes the request's place: the pair is free. */
+	demux_remove_pair(demux, &request->entry);
+	demux_add_pair(demux, &child->ep->entry);
+	listener->net->stats.tcp.passive_opens++;
+	child->parent = listener;
+	return child;
 }
 
 void listen_announce(struct tcp_conn *child)
 {
 	struct tcp_conn *parent = child->parent;
 
-	child->deferred = false;
 	child->parent = NULL;
-	list_remove(&child->sibling);
-	parent->listener->half_open_count--;
-	endpoint_push_accepted(parent->ep, child->ep);
-	timers_keep(child);
-}
-
-void listen_established(struct tcp_conn *child)
-{
-	if (!child->parent)
-		return;
-	if (child->set.defer_accept) {
-		child->deferred = true;
-		timers_keep(child);
-	} else {
-		listen_announce(child);
-	}
+	if (parent)
+		endpoint_push_accepted(parent->ep, child->ep);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Private to net/tcp. The passive side: a listener, its half-open children and
- * its accept queue.
+ * Private to net/tcp. The passive side: a listener, what it does with a SYN, and
+ * its accept queue. Half-open connections are in request.h.
  */
 #pragma once
 
@@ -10,20 +10,23 @@
 /* Enters LISTEN, or changes the backlog. -EADDRINUSE, -ENOMEM. */
 int listen_start(struct tcp_conn *conn, int backlog) ON_NET_THREAD;
 
-/* Ends the listener and every child that nobody has accepted, these with a
- * reset (`why`; WHY_NONE: silently). */
+/* Ends the listener, its half-open connections silently, and every connection
+ * that nobody has accepted with a reset (`why`; WHY_NONE: silently). */
 void listen_stop(struct tcp_conn *conn, enum why_sent why) ON_NET_THREAD;
 
-/* RFC 9293 3.10.7.2: a segment for LISTEN. */
-enum reason segment_to_listener(struct tcp_conn *listener,
-				struct segment *seg) ON_NET_THREAD;
+/* RFC 9293 3.10.7.2: a segment for LISTEN. *child is set when it completes a
+ * handshake (SYN cookie): the child is to have it. */
+enum reason segment_to_listener(struct tcp_conn *listener, struct segment *seg,
+				struct tcp_conn **child) ON_NET_THREAD;
 
-/* A child's handshake is complete: may it enter the accept queue? */
-bool listen_has_room(const struct tcp_conn *child);
+/* More than the backlog wait to be accepted. */
+bool listen_queue_full(const struct tcp_conn *listener);
 
-/* The child is ESTABLISHED: announces it to the accept queue, or, with
- * TCP_DEFER_ACCEPT, later. */
-void listen_established(struct tcp_conn *child) ON_NET_THREAD;
+/* The handshake is complete: a connection in SYN-RECEIVED takes the request's
+ * place; its segment makes it ESTABLISHED. The request itself remains. NULL: no
+ * memory, or no way back. */
+struct tcp_request;
+struct tcp_conn *listen_accept(struct tcp_request *request) ON_NET_THREAD;
 
-/* Announces a deferred child now (data came, or the time is over). */
+/* It is ESTABLISHED: into the accept queue with it. Harmless for others. */
 void listen_announce(struct tcp_conn *child) ON_NET_THREAD;

@@ -12,6 +12,7 @@
 #include "net/tcp/delayed_ack.h"
 #include "net/tcp/info.h"
 #include "net/tcp/output.h"
+#include "net/tcp/request.h"
 #include "net/tcp/state.h"
 #include "net/tcp/timers.h"
 #include "net/tcp/window.h"
@@ -32,6 +33,8 @@ enum {
 	OPT_CONGESTION = 13,
 	OPT_USER_TIMEOUT = 18,
 	OPT_NOTSENT_LOWAT = 25,
+	OPT_SAVE_SYN = 27,
+	OPT_SAVED_SYN = 28,
 };
 
 #define IOCTL_INQ 0x541b /* FIONREAD */
@@ -40,6 +43,7 @@ enum {
 #define IOCTL_OUTQNSD 0x894b
 
 #define CONGESTION_NAME_MAX 16
+#define DEFER_PERIOD_MOST 120u /* seconds: the largest timeout */
 
 /* What happens after a value was stored. */
 static void push_out(struct tcp_conn *conn) NET_THREAD_ROOT
@@ -49,8 +53,7 @@ static void push_out(struct tcp_conn *conn) NET_THREAD_ROOT
 
 static void restart_keepalive(struct tcp_conn *conn) NET_THREAD_ROOT
 {
-	if (!conn->deferred)
-		timers_keep(conn);
+	timers_keep(conn);
 }
 
 static void apply_mss(struct tcp_conn *conn) NET_THREAD_ROOT
@@ -76,7 +79,7 @@ static const struct setting {
 	{ OPT_KEEPCNT, FIELD(keep_count), 1, 127, NULL },
 	{ OPT_SYNCNT, FIELD(syn_retries), 1, 127, NULL },
 	{ OPT_LINGER2, FIELD(linger2), INT32_MIN, INT32_MAX, NULL },
-	{ OPT_DEFER_ACCEPT, FIELD(defer_accept), 0, 32767, NULL },
+	{ OPT_SAVE_SYN, FIELD(save_syn), 0, 2, NULL },
 	{ OPT_WINDOW_CLAMP, FIELD(window_clamp), 0, INT32_MAX, NULL },
 	{ OPT_USER_TIMEOUT, FIELD(user_timeout), 0, INT32_MAX, NULL },
 	{ OPT_NOTSENT_LOWAT, FIELD(notsent_lowat), INT32_MIN, INT32_MAX, NULL },
@@ -121,6 +124,8 @@ static int get_number(struct tcp_conn *conn, const struct setting *setting,
 	memcpy(&number, field_of(conn, setting), setting->size);
 	if (setting->name == OPT_MAXSEG && conn->snd.mss)
 		number = conn->snd.mss;
+	if (setting->name == OPT_SYNCNT && !number)
+		number = conn->net->tunables.tcp_syn_retries;
 	return sockopt_put_int(value, length, number);
 }
 
@@ -152,6 +157,47 @@ static int get_congestion(struct tcp_conn *conn, void *value, uint32_t length)
 	return length;
 }
 
+/* ---- TCP_DEFER_ACCEPT: seconds outside, timeouts of the SYN-ACK inside ---- */
+
+static uint32_t seconds_of_timeouts(uint32_t timeouts)
+{
+	uint32_t seconds = 0;
+
+	for (uint32_t i = 0, period = 1; i < timeouts; i++) {
+		seconds += period;
+		period = MIN(period * 2, DEFER_PERIOD_MOST);
+	}
+	return seconds;
+}
+
+static int set_defer_accept(struct tcp_conn *conn, int seconds)
+{
+	uint32_t n = 0;
+
+	while (n < 255 && seconds > 0 &&
+	       seconds_of_timeouts(n) < (uint32_t)seconds)
+		n++;
+	conn->set.defer_accept = n;
+	return 0;
+}
+
+/* ---- TCP_SAVED_SYN: given once ---- */
+
+static int get_saved_syn(struct tcp_conn *conn, void *value, uint32_t length)
+{
+	struct saved_syn *saved = conn->saved_syn;
+
+	if (!saved)
+		return 0;
+	if (length < saved->length)
+		return -EINVAL;
+	length = saved->length;
+	memcpy(value, saved->bytes, length);
+	port_free(saved);
+	conn->saved_syn = NULL;
+	return length;
+}
+
 int tcp_setsockopt(struct endpoint *ep, int level, int name, const void *value,
 		   uint32_t length)
 {
@@ -172,6 +218,8 @@ int tcp_setsockopt(struct endpoint *ep, int level, int name, const void *value,
 	}
 	if (name == OPT_WINDOW_CLAMP)
 		return window_set_clamp(conn, (uint32_t)number);
+	if (name == OPT_DEFER_ACCEPT)
+		return set_defer_accept(conn, number);
 	return setting ? set_number(conn, setting, number) : -ENOPROTOOPT;
 }
 
@@ -199,6 +247,12 @@ int tcp_getsockopt(struct endpoint *ep, int level, int name, void *value,
 		return get_info(conn, value, length);
 	case OPT_CONGESTION:
 		return get_congestion(conn, value, length);
+	case OPT_DEFER_ACCEPT:
+		return sockopt_put_int(
+			value, length,
+			(int)seconds_of_timeouts(conn->set.defer_accept));
+	case OPT_SAVED_SYN:
+		return get_saved_syn(conn, value, length);
 	case OPT_QUICKACK:
 		return sockopt_put_int(value, length, !ack_in_dialogue(conn));
 	default:

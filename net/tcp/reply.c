@@ -6,8 +6,6 @@
 
 #include "net/ip/ip.h"
 
-#define CHALLENGES_PER_SECOND 1000
-
 void reply_send(struct net *net, const struct reply *reply)
 {
 	struct tcp_header h = {
@@ -17,9 +15,7 @@ void reply_send(struct net *net, const struct reply *reply)
 		.ack = reply->ack,
 		.flags = reply->flags,
 		.window = reply->window,
-		.opt = { .has_timestamp = reply->stamp_on,
-			 .ts_val = reply->stamp,
-			 .ts_ecr = reply->stamp_echo },
+		.opt = reply->opt,
 	};
 	struct packet *packet = packet_new(net);
 	uint8_t *bytes;
@@ -35,6 +31,7 @@ void reply_send(struct net *net, const struct reply *reply)
 	packet->protocol = NET_IPPROTO_TCP;
 	packet->tos = reply->tos;
 	packet->ttl = reply->ttl;
+	packet->bound = reply->bound;
 	packet->flags |= PACKET_DONT_FRAGMENT;
 	packet->note.why = reply->why;
 	packet->note.tcp_state = reply->state;
@@ -68,18 +65,23 @@ void reply_reset(struct net *net, const struct segment *seg, enum why_sent why)
 
 bool reply_challenge_allowed(struct net *net)
 {
+	uint32_t limit = (uint32_t)net->tunables.tcp_challenge_ack_limit;
 	struct tcp_stack *tcp = tcp_of(net);
 	nsec_t second = net->now / NSEC_PER_SEC;
 
+	/* Between half and one and a half of it: who counts our answers learns
+	 * nothing about others' connections (CVE-2016-5696). */
 	if (tcp->challenge_second != second) {
 		tcp->challenge_second = second;
-		tcp->challenges = 0;
+		tcp->challenges_left = (limit + 1) / 2;
+		if (limit)
+			tcp->challenges_left += net_random32() % limit;
 	}
-	if (tcp->challenges >= CHALLENGES_PER_SECOND) {
+	if (tcp->challenges_left == 0) {
 		net->stats.tcp_ext.acks_skipped++;
 		return false;
 	}
-	tcp->challenges++;
+	tcp->challenges_left--;
 	net->stats.tcp_ext.challenge_acks++;
 	return true;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Private to net/tcp. Segments that belong to no connection: resets, and the
- * ACKs of TIME-WAIT. They carry no data and no state but what is in here.
+ * Private to net/tcp. Segments that belong to no connection: resets, SYN-ACKs of
+ * half-open ones, and the ACKs of TIME-WAIT. They carry no data and no state but what is in here.
  */
 #pragma once
 
@@ -13,8 +13,8 @@ struct reply {
 	uint16_t window;
 	uint8_t flags;
 	uint8_t tos, ttl;
-	bool stamp_on;
-	uint32_t stamp, stamp_echo;
+	struct tcp_options opt;
+	struct netif *bound; /* SO_BINDTODEVICE, or NULL */
 	enum why_sent why;
 	enum tcp_state state; /* for the capture */
 };

@@ -13,7 +13,6 @@
  */
 #include "net/tcp/retransmit.h"
 
-#include "net/tcp/listen.h"
 #include "net/tcp/output.h"
 #include "net/tcp/state.h"
 #include "net/tcp/timers.h"
@@ -296,9 +295,10 @@ static void note_stall(struct tcp_conn *conn)
 static ON_NET_THREAD void handshake_expired(struct tcp_conn *conn)
 {
 	bool answer = conn->state == TCP_SYN_RECEIVED;
-	int32_t most = answer && conn->passive ?
-			       conn->net->tunables.tcp_synack_retries :
-			       conn->set.syn_retries;
+	const struct net_tunables *tunables = &conn->net->tunables;
+	int32_t usual = answer && conn->passive ? tunables->tcp_synack_retries :
+						  tunables->tcp_syn_retries;
+	int32_t most = conn->set.syn_retries ? conn->set.syn_retries : usual;
 	nsec_t limit = (nsec_t)conn->set.user_timeout * NSEC_PER_MSEC;
 
 	if (conn->retransmits >= most ||

@@ -23,18 +23,18 @@ static uint64_t hash_names(const struct siphash_key *key,
 	return siphash(key, bytes, sizeof(bytes));
 }
 
-seq_t seq_initial(const struct tcp_conn *conn)
+seq_t seq_initial(const struct net *net, const struct net_name *local,
+		  const struct net_name *remote)
 {
-	seq_t hash = hash_names(&tcp_of(conn->net)->isn_key, &conn->ep->local,
-				&conn->ep->remote);
+	seq_t hash = hash_names(&tcp_of(net)->isn_key, local, remote);
 
-	return (seq_t)(conn->net->now / ISN_TICK) + hash;
+	return (seq_t)(net->now / ISN_TICK) + hash;
 }
 
-uint32_t stamp_offset(const struct tcp_conn *conn)
+uint32_t stamp_offset(const struct net *net, const struct net_name *local,
+		      const struct net_name *remote)
 {
-	if (conn->net->tunables.tcp_timestamps == 2)
+	if (net->tunables.tcp_timestamps == 2)
 		return 0;
-	return hash_names(&tcp_of(conn->net)->stamp_key, &conn->ep->local,
-			  &conn->ep->remote);
+	return hash_names(&tcp_of(net)->stamp_key, local, remote);
 }

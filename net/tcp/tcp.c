@@ -28,6 +28,8 @@ int tcp_create(struct net *net)
 	}
 	random_key(&tcp->isn_key);
 	random_key(&tcp->stamp_key);
+	random_key(&tcp->cookie_keys[0]);
+	random_key(&tcp->cookie_keys[1]);
 	list_init(&tcp->dying);
 	list_init(&tcp->time_waits);
 	net->tcp = tcp;

@@ -9,8 +9,6 @@
 /* More than these, and the oldest makes way. */
 #define TIME_WAIT_MAX 65536
 
-#define ANSWER_INTERVAL (500 * NSEC_PER_MSEC)
-
 static void expire(struct net *net, struct timer *timer) NET_THREAD_ROOT
 {
 	(void)net;
@@ -28,6 +26,7 @@ struct time_wait *time_wait_new(const struct tcp_conn *conn)
 
 	if (!wait)
 		return NULL;
+	wait->entry.kind = DEMUX_TIME_WAIT;
 	wait->entry.local = conn->ep->local;
 	wait->entry.remote = conn->ep->remote;
 	wait->net = conn->net;
@@ -90,10 +89,10 @@ static ON_NET_THREAD void answer(struct time_wait *wait,
 		.ack = wait->rcv_nxt,
 		.flags = TCP_ACK,
 		.window = MIN(wait->rcv_wnd >> wait->rcv_wscale, 0xffffu),
-		.stamp_on = wait->stamp_on,
-		.stamp = (uint32_t)(wait->net->now / NSEC_PER_MSEC) +
-			 wait->stamp_offset,
-		.stamp_echo = wait->stamp_recent,
+		.opt = { .has_timestamp = wait->stamp_on,
+			 .ts_val = (uint32_t)(wait->net->now / NSEC_PER_MSEC) +
+				   wait->stamp_offset,
+			 .ts_ecr = wait->stamp_recent },
 		.tos = wait->tos,
 		.ttl = wait->ttl,
 		.why = why,
@@ -103,7 +102,9 @@ static ON_NET_THREAD void answer(struct time_wait *wait,
 	/* Not more often than that: two TIME-WAITs could talk for ever. */
 	if (seg->length == 0 && !(seg->h.flags & (TCP_SYN | TCP_FIN)) &&
 	    wait->answered_at &&
-	    wait->net->now - wait->answered_at < ANSWER_INTERVAL)
+	    wait->net->now - wait->answered_at <
+		    (nsec_t)wait->net->tunables.tcp_invalid_ratelimit *
+			    NSEC_PER_MSEC)
 		return;
 	wait->answered_at = wait->net->now;
 	reply_send(wait->net, &reply);

@@ -8,7 +8,6 @@
 #include "net/tcp/timers.h"
 
 #include "net/tcp/delayed_ack.h"
-#include "net/tcp/listen.h"
 #include "net/tcp/output.h"
 #include "net/tcp/retransmit.h"
 #include "net/tcp/state.h"
@@ -41,9 +40,7 @@ static ON_NET_THREAD void keepalive(struct tcp_conn *conn)
 
 static ON_NET_THREAD void on_keep(struct tcp_conn *conn)
 {
-	if (conn->deferred)
-		listen_announce(conn);
-	else if (conn->state == TCP_FIN_WAIT_2 && conn->user_gone)
+	if (conn->state == TCP_FIN_WAIT_2 && conn->user_gone)
 		conn_end(conn);
 	else if (state_is_synchronized(conn->state))
 		keepalive(conn);
@@ -130,10 +127,7 @@ void timers_keep(struct tcp_conn *conn)
 {
 	nsec_t now = conn->net->now;
 
-	if (conn->deferred)
-		timers_arm(conn, KEEP_TIMER,
-			   now + conn->set.defer_accept * NSEC_PER_SEC);
-	else if (conn->state == TCP_FIN_WAIT_2 && conn->user_gone)
+	if (conn->state == TCP_FIN_WAIT_2 && conn->user_gone)
 		timers_arm(conn, KEEP_TIMER, now + fin_timeout(conn));
 	else if (conn->ep->opt.keepalive && state_is_synchronized(conn->state))
 		timers_arm(conn, KEEP_TIMER, keepalive_due(conn));

@@ -75,9 +75,9 @@ static int do_listen(struct endpoint *ep, int backlog) NET_THREAD_ROOT
 
 		err = binding_acquire(ep->net, ep, &any);
 	}
-	/* Linux's somaxconn; a negative backlog is the most, too. */
-	if ((unsigned int)backlog > 4096)
-		backlog = 4096;
+	/* A negative backlog is the most, too. */
+	if ((uint32_t)backlog > (uint32_t)ep->net->tunables.somaxconn)
+		backlog = ep->net->tunables.somaxconn;
 	return err ? err : listen_start(conn, backlog);
 }
 
@@ -242,8 +242,7 @@ static void do_kick(struct endpoint *ep) NET_THREAD_ROOT
 static void option_changed(struct endpoint *ep, int level,
 			   int name) NET_THREAD_ROOT
 {
-	if (level == NET_SOL_SOCKET && name == NET_SO_KEEPALIVE &&
-	    !conn_of(ep)->deferred)
+	if (level == NET_SOL_SOCKET && name == NET_SO_KEEPALIVE)
 		timers_keep(conn_of(ep));
 }
 

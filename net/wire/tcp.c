@@ -10,6 +10,7 @@
 
 #include "lib/bytes.h"
 #include "lib/errno.h"
+#include "lib/string.h"
 
 enum {
 	OPT_END = 0,
@@ -19,7 +20,11 @@ enum {
 	OPT_SACK_PERMITTED = 4,
 	OPT_SACK = 5,
 	OPT_TIMESTAMP = 8,
+	OPT_FAST_OPEN = 34,
+	OPT_EXPERIMENT = 254,
 };
+
+#define FAST_OPEN_MAGIC 0xf989 /* in the experimental option */
 
 static void parse_sack(const uint8_t *p, uint8_t len, struct tcp_options *o)
 {
@@ -32,6 +37,18 @@ static void parse_sack(const uint8_t *p, uint8_t len, struct tcp_options *o)
 		o->sack[i].right = get_be32(p + 6 + 8 * i);
 	}
 	o->sack_count = n;
+}
+
+/* A length that no cookie can have is as if the option were absent. */
+static void parse_cookie(const uint8_t *p, uint8_t len, bool old_kind,
+			 struct tcp_options *o)
+{
+	if ((len & 1) || len > TCP_COOKIE_MAX || (len && len < TCP_COOKIE_MIN))
+		return;
+	o->has_cookie = true;
+	o->cookie_old_kind = old_kind;
+	o->cookie_length = len;
+	memcpy(o->cookie, p, len);
 }
 
 static void parse_option(const uint8_t *p, uint8_t len, bool syn,
@@ -64,6 +81,14 @@ static void parse_option(const uint8_t *p, uint8_t len, bool syn,
 			o->ts_val = get_be32(p + 2);
 			o->ts_ecr = get_be32(p + 6);
 		}
+		break;
+	case OPT_FAST_OPEN:
+		if (syn)
+			parse_cookie(p + 2, len - 2, false, o);
+		break;
+	case OPT_EXPERIMENT:
+		if (syn && len >= 4 && get_be16(p + 2) == FAST_OPEN_MAGIC)
+			parse_cookie(p + 4, len - 4, true, o);
 		break;
 	}
 }
@@ -108,6 +133,11 @@ int tcp_header_parse(const uint8_t *bytes, size_t size, struct tcp_header *out)
 	return 0;
 }
 
+static size_t cookie_size(const struct tcp_options *o)
+{
+	return ((o->cookie_old_kind ? 4u : 2u) + o->cookie_length + 3u) & ~3u;
+}
+
 size_t tcp_header_size(const struct tcp_header *h)
 {
 	const struct tcp_options *o = &h->opt;
@@ -123,6 +153,8 @@ size_t tcp_header_size(const struct tcp_header *h)
 		n += 4;
 	if (o->sack_count)
 		n += 4 + 8 * o->sack_count;
+	if (o->has_cookie)
+		n += cookie_size(o);
 	return n;
 }
 
@@ -158,6 +190,22 @@ static uint8_t *emit_sack(uint8_t *p, const struct tcp_options *o)
 	return p;
 }
 
+static uint8_t *emit_cookie(uint8_t *p, const struct tcp_options *o)
+{
+	uint8_t *end = p + cookie_size(o);
+
+	*p++ = o->cookie_old_kind ? OPT_EXPERIMENT : OPT_FAST_OPEN;
+	*p++ = o->cookie_length + (o->cookie_old_kind ? 4 : 2);
+	if (o->cookie_old_kind) {
+		put_be16(p, FAST_OPEN_MAGIC);
+		p += 2;
+	}
+	memcpy(p, o->cookie, o->cookie_length);
+	for (p += o->cookie_length; p < end; p++)
+		*p = OPT_NOP;
+	return end;
+}
+
 static uint8_t *emit_options(uint8_t *p, const struct tcp_options *o)
 {
 	if (o->mss)
@@ -170,6 +218,8 @@ static uint8_t *emit_options(uint8_t *p, const struct tcp_options *o)
 		p = emit_bytes(p, OPT_NOP, OPT_WSCALE, 3, o->wscale);
 	if (o->sack_count)
 		p = emit_sack(p, o);
+	if (o->has_cookie)
+		p = emit_cookie(p, o);
 	return p;
 }
 

@@ -26,6 +26,8 @@
 #define TCP_MAX_WSCALE 14
 #define TCP_TIMESTAMP_SPACE 12 /* of the option, padded */
 #define TCP_MAX_SACKS 4
+#define TCP_COOKIE_MIN 4 /* Fast Open, RFC 7413 4.1.1 */
+#define TCP_COOKIE_MAX 16
 
 struct tcp_sack_block {
 	uint32_t left; /* first sequence number of the block */
@@ -43,6 +45,11 @@ struct tcp_options {
 	uint32_t ts_ecr;
 	uint8_t sack_count;
 	struct tcp_sack_block sack[TCP_MAX_SACKS];
+	/* Fast Open: a cookie, or with length 0 the wish for one. */
+	bool has_cookie;
+	bool cookie_old_kind; /* the experimental option (RFC 6994) */
+	uint8_t cookie_length;
+	uint8_t cookie[TCP_COOKIE_MAX];
 };
 
 struct tcp_header {

@@ -98,13 +98,15 @@ TEST(challenge_acks_are_limited_in_all)
 	struct dialogue *d = dialogue_new();
 	struct endpoint *ep = accepted(d, "mss 1000");
 
-	for (int i = 0; i < 1500; i++) {
+	for (int i = 0; i < 1600; i++) {
 		in(d, "R 100:100(0) win 0");
 		if (i % 100 == 0)
 			CHECK(out_all(d) <= 100);
 	}
 	out_all(d);
-	CHECK_EQ(d->net->stats.tcp_ext.challenge_acks, 1000);
+	/* tcp_challenge_ack_limit, less or more by half of it. */
+	CHECK(d->net->stats.tcp_ext.challenge_acks >= 500);
+	CHECK(d->net->stats.tcp_ext.challenge_acks < 1500);
 	dialogue_drop(d);
 	endpoint_put(ep);
 }
