@@ -47,7 +47,7 @@ static uint32_t list_netifs(struct net *net, void *array, uint32_t capacity)
 		out->flags = netif->flags;
 		out->mtu = netif->mtu;
 		out->type = netif->type;
-		out->queue_max = NETIF_QUEUE_MAX;
+		out->queue_max = netif->queue_length;
 		memcpy(out->mac, netif->mac, 6);
 		out->stats = netif->stats;
 		list_first_ip4(netif, out);

@@ -10,13 +10,16 @@
 #include "lib/string.h"
 #include "net/core/endpoint_private.h"
 #include "net/core/instance.h"
+#include "net/core/link.h"
 #include "net/core/netif_private.h"
 #include "net/dhcp/dhcp.h"
 #include "net/icmp/icmp.h"
 #include "net/ip/ip.h"
 #include "net/ip/raw.h"
+#include "net/link/kinds.h"
 #include "net/link/link.h"
 #include "net/loopback/loopback.h"
+#include "net/netlink/netlink.h"
 #include "net/tcp/tcp.h"
 #include "net/udp/udp.h"
 
@@ -43,9 +46,12 @@ static const struct stage_entry stage_table[STAGE_COUNT] = {
 
 /* In the order of search: socket(AF_INET, SOCK_DGRAM, 0) is UDP. */
 static const struct protocol *const protocol_table[] = {
-	&tcp_protocol,	 &udp_protocol, &ping4_protocol,
-	&ping6_protocol, &raw_protocol,
+	&tcp_protocol,		 &udp_protocol, &ping4_protocol,
+	&ping6_protocol,	 &raw_protocol, &netlink_raw_protocol,
+	&netlink_dgram_protocol,
 };
+
+static const struct link_kind *const link_kinds[] = { &dummy_kind, NULL };
 
 static void unreachable(struct net *net, struct packet *packet) NET_THREAD_ROOT;
 
@@ -74,6 +80,7 @@ static void init_tables(struct net *net)
 	net->transport_stage[NET_IPPROTO_UDP] = STAGE_UDP_IN;
 	net->transport_stage[NET_IPPROTO_TCP] = STAGE_TCP_IN;
 	net->neighbours.ops = &neighbour_ops;
+	net->link_kinds = link_kinds;
 }
 
 static void init_fields(struct net *net, const struct net_config *config)
@@ -89,6 +96,7 @@ static void init_fields(struct net *net, const struct net_config *config)
 	list_init(&net->work);
 	list_init(&net->pool);
 	list_init(&net->netifs);
+	list_init(&net->dead_links);
 	list_init(&net->polls);
 	list_init(&net->neighbours.all);
 	list_init(&net->endpoints);
@@ -116,6 +124,7 @@ static void free_memory(struct net *net) ON_NET_THREAD
 {
 	struct packet *packet;
 
+	netlink_destroy(net);
 	tcp_destroy(net);
 	udp_destroy(net);
 	icmp_destroy(net);
@@ -142,7 +151,7 @@ struct net *net_create(const struct net_config *config) NET_THREAD_ROOT
 	init_fields(net, config);
 	if (init_memory(net) || route_base_init(net) || ip_create(net) ||
 	    icmp_create(net) || udp_create(net) || tcp_create(net) ||
-	    loopback_create(net)) {
+	    netlink_create(net) || loopback_create(net)) {
 		free_memory(net);
 		return NULL;
 	}
@@ -204,6 +213,7 @@ void net_destroy(struct net *net) NET_THREAD_ROOT
 		tap_start(net, NULL, 0);
 	while ((netif = LIST_LAST(&net->netifs, struct netif, list)))
 		netif_leave(net, netif);
+	link_reap(net);
 	assert_sum_rule(net);
 	free_memory(net);
 }
@@ -258,6 +268,7 @@ nsec_t net_run(struct net *net, nsec_t now) NET_THREAD_ROOT
 	timer_wheel_run(net, net->now, TIMERS_MAX);
 	stage_run(net, PACKETS_MAX);
 	endpoint_flush_wakes(net);
+	link_reap(net);
 	if (has_work(net))
 		return now;
 	deadline = timer_wheel_deadline(&net->timers);

@@ -249,8 +249,8 @@ static int inet_shutdown(struct socket *socket, int how)
 	return inet_request(socket, &request);
 }
 
-static int inet_set_option(struct socket *socket, int level, int name,
-			   const void *value, unsigned length)
+int inet_set_option(struct socket *socket, int level, int name,
+		    const void *value, unsigned length)
 {
 	struct endpoint_request request = {
 		.op = EP_OP_SETSOCKOPT,
@@ -263,8 +263,8 @@ static int inet_set_option(struct socket *socket, int level, int name,
 	return inet_request(socket, &request);
 }
 
-static int inet_get_option(struct socket *socket, int level, int name,
-			   void *value, unsigned length)
+int inet_get_option(struct socket *socket, int level, int name, void *value,
+		    unsigned length)
 {
 	struct endpoint_request request = {
 		.op = EP_OP_GETSOCKOPT,
@@ -277,7 +277,7 @@ static int inet_get_option(struct socket *socket, int level, int name,
 	return inet_request(socket, &request);
 }
 
-static unsigned inet_poll(struct socket *socket)
+unsigned inet_poll(struct socket *socket)
 {
 	struct endpoint *endpoint = socket->endpoint;
 	unsigned events = endpoint_poll(endpoint);
@@ -357,7 +357,7 @@ static void closed(void *owner)
 	socket_free(owner);
 }
 
-static void inet_release(struct socket *socket)
+void inet_release(struct socket *socket)
 {
 	if (!socket->endpoint) {
 		socket_free(socket);
@@ -397,10 +397,24 @@ static const struct socket_ops datagram_ops = {
 	.release = inet_release,
 };
 
-/* With an endpoint, or (accept) waiting for one. */
-static int inet_create(struct socket *socket)
+int inet_make_endpoint(struct socket *socket, int family)
 {
 	struct endpoint *endpoint;
+	int error = net_socket(inet_net, family, socket->type, socket->protocol,
+			       &endpoint);
+
+	if (error)
+		return error;
+	socket->endpoint = endpoint;
+	endpoint->pid = socket->pid;
+	endpoint->uid = socket->uid;
+	endpoint->inode = socket->inode;
+	endpoint_adopt(endpoint, &notify, socket);
+	return 0;
+}
+
+static int inet_create(struct socket *socket)
+{
 	int family = socket->family == AF_INET ? NET_IP4 : NET_IP6, error;
 
 	if (socket->type != SOCK_STREAM && socket->type != SOCK_DGRAM &&
@@ -409,17 +423,10 @@ static int inet_create(struct socket *socket)
 	if (socket->type == SOCK_RAW && !capable(CAP_NET_RAW))
 		return -EPERM;
 	socket->ops = socket->type == SOCK_STREAM ? &stream_ops : &datagram_ops;
-	error = net_socket(inet_net, family, socket->type, socket->protocol,
-			   &endpoint);
-	if (error)
-		return error;
-	socket->endpoint = endpoint;
-	socket->protocol = endpoint->number;
-	endpoint->pid = socket->pid;
-	endpoint->uid = socket->uid;
-	endpoint->inode = socket->inode;
-	endpoint_adopt(endpoint, &notify, socket);
-	return 0;
+	error = inet_make_endpoint(socket, family);
+	if (!error)
+		socket->protocol = socket->endpoint->number;
+	return error;
 }
 
 const struct socket_family inet_family = { AF_INET, inet_create, NULL };

@@ -18,6 +18,15 @@ int inet_name_out(const struct socket *socket, const struct net_name *from,
 
 /* Post a request about the socket's endpoint and sleep for the answer. */
 int inet_request(struct socket *socket, struct endpoint_request *request);
+/* The same for every family that has an endpoint behind its sockets. */
+int inet_set_option(struct socket *socket, int level, int name,
+		    const void *value, unsigned length);
+int inet_get_option(struct socket *socket, int level, int name, void *value,
+		    unsigned length);
+unsigned inet_poll(struct socket *socket);
+void inet_release(struct socket *socket);
+/* An endpoint of the stack's family (NET_IP4 ...) for a new socket. */
+int inet_make_endpoint(struct socket *socket, int family);
 ssize_t inet_stream_send(struct socket *socket, struct message *message);
 ssize_t inet_stream_receive(struct socket *socket, struct message *message);
 ssize_t inet_datagram_send(struct socket *socket, struct message *message);

@@ -167,7 +167,8 @@ struct socket_family {
 	/* socketpair(2); may be NULL: -EOPNOTSUPP. */
 	int (*pair)(struct socket *a, struct socket *b);
 };
-extern const struct socket_family inet_family, inet6_family, unix_family;
+extern const struct socket_family inet_family, inet6_family, unix_family,
+	netlink_family;
 
 /* A bare socket of a family, without a file. */
 struct socket *socket_alloc(int family, int type, int protocol);

@@ -25,6 +25,7 @@
 static const struct socket_family *const families[] = {
 	&unix_family,
 	&inet_family,
+	&netlink_family,
 	&inet6_family,
 };
 

@@ -308,6 +308,22 @@ void address_flush(struct netif *netif, int family)
 			drop(a);
 }
 
+/* ---- Up and down ---- */
+
+void address_link_changed(struct netif *netif, bool up)
+{
+	struct netif_address *a;
+
+	if (!up) {
+		route_flush_down(netif->net, netif);
+		if (!(netif->flags & NETIF_LOOPBACK))
+			address_flush(netif, NET_IP6);
+		return;
+	}
+	LIST_FOR_EACH(a, &netif->addresses, list)
+		address_routes(a, true);
+}
+
 /* ---- Lifetimes ---- */
 
 static nsec_t expire_in(struct netif *netif, nsec_t now) ON_NET_THREAD

@@ -59,6 +59,9 @@ int address_add(struct netif *netif,
 void address_change(struct netif_address *address,
 		    const struct netif_address *spec) ON_NET_THREAD;
 void address_delete(struct netif_address *address) ON_NET_THREAD;
+/* The interface came up or went down: routes to subnets come and go, IPv6's
+ * addresses go (Linux, keep_addr_on_down 0). */
+void address_link_changed(struct netif *netif, bool up) ON_NET_THREAD;
 /* All of a family (0: both), as when the interface goes away. */
 void address_flush(struct netif *netif, int family) ON_NET_THREAD;
 /* Ends lifetimes that are over; when to look again, or NSEC_NEVER. */

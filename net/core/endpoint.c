@@ -23,7 +23,11 @@ static const struct protocol *find_protocol(const struct net *net, int family,
 	for (int i = 0; i < NET_PROTOCOLS && net->protocols[i]; i++) {
 		const struct protocol *p = net->protocols[i];
 
-		if (p->type != type)
+		if (p->type != type || (p->family && p->family != family))
+			continue;
+		if (p->family)
+			return p; /* it knows its numbers itself */
+		if (family != NET_IP4 && family != NET_IP6)
 			continue;
 		if (p->number == number || p->number == 0)
 			return p;
@@ -87,7 +91,7 @@ int net_socket(struct net *net, int family, int type, int number,
 	}
 	if (number == 0)
 		number = p->number;
-	if (type == NET_SOCK_RAW && number == 0)
+	if (type == NET_SOCK_RAW && number == 0 && !p->family)
 		return -EPROTONOSUPPORT;
 	if (type == NET_SOCK_DGRAM &&
 	    ((number == NET_IPPROTO_ICMP && family != NET_IP4) ||
@@ -97,7 +101,7 @@ int net_socket(struct net *net, int family, int type, int number,
 	if (!*out)
 		return -ENOMEM;
 	/* A raw socket receives from now on, without a bind. */
-	if (type == NET_SOCK_RAW)
+	if (type == NET_SOCK_RAW && !p->family)
 		endpoint_kick(*out);
 	return 0;
 }
@@ -292,9 +296,9 @@ static int check_bind(const struct endpoint *ep,
 static int do_bind(struct endpoint *ep,
 		   const struct net_name *name) ON_NET_THREAD
 {
-	int err = check_bind(ep, name);
+	int err = ep->protocol->own_names ? 0 : check_bind(ep, name);
 
-	if (!err)
+	if (!err && !ep->protocol->own_names)
 		err = check_name(ep, name);
 	if (err)
 		return err;
@@ -307,14 +311,14 @@ static int do_connect(struct endpoint *ep,
 		      const struct net_name *name) ON_NET_THREAD
 {
 	struct net_name to = *name;
-	int err = check_name(ep, name);
+	int err = ep->protocol->own_names ? 0 : check_name(ep, name);
 
 	if (err)
 		return err;
 	if (!ep->protocol->connect)
 		return -EOPNOTSUPP;
 	/* "Any" means this host, as everywhere in the BSD family. */
-	if (addr_is_any(&to.addr))
+	if (addr_is_any(&to.addr) && !ep->protocol->own_names)
 		to.addr = addr_is_ip4(&to.addr) ? addr_ip4(0x7f000001) :
 						  addr_loopback6();
 	return ep->protocol->connect(ep, &to);

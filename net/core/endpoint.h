@@ -60,6 +60,7 @@ enum endpoint_status {
 	EP_DEAD = 1 << 8, /* stream: closed or reset for good */
 	EP_CLOSING = 1 << 9, /* the user side has closed it */
 	EP_URGENT = 1 << 10, /* urgent data pending (POLLPRI) */
+	EP_MORE = 1 << 12, /* netlink: kick when something was read */
 	EP_TX_DONE = 1 << 11, /* stream: all of tx and our FIN acknowledged */
 };
 
@@ -74,6 +75,8 @@ struct endpoint_notify {
  * them but attach, detach and close may be NULL: -EOPNOTSUPP. */
 struct protocol {
 	const char *name; /* "TCP" */
+	uint8_t family; /* NET_NETLINK ...; 0: both Internet families */
+	bool own_names; /* its names are no Internet addresses */
 	uint8_t number; /* IP protocol */
 	uint8_t type; /* NET_SOCK_STREAM, ... */
 	uint8_t bindings; /* index of its port space in net->bindings */

@@ -29,7 +29,7 @@
 struct protocol;
 struct net_config;
 
-#define NET_PROTOCOLS 8
+#define NET_PROTOCOLS 12
 
 struct icmp_error;
 
@@ -45,6 +45,9 @@ struct icmp_error {
 	uint32_t info; /* what IP_RECVERR shows: MTU or parameter pointer */
 	const uint8_t *quoted; /* transport header, `quoted_length` >= 8 */
 	uint32_t quoted_length;
+	bool six; /* ICMPv6 */
+	bool here; /* found by this host itself */
+	uint8_t wire_type, wire_code; /* as they came, untranslated */
 };
 
 struct net {
@@ -74,6 +77,8 @@ struct net {
 	struct list netifs;
 	uint32_t next_netif;
 	struct list polls; /* interfaces to be polled */
+	struct list dead_links; /* link_reap() */
+	const struct link_kind *const *link_kinds; /* NULL at the end */
 	struct netif *loopback;
 	struct route_base routes;
 	struct exception_table exceptions;

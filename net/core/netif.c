@@ -44,14 +44,29 @@ void netif_link_changed(struct netif *netif, bool up)
 		net_post_once(net, &netif->link_event);
 }
 
+const char *netif_queueing(const struct netif *netif)
+{
+	return netif->flags & NETIF_LOOPBACK || netif->kind ? "noqueue" :
+							      "pfifo_fast";
+}
+
+void netif_set_carrier(struct netif *netif, bool up)
+{
+	if (up == !!(netif->flags & NETIF_RUNNING))
+		return;
+	netif->flags ^= NETIF_RUNNING;
+	if (up)
+		netif->carrier_ups++;
+	else
+		netif->carrier_downs++;
+	net_changed(netif->net, CHANGE_LINK, CHANGE_NEW, netif);
+}
+
 static void run_link(struct net *net, struct event *event)
 {
 	struct netif *netif = container_of(event, struct netif, link_event);
 
-	if (atomic_load(&netif->link_up))
-		netif->flags |= NETIF_RUNNING;
-	else
-		netif->flags &= ~(uint32_t)NETIF_RUNNING;
+	netif_set_carrier(netif, atomic_load(&netif->link_up));
 }
 
 static void choose_name(struct net *net, struct netif *netif) ON_NET_THREAD
@@ -81,17 +96,32 @@ void netif_prepare(struct net *net, struct netif *netif)
 	list_init(&netif->groups);
 	if (!netif->max_mtu)
 		netif->max_mtu = netif->mtu;
+	if (!netif->min_mtu)
+		netif->min_mtu = 68;
+	if (!netif->queue_length)
+		netif->queue_length = NETIF_QUEUE_LENGTH;
 	atomic_store(&netif->net, net); /* from here on interrupts may post */
 }
 
-void netif_join(struct net *net, struct netif *netif)
+/* The next number that no interface has. */
+static uint32_t free_index(struct net *net) ON_NET_THREAD
+{
+	do
+		net->next_netif++;
+	while (netif_by_index(net, net->next_netif));
+	return net->next_netif;
+}
+
+void netif_join_as(struct net *net, struct netif *netif, uint32_t index,
+		   bool up)
 {
 	choose_name(net, netif);
-	netif->index = ++net->next_netif;
+	netif->index = index ? index : free_index(net);
 	netif->conf = net->tunables.ip.fresh;
 	netif->conf6 = net->tunables.ip.fresh6;
 	list_push_back(&net->netifs, &netif->list);
-	netif->flags |= NETIF_UP;
+	if (up)
+		netif->flags |= NETIF_UP;
 	if (netif->type == NETIF_ETHERNET)
 		netif->flags |= NETIF_BROADCAST | NETIF_MULTICAST;
 	if (netif->type != NETIF_ETHERNET || atomic_load(&netif->link_up))
@@ -99,6 +129,12 @@ void netif_join(struct net *net, struct netif *netif)
 	tap_interface(net, netif);
 	/* Whatever came before the driver knew us. */
 	run_schedule(net, &netif->schedule_event);
+}
+
+void netif_join(struct net *net, struct netif *netif)
+{
+	netif_join_as(net, netif, 0, true);
+	net_changed(net, CHANGE_LINK, CHANGE_NEW, netif);
 }
 
 void netif_leave(struct net *net, struct netif *netif)
@@ -112,6 +148,7 @@ void netif_leave(struct net *net, struct netif *netif)
 	while ((packet = LIST_POP(&netif->queue, struct packet, list)))
 		packet_drop(net, packet, REASON_STACK_CLOSED);
 	netif->queued = 0;
+	net_changed(net, CHANGE_LINK, CHANGE_GONE, netif);
 	list_remove(&netif->list);
 	list_remove(&netif->poll_list);
 	netif->polling = false;
@@ -153,6 +190,7 @@ void netif_set_up(struct netif *netif, bool up)
 	}
 	if (netif->ops->set_flags)
 		netif->ops->set_flags(netif, netif->flags);
+	address_link_changed(netif, up);
 }
 
 /* ---- packets ---- */
@@ -181,7 +219,7 @@ void netif_receive(struct netif *netif, struct packet *packet)
 
 static verdict_t enqueue(struct netif *netif, struct packet *packet)
 {
-	if (netif->queued >= NETIF_QUEUE_MAX) {
+	if (netif->queued >= netif->queue_length) {
 		netif->stats.tx_dropped++;
 		return packet_dropped(REASON_NETIF_QUEUE_FULL);
 	}

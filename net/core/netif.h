@@ -33,6 +33,7 @@
 #include "net/core/packet.h"
 #include "net/core/timer.h"
 
+struct link_kind;
 struct net;
 struct netif;
 
@@ -75,7 +76,7 @@ struct netif_ops {
 };
 
 #define NETIF_NAME_MAX 16
-#define NETIF_QUEUE_MAX 1000 /* packets waiting for the device */
+#define NETIF_QUEUE_LENGTH 1000
 #define NETIF_POLL_BUDGET 64
 
 struct netif_stats {
@@ -94,13 +95,21 @@ struct netif {
 	uint32_t headroom; /* bytes the driver wants in front of the frame */
 	uint8_t mac[6];
 	uint32_t mtu; /* net thread may change it up to max_mtu */
-	uint32_t max_mtu;
+	uint32_t min_mtu, max_mtu; /* 0: 68, and the MTU at first */
 
 	/* The stack's. */
 	struct net *net;
 	uint32_t index; /* 1.. */
 	uint32_t flags; /* enum netif_flags */
 	struct list list; /* net->netifs */
+	const struct link_kind *kind; /* net/core/link.h; NULL: a device */
+	struct netif *lower; /* VLAN: whose frames it carries; veth: peer */
+	struct netif *master; /* bridge or the like that it belongs to */
+	void *member; /* the master's own about it */
+	uint32_t group;
+	uint32_t queue_length; /* packets waiting for the device, at most */
+	uint32_t carrier_ups, carrier_downs;
+	uint32_t promiscuous; /* who asked for it: sockets, masters */
 	struct list addresses; /* struct netif_address */
 	struct ip_conf conf; /* net/ipv4/conf/NAME */
 	struct ip6_conf conf6; /* net/ipv6/conf/NAME */
@@ -132,4 +141,8 @@ void netif_wake(struct netif *netif) ON_NET_THREAD;
 struct netif *netif_by_index(struct net *net, uint32_t index) ON_NET_THREAD;
 struct netif *netif_by_name(struct net *net, const char *name) ON_NET_THREAD;
 
+/* The name of its queueing discipline, "noqueue" if it has no queue. */
+const char *netif_queueing(const struct netif *netif);
+/* For software interfaces: the link came or went. */
+void netif_set_carrier(struct netif *netif, bool up) ON_NET_THREAD;
 void netif_set_up(struct netif *netif, bool up) ON_NET_THREAD;

@@ -69,7 +69,7 @@ static void free_route(struct route *route)
 }
 
 /* Takes it out of its prefix's chain and the list. */
-static void remove_route(struct net *net, struct route *route)
+static void unlink_route(struct net *net, struct route *route)
 {
 	struct trie_node *node = route->node;
 	struct route_table *table = find_table(net, route->table);
@@ -87,6 +87,12 @@ static void remove_route(struct net *net, struct route *route)
 	list_remove(&route->list);
 	net->routes.count--;
 	net->routes.version++;
+}
+
+static void remove_route(struct net *net, struct route *route) ON_NET_THREAD
+{
+	unlink_route(net, route);
+	net_changed(net, CHANGE_ROUTE, CHANGE_GONE, route);
 	free_route(route);
 }
 
@@ -292,7 +298,7 @@ static int may_insert(struct trie_node *node, const struct route_spec *spec,
 
 static void link_route(struct net *net, struct route *route,
 		       struct trie_node *node, const struct route_spec *spec,
-		       unsigned int mode)
+		       unsigned int mode) ON_NET_THREAD
 {
 	struct route **at = place(node, spec, mode);
 	struct route *old = *at;
@@ -303,40 +309,42 @@ static void link_route(struct net *net, struct route *route,
 	list_push_back(&net->routes.all, &route->list);
 	net->routes.count++;
 	net->routes.version++;
-	if ((mode & ROUTE_MODE_REPLACE) && old && same_key(old, spec))
-		remove_route(net, old);
+	if ((mode & ROUTE_MODE_REPLACE) && old && same_key(old, spec)) {
+		unlink_route(net, old);
+		free_route(old);
+	}
+	net_changed(net, CHANGE_ROUTE, CHANGE_NEW, route);
 }
 
-int route_insert(struct net *net, const struct route_spec *given,
-		 unsigned int mode)
+int route_insert(struct net *net, struct route_spec *spec, unsigned int mode)
 {
-	struct route_spec spec = *given;
 	struct route_table *table;
 	struct trie_node *node;
 	struct route *route;
-	int err = check_spec(net, &spec);
+	int err = check_spec(net, spec);
 
 	if (err)
 		return err;
-	if (!spec.table)
-		spec.table = TABLE_MAIN;
-	table = make_table(net, spec.table);
+	if (!spec->table)
+		spec->table = TABLE_MAIN;
+	table = make_table(net, spec->table);
 	if (!table)
 		return -ENOMEM;
-	node = trie_make(trie_of(table, &spec.prefix), &spec.prefix, spec.bits);
+	node = trie_make(trie_of(table, &spec->prefix), &spec->prefix,
+			 spec->bits);
 	if (!node)
 		return -ENOMEM;
-	err = may_insert(node, &spec, mode);
+	err = may_insert(node, spec, mode);
 	if (!err) {
-		route = new_route(&spec);
+		route = new_route(spec);
 		err = route ? 0 : -ENOMEM;
 	}
 	if (err) {
 		if (!node->value)
-			trie_drop(trie_of(table, &spec.prefix), node);
+			trie_drop(trie_of(table, &spec->prefix), node);
 		return err;
 	}
-	link_route(net, route, node, &spec, mode);
+	link_route(net, route, node, spec, mode);
 	return 0;
 }
 
@@ -448,6 +456,15 @@ void route_flush(struct net *net, struct netif *netif, uint8_t flags)
 
 	LIST_FOR_EACH_SAFE(route, &net->routes.all, list)
 		if (goes_by(route, netif) && (!flags || (route->flags & flags)))
+			remove_route(net, route);
+}
+
+void route_flush_down(struct net *net, struct netif *netif)
+{
+	struct route *route;
+
+	LIST_FOR_EACH_SAFE(route, &net->routes.all, list)
+		if (goes_by(route, netif) && route->type != ROUTE_LOCAL)
 			remove_route(net, route);
 }
 

@@ -203,10 +203,11 @@ void route_base_free(struct net *net) ON_NET_THREAD;
 
 /*
  * The full form. `mode` 0: added beside equals unless it is the very same.
+ * What `spec` leaves open (table, a gateway's interface) is filled in.
  * -EEXIST, -ENOENT (replace without create), -ENETUNREACH (no way to the
  * gateway), -EINVAL, -ENODEV, -ENOMEM.
  */
-int route_insert(struct net *net, const struct route_spec *spec,
+int route_insert(struct net *net, struct route_spec *spec,
 		 unsigned int mode) ON_NET_THREAD;
 /* The first route that `spec` describes; fields that are 0 or any match all
  * (scope SCOPE_NOWHERE matches all). -ESRCH. */
@@ -224,6 +225,10 @@ int route_del(struct net *net, const struct net_addr *prefix, unsigned int bits,
 /* Removes every route by this interface that has any of `flags` (0: all). */
 void route_flush(struct net *net, struct netif *netif,
 		 uint8_t flags) ON_NET_THREAD;
+
+/* The same when it goes down: all but those to own addresses, which this
+ * machine can still reach (Linux). */
+void route_flush_down(struct net *net, struct netif *netif) ON_NET_THREAD;
 
 /* Asks one table, or all by the rules. 0, or what the route's type says:
  * -EINVAL blackhole, -EHOSTUNREACH, -EACCES prohibit, -EAGAIN throw;

@@ -12,6 +12,7 @@
 
 #define NET_IP4 4
 #define NET_IP6 6
+#define NET_NETLINK 16
 
 struct net_addr {
 	union {

@@ -24,7 +24,7 @@ TEST(tunables_are_read_and_written_as_text)
 	struct world *w = world_new(1);
 	struct host *h = host_new(w, "10.0.0.1", 24);
 
-	expect(h, RMEM, "4096\t131072\t6291456");
+	expect(h, RMEM, "4096\t131072\t33554432");
 	CHECK_EQ(host_tune(h, RMEM, " 5000  6000\t7000 "), 0);
 	expect(h, RMEM, "5000\t6000\t7000");
 	CHECK_EQ(host_tune(h, RMEM, "5001"), 0);
@@ -44,7 +44,7 @@ TEST(tunables_refuse_what_is_no_number_or_out_of_bounds)
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		CHECK_EQ(host_tune(h, RMEM, bad[i]), -EINVAL);
-	expect(h, RMEM, "4096\t131072\t6291456");
+	expect(h, RMEM, "4096\t131072\t33554432");
 	CHECK_EQ(host_tune(h, "net/ipv4/tcp_sack", "2"), -EINVAL);
 	CHECK_EQ(host_tune(h, "net/ipv4/ip_local_port_range", "5000"), -EINVAL);
 	CHECK_EQ(host_tune(h, "net/ipv4/ip_local_port_range", "9 8"), -EINVAL);

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+/*
+ * AF_NETLINK: an endpoint of the stack's net/netlink behind a socket. A send
+ * waits until the stack has handled the message, so what it answers can be read
+ * when sendmsg(2) returns, as with Linux.
+ *
+ * In the stack's names the first word of the address is the port id, the second
+ * the mask of groups, the third says whether the caller has CAP_NET_ADMIN.
+ */
+#include "kernel/socket/inet.h"
+
+#include "kernel/file/credentials.h"
+#include "lib/atomic.h"
+#include "lib/bytes.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+
+#define NAME_LENGTH 12 /* struct sockaddr_nl */
+#define MESSAGE_MAX 0x100000
+#define SOL_NETLINK 270
+#define NETLINK_PKTINFO 3
+
+static int name_in(const uint8_t *from, int length, struct net_name *to)
+{
+	if (length < NAME_LENGTH)
+		return -EINVAL;
+	if (get_le16(from) != AF_NETLINK)
+		return -EINVAL;
+	*to = (struct net_name){
+		.addr.w = { get_le32(from + 4), get_le32(from + 8),
+			    capable(CAP_NET_ADMIN) },
+	};
+	return 0;
+}
+
+static int name_out(const struct net_name *from, uint8_t *to)
+{
+	memset(to, 0, NAME_LENGTH);
+	put_le16(to, AF_NETLINK);
+	put_le32(to + 4, from->addr.w[0]);
+	put_le32(to + 8, from->addr.w[1]);
+	return NAME_LENGTH;
+}
+
+static int netlink_bind(struct socket *socket, const uint8_t *name, int length)
+{
+	struct endpoint_request request = { .op = EP_OP_BIND };
+	int error = name_in(name, length, &request.name);
+
+	return error ? error : inet_request(socket, &request);
+}
+
+static int netlink_connect(struct socket *socket, const uint8_t *name,
+			   int length, bool nonblock)
+{
+	struct endpoint_request request = { .op = EP_OP_CONNECT };
+	int error;
+
+	(void)nonblock;
+	if (length < 2)
+		return -EINVAL;
+	if (get_le16(name) == AF_UNSPEC) {
+		request.op = EP_OP_DISCONNECT;
+		return inet_request(socket, &request);
+	}
+	error = name_in(name, length, &request.name);
+	return error ? error : inet_request(socket, &request);
+}
+
+static int netlink_name(struct socket *socket, uint8_t *name,
+			enum which_name of)
+{
+	struct net_name local, remote;
+
+	endpoint_names(socket->endpoint, &local, &remote);
+	return name_out(of == NAME_OWN ? &local : &remote, name);
+}
+
+/* ---- Sending ---- */
+
+static int make_datagram(struct message *message, struct datagram **made)
+{
+	size_t length = message->io.left;
+	struct datagram *datagram;
+	uint32_t offset = 0;
+	int error = 0;
+
+	if (length > MESSAGE_MAX)
+		return -EMSGSIZE;
+	datagram = datagram_new((uint32_t)length);
+	if (!datagram)
+		return -ENOBUFS;
+	while (!error && offset < length) {
+		uint8_t *data;
+		uint32_t n = datagram_span(datagram, offset, &data);
+
+		if (io_copy_from(&message->io, data, n) != n)
+			error = -EFAULT;
+		offset += n;
+	}
+	if (!error && message->name_length) {
+		datagram->flags |= DATAGRAM_HAS_NAME;
+		error = name_in(message->name, message->name_length,
+				&datagram->remote);
+	}
+	if (capable(CAP_NET_ADMIN))
+		datagram->flags |= DATAGRAM_ADMIN;
+	*made = datagram;
+	if (error)
+		datagram_free(datagram);
+	return error;
+}
+
+struct sending {
+	struct socket *socket;
+	struct datagram *datagram;
+	int error;
+};
+
+static void post_datagram(void *arg)
+{
+	struct sending *sending = arg;
+	struct request *answer = sending->datagram->answer;
+
+	mutex_lock(&sending->socket->send_lock);
+	sending->error = endpoint_send_datagram(sending->socket->endpoint,
+						sending->datagram);
+	mutex_unlock(&sending->socket->send_lock);
+	if (sending->error)
+		request_finish(answer, sending->error);
+}
+
+static ssize_t netlink_send(struct socket *socket, struct message *message)
+{
+	struct request answer = { .result = 0 };
+	struct sending sending = { .socket = socket };
+	size_t length = message->io.left;
+	int error;
+
+	if (message->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	if (length == 0)
+		return -ENODATA;
+	error = make_datagram(message, &sending.datagram);
+	if (error)
+		return error;
+	sending.datagram->answer = &answer;
+	error = socket_wait_request(&answer, post_datagram, &sending);
+	if (sending.error)
+		datagram_free(sending.datagram);
+	return error ? error : (ssize_t)length;
+}
+
+/* ---- Receiving ---- */
+
+static ssize_t hand_over(struct socket *socket, struct message *message,
+			 const struct datagram *datagram)
+{
+	uint32_t want =
+		(uint32_t)MIN(message->io.left, (size_t)datagram->length);
+	bool whole_length = message->flags & MSG_TRUNC;
+	uint32_t offset = 0, group = datagram->remote.scope;
+	struct net_name kernel = { .addr.w = { 0, 0 } };
+
+	while (offset < want) {
+		uint8_t *data;
+		uint32_t n = datagram_span(datagram, offset, &data);
+
+		n = MIN(n, want - offset);
+		if (io_copy_to(&message->io, data, n) != n)
+			return -EFAULT;
+		offset += n;
+	}
+	message->flags &= ~(unsigned)MSG_TRUNC;
+	if (want < datagram->length)
+		message->flags |= MSG_TRUNC;
+	if (group)
+		kernel.addr.w[1] = 1u << ((group - 1) & 31);
+	message->name_length = name_out(&kernel, message->name);
+	if (message->control_room && socket->endpoint->opt.recv_pktinfo)
+		message_put_control(message, SOL_NETLINK, NETLINK_PKTINFO,
+				    &group, sizeof group);
+	return whole_length ? datagram->length : want;
+}
+
+static ssize_t take_one(struct socket *socket, struct message *message,
+			bool *empty)
+{
+	struct datagram *datagram;
+	ssize_t result = 0;
+	bool taken = false;
+
+	mutex_lock(&socket->receive_lock);
+	datagram = endpoint_peek_datagram(socket->endpoint);
+	*empty = !datagram;
+	if (datagram)
+		result = hand_over(socket, message, datagram);
+	if (datagram && !(message->flags & MSG_PEEK)) {
+		datagram_free(endpoint_receive_datagram(socket->endpoint));
+		taken = true;
+	}
+	mutex_unlock(&socket->receive_lock);
+	if (taken && (endpoint_status(socket->endpoint) & EP_MORE))
+		endpoint_kick(socket->endpoint);
+	return result;
+}
+
+static ssize_t netlink_receive(struct socket *socket, struct message *message)
+{
+	nsec_t deadline = socket_deadline(socket->receive_timeout);
+	ssize_t result;
+	bool empty;
+
+	if (message->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	for (;;) {
+		result = endpoint_take_error(socket->endpoint);
+		if (result)
+			return result;
+		result = take_one(socket, message, &empty);
+		if (!empty)
+			return result;
+		/* A dump goes on: its next part is on its way. */
+		if ((message->flags & MSG_DONTWAIT) &&
+		    !(endpoint_status(socket->endpoint) & EP_MORE))
+			return -EAGAIN;
+		result = inet_wait(socket, POLLIN, deadline,
+				   socket->receive_timeout);
+		if (result)
+			return result;
+	}
+}
+
+/* ---- Making ---- */
+
+static const struct socket_ops netlink_ops = {
+	.bind = netlink_bind,
+	.connect = netlink_connect,
+	.name = netlink_name,
+	.send = netlink_send,
+	.receive = netlink_receive,
+	.set_option = inet_set_option,
+	.get_option = inet_get_option,
+	.poll = inet_poll,
+	.release = inet_release,
+};
+
+static int netlink_create(struct socket *socket)
+{
+	if (socket->type != SOCK_RAW && socket->type != SOCK_DGRAM)
+		return -ESOCKTNOSUPPORT;
+	socket->ops = &netlink_ops;
+	return inet_make_endpoint(socket, NET_NETLINK);
+}
+
+const struct socket_family netlink_family = {
+	.family = AF_NETLINK,
+	.create = netlink_create,
+};

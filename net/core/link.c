@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+/* Links: see link.h. */
+#include "net/core/link.h"
+
+#include "lib/errno.h"
+#include "lib/format.h"
+#include "lib/string.h"
+#include "net/core/instance.h"
+#include "net/core/netif_private.h"
+#include "net/core/route.h"
+
+#define SETTABLE                                                       \
+	(NETIF_UP | NETIF_PROMISC | NETIF_ALLMULTI | NETIF_MULTICAST | \
+	 NETIF_NOARP)
+
+static void tell(struct netif *netif) ON_NET_THREAD
+{
+	net_changed(netif->net, CHANGE_LINK, CHANGE_NEW, netif);
+}
+
+/* ---- Making and ending ---- */
+
+const struct link_kind *link_kind_find(struct net *net, const char *name)
+{
+	for (size_t i = 0; net->link_kinds && net->link_kinds[i]; i++)
+		if (string_equal(net->link_kinds[i]->name, name))
+			return net->link_kinds[i];
+	return NULL;
+}
+
+/* A locally administered unicast address. */
+static void random_mac(uint8_t mac[6])
+{
+	port_random(mac, 6);
+	mac[0] = (mac[0] & 0xfc) | 2;
+}
+
+static int check_request(struct net *net,
+			 struct link_request *request) ON_NET_THREAD
+{
+	if (request->name[0] && !strstr(request->name, "%d")) {
+		if (!link_name_valid(request->name))
+			return -EINVAL;
+		if (netif_by_name(net, request->name))
+			return -EEXIST;
+	}
+	if (request->index && netif_by_index(net, request->index))
+		return -EBUSY;
+	return 0;
+}
+
+static int apply_request(struct netif *netif,
+			 const struct link_request *request)
+{
+	if (request->has_mtu &&
+	    (request->mtu < netif->min_mtu || request->mtu > netif->max_mtu))
+		return -EINVAL;
+	if (request->has_mtu)
+		netif->mtu = request->mtu;
+	if (request->has_mac)
+		memcpy(netif->mac, request->mac, 6);
+	else if (netif->type == NETIF_ETHERNET && !netif->mac[0] &&
+		 !netif->mac[1])
+		random_mac(netif->mac);
+	if (request->has_queue_length)
+		netif->queue_length = request->queue_length;
+	netif->group = request->group;
+	return 0;
+}
+
+int link_create(struct net *net, const struct link_kind *kind,
+		struct link_request *request, struct netif **out)
+{
+	struct netif *netif;
+	int err = check_request(net, request);
+
+	if (!err)
+		err = kind->create(net, request, &netif);
+	if (err)
+		return err;
+	netif->kind = kind;
+	err = apply_request(netif, request);
+	if (err) {
+		port_free(netif);
+		return err;
+	}
+	if (request->name[0])
+		string_copy(netif->name, request->name, sizeof netif->name);
+	else
+		format_to(netif->name, sizeof netif->name, "%s%%d", kind->name);
+	netif_prepare(net, netif);
+	netif_join_as(net, netif, request->index, false);
+	err = kind->joined ? kind->joined(netif, request) : 0;
+	if (err) {
+		netif_leave(net, netif);
+		return err;
+	}
+	tell(netif);
+	*out = netif;
+	return 0;
+}
+
+int link_delete(struct netif *netif)
+{
+	struct net *net = netif->net;
+	struct netif *member;
+
+	if (!netif->kind || !netif->kind->software)
+		return -EOPNOTSUPP;
+	link_set_flags(netif, 0, NETIF_UP);
+	if (netif->master)
+		link_set_master(netif, NULL, NULL);
+	LIST_FOR_EACH(member, &net->netifs, list)
+		if (member->master == netif)
+			link_set_master(member, NULL, NULL);
+	if (netif->kind->destroy)
+		netif->kind->destroy(netif);
+	netif_leave(net, netif);
+	return 0;
+}
+
+void link_detached(struct netif *netif)
+{
+	list_push_back(&netif->net->dead_links, &netif->list);
+}
+
+void link_reap(struct net *net)
+{
+	struct netif *netif;
+
+	if (list_empty(&net->dead_links) || net->packets > net->pooled)
+		return;
+	while ((netif = LIST_POP(&net->dead_links, struct netif, list)))
+		port_free(netif);
+}
+
+/* ---- Changing ---- */
+
+/* Linux's dev_valid_name(). */
+bool link_name_valid(const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n == 0 || n >= NETIF_NAME_MAX || string_equal(name, ".") ||
+	    string_equal(name, ".."))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (name[i] == '/' || name[i] == ':' || name[i] == ' ' ||
+		    (name[i] >= '\t' && name[i] <= '\r'))
+			return false;
+	return true;
+}
+
+int link_rename(struct netif *netif, const char *name)
+{
+	if (string_equal(netif->name, name))
+		return 0;
+	if (!link_name_valid(name))
+		return -EINVAL;
+	if (netif_by_name(netif->net, name))
+		return -EEXIST;
+	string_copy(netif->name, name, sizeof netif->name);
+	tell(netif);
+	return 0;
+}
+
+int link_set_flags(struct netif *netif, uint32_t flags, uint32_t change)
+{
+	uint32_t old = netif->flags;
+	uint32_t wanted = (old & ~(change & SETTABLE)) |
+			  (flags & change & SETTABLE);
+
+	netif->flags = (wanted & ~(uint32_t)NETIF_UP) | (old & NETIF_UP);
+	if ((old ^ wanted) & NETIF_UP)
+		netif_set_up(netif, wanted & NETIF_UP);
+	else if (old != wanted && netif->ops->set_flags)
+		netif->ops->set_flags(netif, netif->flags);
+	if (old != netif->flags)
+		tell(netif);
+	return 0;
+}
+
+int link_set_mtu(struct netif *netif, uint32_t mtu)
+{
+	if (mtu < netif->min_mtu || mtu > netif->max_mtu)
+		return -EINVAL;
+	if (mtu == netif->mtu)
+		return 0;
+	netif->mtu = mtu;
+	netif->net->routes.version++;
+	tell(netif);
+	return 0;
+}
+
+int link_set_mac(struct netif *netif, const uint8_t mac[6])
+{
+	static const uint8_t none[6];
+
+	if (netif->type != NETIF_ETHERNET)
+		return -EOPNOTSUPP;
+	if ((mac[0] & 1) || memcmp(mac, none, 6) == 0)
+		return -EADDRNOTAVAIL;
+	memcpy(netif->mac, mac, 6);
+	if (netif->ops->set_flags)
+		netif->ops->set_flags(netif, netif->flags);
+	tell(netif);
+	return 0;
+}
+
+int link_set_master(struct netif *netif, struct netif *master,
+		    const char **error_text)
+{
+	struct netif *old = netif->master;
+	int err;
+
+	if (old == master)
+		return 0;
+	if (old) {
+		netif->master = NULL;
+		old->kind->release(old, netif);
+	}
+	if (master) {
+		if (!master->kind || !master->kind->enslave)
+			return -EOPNOTSUPP;
+		err = master->kind->enslave(master, netif, error_text);
+		if (err)
+			return err;
+		netif->master = master;
+	}
+	tell(netif);
+	return 0;
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Links, as an administrator sees interfaces: names, flags, MTU, masters, and
+ * kinds that exist in software only (dummy, veth, bridge, VLAN ...). A kind is
+ * a table entry that the floors above bring (net->link_kinds); a request is what
+ * netlink or an ioctl asks for, read and checked.
+ */
+#pragma once
+
+#include "net/core/annotate.h"
+#include "net/core/netif.h"
+#include "net/wire/netlink.h"
+
+struct link_request {
+	char name[NETIF_NAME_MAX]; /* empty: the kind's own, numbered */
+	uint32_t index; /* 0: the next one */
+	bool has_mac, has_mtu, has_queue_length, has_group;
+	uint8_t mac[6];
+	uint32_t mtu, queue_length, group;
+	struct netif *lower; /* IFLA_LINK, or NULL */
+	struct nl_attrs data; /* IFLA_INFO_DATA: the kind's own */
+	/* veth's other end: read by netlink from its data. */
+	const struct link_request *peer;
+	/* What is wrong, for the extended ACK. */
+	const char *error_text;
+};
+
+struct link_kind {
+	const char *name; /* "dummy": new ones are dummy0, dummy1 ... */
+	/* Makes one (not yet joined) and gives it ops, type, MTU bounds. */
+	int (*create)(struct net *net, struct link_request *request,
+		      struct netif **out);
+	/* After it has joined: 0, or -E and it is taken back; may be NULL. */
+	int (*joined)(struct netif *netif, struct link_request *request);
+	/* "ip link set ... type KIND ..."; NULL: -EOPNOTSUPP. */
+	int (*change)(struct netif *netif, struct link_request *request);
+	/* Before it leaves: lets go of others; may be NULL. */
+	void (*destroy)(struct netif *netif);
+	/* IFLA_INFO_DATA, if the kind has something to say. */
+	void (*describe)(const struct netif *netif, struct nl_writer *w);
+	/* The same of a member, as IFLA_INFO_SLAVE_DATA; may be NULL. */
+	void (*describe_member)(const struct netif *member,
+				struct nl_writer *w);
+	/* A master's: takes or gives up a member; NULL: it has none. */
+	int (*enslave)(struct netif *master, struct netif *member,
+		       const char **error_text);
+	void (*release)(struct netif *master, struct netif *member);
+	bool software; /* may be deleted */
+	bool without_carrier; /* nothing can be said of its link */
+};
+
+const struct link_kind *link_kind_find(struct net *net,
+				       const char *name) ON_NET_THREAD;
+
+/* A new link of a kind: it has joined, and is down. -EEXIST, -EINVAL, -ENOMEM,
+ * the kind's own errors. */
+int link_create(struct net *net, const struct link_kind *kind,
+		struct link_request *request, struct netif **out) ON_NET_THREAD;
+/* -EOPNOTSUPP: it is not a software link. */
+int link_delete(struct netif *netif) ON_NET_THREAD;
+/* For a kind that memory was given by port_alloc(): the `detached` of its ops.
+ * The memory (the netif must be its first field) is freed once no packet can
+ * point to it any more. */
+void link_detached(struct netif *netif);
+/* For net_run() and net_destroy(): frees what nobody points to. */
+void link_reap(struct net *net) ON_NET_THREAD;
+
+/* -EINVAL (bad name), -EEXIST, -EBUSY (it is up). */
+int link_rename(struct netif *netif, const char *name) ON_NET_THREAD;
+bool link_name_valid(const char *name);
+/* Bits of `change` as in `flags`: UP, PROMISC, ALLMULTI, MULTICAST, NOARP. */
+int link_set_flags(struct netif *netif, uint32_t flags,
+		   uint32_t change) ON_NET_THREAD;
+/* -EINVAL: out of the device's bounds. */
+int link_set_mtu(struct netif *netif, uint32_t mtu) ON_NET_THREAD;
+/* -EADDRNOTAVAIL: multicast or zero; -EOPNOTSUPP: no Ethernet. */
+int link_set_mac(struct netif *netif, const uint8_t mac[6]) ON_NET_THREAD;
+/* NULL: none. -EOPNOTSUPP: it is no master, -EBUSY: has one already. */
+int link_set_master(struct netif *netif, struct netif *master,
+		    const char **error_text) ON_NET_THREAD;

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+/*
+ * From a program's bytes to a handler and back: the messages of one send in
+ * their order, each acknowledged if it asked for that or failed (RFC 3549
+ * 2.3.2), and dumps that go on as their reader reads.
+ */
+#include "net/netlink/netlink.h"
+
+#include "lib/errno.h"
+#include "lib/string.h"
+
+#define ERROR_HEADER 4 /* struct nlmsgerr's error */
+#define DONE_LENGTH (NL_HEADER + 4)
+#define ATTR_TEXT 1 /* NLMSGERR_ATTR_MSG */
+#define ATTR_OFFSET 2
+
+int nl_fail(struct nl_call *call, int error, const struct nl_attr *attr,
+	    const char *text)
+{
+	call->error_text = text;
+	call->error_at = attr ? attr->data - NL_ATTR_HEADER : NULL;
+	return error;
+}
+
+static struct nl_header answer_header(const struct nl_call *call, uint16_t type,
+				      uint16_t flags)
+{
+	return (struct nl_header){ .type = type,
+				   .flags = flags,
+				   .sequence = call->header.sequence,
+				   .port = call->socket->port };
+}
+
+static void put_explanation(struct nl_writer *w, const struct nl_call *call)
+{
+	if (call->error_text)
+		nl_put_text(w, ATTR_TEXT, call->error_text);
+	if (call->error_at)
+		nl_put_u32(w, ATTR_OFFSET,
+			   (uint32_t)(call->error_at - call->message));
+}
+
+/* NLMSG_ERROR: the error, the request's header, its body if it failed and the
+ * program did not ask to leave it out, then what there is to say. */
+static void acknowledge(struct nl_call *call, int error) ON_NET_THREAD
+{
+	struct netlink *netlink = netlink_of(call->net);
+	struct nl_socket *socket = call->socket;
+	struct nl_writer w = { .buffer = netlink->buffer,
+			       .size = sizeof netlink->buffer };
+	bool explain = socket->extended_ack &&
+		       (call->error_text || call->error_at);
+	bool whole = error && !socket->capped_ack &&
+		     call->header.length <= sizeof netlink->buffer / 2;
+	uint32_t quoted = whole ? call->header.length : NL_HEADER;
+	struct nl_header header =
+		answer_header(call, NL_ERROR,
+			      (uint16_t)((whole ? 0 : NL_CAPPED) |
+					 (explain ? NL_ACK_TLVS : 0)));
+	uint32_t start = nl_begin(&w, &header);
+	uint8_t *at = nl_room(&w, ERROR_HEADER + quoted);
+
+	put_le32(at, (uint32_t)error);
+	memcpy(at + ERROR_HEADER, call->message, quoted);
+	if (explain)
+		put_explanation(&w, call);
+	if (nl_end(&w, start))
+		nl_deliver(socket, w.buffer, w.used, 0);
+}
+
+void nl_reply_begin(struct nl_call *call, struct nl_reply *reply, uint16_t type)
+{
+	struct netlink *netlink = netlink_of(call->net);
+	struct nl_header header = answer_header(call, type, 0);
+
+	reply->writer = (struct nl_writer){ .buffer = netlink->buffer,
+					    .size = sizeof netlink->buffer };
+	reply->start = nl_begin(&reply->writer, &header);
+}
+
+int nl_reply_end(struct nl_call *call, struct nl_reply *reply)
+{
+	struct nl_writer *w = &reply->writer;
+
+	if (!nl_end(w, reply->start))
+		return -EMSGSIZE;
+	return nl_deliver(call->socket, w->buffer, w->used, 0);
+}
+
+/* ---- Dumps ---- */
+
+struct nl_header nl_dump_header(const struct nl_dump *dump, uint16_t type)
+{
+	uint16_t flags = NL_MULTI;
+
+	for (int i = 0; i < CHANGE_KINDS; i++)
+		if ((dump->handler->dump_kinds & 1u << i) &&
+		    dump->generations[i] != dump->net->watch.generations[i])
+			flags |= NL_DUMP_INTERRUPTED;
+	if (dump->filtered)
+		flags |= NL_DUMP_FILTERED;
+	return (struct nl_header){ .type = type,
+				   .flags = flags,
+				   .sequence = dump->header.sequence,
+				   .port = dump->header.port };
+}
+
+static void put_done(struct nl_dump *dump, struct nl_writer *w, int result)
+{
+	struct nl_header header = nl_dump_header(dump, NL_DONE);
+	uint32_t start = nl_begin(w, &header);
+	uint8_t *at = nl_room(w, 4);
+
+	if (at)
+		put_le32(at, (uint32_t)result);
+	nl_end(w, start);
+}
+
+static void end_dump(struct nl_socket *socket) ON_NET_THREAD
+{
+	port_free(socket->dump);
+	socket->dump = NULL;
+	endpoint_set_status(socket->ep, 0, EP_MORE);
+}
+
+/* One part. True: that was the last. */
+static bool dump_part(struct nl_socket *socket) ON_NET_THREAD
+{
+	struct netlink *netlink = netlink_of(socket->ep->net);
+	struct nl_dump *dump = socket->dump;
+	struct nl_writer w = { .buffer = netlink->buffer, .size = NL_PART };
+	int result = dump->handler->dump(dump, &w);
+
+	if (result == 1 && w.used == 0) { /* one object larger than usual */
+		w.size = sizeof netlink->buffer - DONE_LENGTH;
+		result = dump->handler->dump(dump, &w);
+	}
+	if (result == 1 && w.used == 0)
+		result = -EMSGSIZE;
+	w.size = sizeof netlink->buffer;
+	if (result <= 0)
+		put_done(dump, &w, result);
+	if (w.used)
+		nl_deliver(socket, w.buffer, w.used, 0);
+	return result <= 0;
+}
+
+void nl_continue_dump(struct nl_socket *socket)
+{
+	/* One part ahead of the reader. */
+	while (socket->dump && atomic_load(&socket->ep->rx_queued) < 2)
+		if (dump_part(socket))
+			end_dump(socket);
+}
+
+static int start_dump(struct nl_call *call,
+		      const struct nl_handler *handler) ON_NET_THREAD
+{
+	struct nl_socket *socket = call->socket;
+	struct nl_dump *dump;
+	int err;
+
+	if (socket->dump)
+		return -EBUSY;
+	if (call->length > NL_DUMP_REQUEST)
+		return -EINVAL;
+	err = handler->dump_check ? handler->dump_check(call) : 0;
+	if (err)
+		return err;
+	dump = port_alloc(sizeof *dump);
+	if (!dump)
+		return -ENOBUFS;
+	dump->handler = handler;
+	dump->net = call->net;
+	dump->header = call->header;
+	dump->header.port = socket->port;
+	dump->length = call->length;
+	dump->strict = socket->strict;
+	memcpy(dump->body, call->body, call->length);
+	memcpy(dump->generations, call->net->watch.generations,
+	       sizeof dump->generations);
+	socket->dump = dump;
+	endpoint_set_status(socket->ep, EP_MORE, 0);
+	nl_continue_dump(socket);
+	return -EINTR; /* NLMSG_DONE is the acknowledgement */
+}
+
+/* ---- Requests ---- */
+
+static int run_handler(struct nl_call *call,
+		       const struct nl_handler *handler) ON_NET_THREAD
+{
+	struct netlink *netlink = netlink_of(call->net);
+	int err;
+
+	if (!handler->open && !call->admin)
+		return -EPERM;
+	if ((call->header.flags & NL_DUMP) && handler->dump)
+		return start_dump(call, handler);
+	if (!handler->call)
+		return -EOPNOTSUPP;
+	netlink->running = call;
+	err = handler->call(call);
+	netlink->running = NULL;
+	return err;
+}
+
+static int run_call(struct nl_call *call) ON_NET_THREAD
+{
+	const struct nl_handler *handler;
+	int error = -EOPNOTSUPP;
+
+	if (!(call->header.flags & NL_REQUEST) ||
+	    call->header.type < NL_FIRST_TYPE)
+		return 0;
+	handler = call->socket->family->find(call, &error);
+	return handler ? run_handler(call, handler) : error;
+}
+
+void nl_receive(struct nl_socket *socket, const uint8_t *bytes, uint32_t length,
+		bool admin)
+{
+	struct nl_call call = { .net = socket->ep->net,
+				.socket = socket,
+				.admin = admin };
+
+	while (nl_read_header(bytes, length, &call.header)) {
+		uint32_t whole = (call.header.length + 3u) & ~3u;
+		int error;
+
+		call.message = bytes;
+		call.body = bytes + NL_HEADER;
+		call.length = call.header.length - NL_HEADER;
+		call.error_text = NULL;
+		call.error_at = NULL;
+		error = run_call(&call);
+		if (error != -EINTR && (error || (call.header.flags & NL_ACK)))
+			acknowledge(&call, error);
+		if (whole >= length)
+			return;
+		bytes += whole;
+		length -= whole;
+	}
+}

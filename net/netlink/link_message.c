@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A link as a message: what answers, dumps and notifications say of it.
+ */
+#include "net/core/link.h"
+
+#include "lib/string.h"
+#include "net/netlink/link_attributes.h"
+#include "net/netlink/route.h"
+
+#define HEADER 16
+#define LOWER_UP 0x10000 /* IFF_LOWER_UP */
+#define OPER_UNKNOWN 0
+#define OPER_DOWN 2
+#define OPER_LOWER_DOWN 3
+#define OPER_UP 6
+#define GSO_MAX_SIZE 65536
+#define GSO_MAX_SEGS 65535
+
+static uint8_t operational_state(const struct netif *netif)
+{
+	if (netif->flags & NETIF_LOOPBACK)
+		return OPER_UNKNOWN;
+	if (!(netif->flags & NETIF_UP) || !(netif->flags & NETIF_RUNNING))
+		return OPER_DOWN;
+	return netif->kind && netif->kind->software && !netif->master &&
+			       netif->kind->without_carrier ?
+		       OPER_UNKNOWN :
+		       OPER_UP;
+}
+
+/* What user space knows as running: up, with a link below. */
+static uint32_t public_flags(const struct netif *netif)
+{
+	uint32_t flags = netif->flags & ~(uint32_t)NETIF_RUNNING;
+
+	if ((netif->flags & NETIF_UP) && (netif->flags & NETIF_RUNNING))
+		flags |= NETIF_RUNNING | LOWER_UP;
+	return flags;
+}
+
+static void put_sizes(struct nl_writer *w, const struct netif *netif)
+{
+	nl_put_u32(w, IFLA_MTU, netif->mtu);
+	nl_put_u32(w, IFLA_MIN_MTU,
+		   netif->flags & NETIF_LOOPBACK ? 0 : netif->min_mtu);
+	nl_put_u32(w, IFLA_MAX_MTU,
+		   netif->flags & NETIF_LOOPBACK ? 0 : netif->max_mtu);
+	nl_put_u32(w, IFLA_GROUP, netif->group);
+	nl_put_u32(w, IFLA_PROMISCUITY, netif->promiscuous);
+	nl_put_u32(w, IFLA_ALLMULTI, netif->flags & NETIF_ALLMULTI ? 1 : 0);
+	nl_put_u32(w, IFLA_NUM_TX_QUEUES, 1);
+	nl_put_u32(w, IFLA_GSO_MAX_SEGS, GSO_MAX_SEGS);
+	nl_put_u32(w, IFLA_GSO_MAX_SIZE, GSO_MAX_SIZE);
+	nl_put_u32(w, IFLA_GRO_MAX_SIZE, GSO_MAX_SIZE);
+	nl_put_u32(w, IFLA_TSO_MAX_SIZE, GSO_MAX_SIZE);
+	nl_put_u32(w, IFLA_TSO_MAX_SEGS, GSO_MAX_SEGS);
+	nl_put_u32(w, IFLA_NUM_RX_QUEUES, 1);
+}
+
+static void put_carrier(struct nl_writer *w, const struct netif *netif)
+{
+	nl_put_u8(w, IFLA_CARRIER,
+		  (netif->flags & NETIF_UP) && (netif->flags & NETIF_RUNNING));
+	nl_put_u32(w, IFLA_CARRIER_CHANGES,
+		   netif->carrier_ups + netif->carrier_downs);
+	nl_put_u32(w, IFLA_CARRIER_UP_COUNT, netif->carrier_ups);
+	nl_put_u32(w, IFLA_CARRIER_DOWN_COUNT, netif->carrier_downs);
+	nl_put_u8(w, IFLA_PROTO_DOWN, 0);
+}
+
+static void put_macs(struct nl_writer *w, const struct netif *netif)
+{
+	static const uint8_t none[6];
+	uint8_t broadcast[6];
+
+	if (netif->type == NETIF_TYPE_NONE)
+		return;
+	memset(broadcast, netif->type == NETIF_ETHERNET ? 0xff : 0, 6);
+	nl_put(w, IFLA_ADDRESS,
+	       netif->type == NETIF_ETHERNET ? netif->mac : none, 6);
+	nl_put(w, IFLA_BROADCAST, broadcast, 6);
+	if (!netif->kind && netif->type == NETIF_ETHERNET)
+		nl_put(w, IFLA_PERM_ADDRESS, netif->mac, 6);
+}
+
+/* struct rtnl_link_stats64's first fields; the rest is 0. */
+static void put_statistics(struct nl_writer *w, const struct netif *netif)
+{
+	const struct netif_stats *s = &netif->stats;
+	const uint64_t fields[] = { s->rx_packets,  s->tx_packets,
+				    s->rx_bytes,    s->tx_bytes,
+				    s->rx_errors,   s->tx_errors,
+				    s->rx_dropped,  s->tx_dropped,
+				    s->rx_multicast };
+	uint8_t wide[25 * 8] = { 0 }, narrow[24 * 4] = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+		put_le64(wide + 8 * i, fields[i]);
+		put_le32(narrow + 4 * i, (uint32_t)fields[i]);
+	}
+	nl_put(w, IFLA_STATS64, wide, sizeof wide);
+	nl_put(w, IFLA_STATS, narrow, sizeof narrow);
+}
+
+static void put_kind(struct nl_writer *w, const struct netif *netif)
+{
+	const struct netif *master = netif->master;
+	uint32_t info, data;
+
+	if (!(netif->kind && netif->kind->software) && !master)
+		return;
+	info = nl_nest(w, IFLA_LINKINFO);
+	if (netif->kind && netif->kind->software) {
+		nl_put_text(w, IFLA_INFO_KIND, netif->kind->name);
+		if (netif->kind->describe) {
+			data = nl_nest(w, IFLA_INFO_DATA);
+			netif->kind->describe(netif, w);
+			nl_nest_end(w, data);
+		}
+	}
+	if (master) {
+		nl_put_text(w, IFLA_INFO_SLAVE_KIND, master->kind->name);
+		if (master->kind->describe_member) {
+			data = nl_nest(w, IFLA_INFO_SLAVE_DATA);
+			master->kind->describe_member(netif, w);
+			nl_nest_end(w, data);
+		}
+	}
+	nl_nest_end(w, info);
+}
+
+static void put_header(struct nl_writer *w, const struct netif *netif,
+		       uint32_t change)
+{
+	uint8_t *at = nl_room(w, HEADER);
+
+	if (!at)
+		return;
+	put_le16(at + 2, (uint16_t)netif->type);
+	put_le32(at + 4, netif->index);
+	put_le32(at + 8, public_flags(netif));
+	put_le32(at + 12, change);
+}
+
+bool rt_put_link(struct nl_writer *w, const struct nl_header *header,
+		 const struct netif *netif, const struct link_view *view)
+{
+	uint32_t start = nl_begin(w, header);
+
+	put_header(w, netif, view->change);
+	nl_put_text(w, IFLA_IFNAME, netif->name);
+	nl_put_u32(w, IFLA_TXQLEN, netif->queue_length);
+	nl_put_u8(w, IFLA_OPERSTATE, operational_state(netif));
+	nl_put_u8(w, IFLA_LINKMODE, 0);
+	put_sizes(w, netif);
+	if (netif->lower)
+		nl_put_u32(w, IFLA_LINK, netif->lower->index);
+	if (netif->master)
+		nl_put_u32(w, IFLA_MASTER, netif->master->index);
+	nl_put_text(w, IFLA_QDISC, netif_queueing(netif));
+	put_carrier(w, netif);
+	put_macs(w, netif);
+	if (!view->no_statistics)
+		put_statistics(w, netif);
+	put_kind(w, netif);
+	return nl_end(w, start);
+}
+
+void rt_link_changed(struct net *net, enum change_how how, const void *object)
+{
+	const struct link_view view = {
+		.change = how == CHANGE_GONE ? UINT32_MAX : 0,
+	};
+	struct rt_notice notice;
+
+	if (!nl_has_listeners(net, &nl_route_family, RTNLGRP_LINK))
+		return;
+	notice = rt_notice_begin(net,
+				 how == CHANGE_NEW ? RTM_NEWLINK : RTM_DELLINK);
+	if (rt_put_link(&notice.writer, &notice.header, object, &view))
+		rt_notice_send(net, &notice, RTNLGRP_LINK);
+}

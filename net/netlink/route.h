@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Private to net/netlink: rtnetlink(7)'s numbers, and what its files share. One
+ * file a table: link.c, address.c, route_table.c, neighbour.c, rule.c. Each has
+ * a function that writes one object as a message, which answers, dumps and
+ * notifications all use.
+ */
+#pragma once
+
+#include "net/core/netif.h"
+#include "net/netlink/netlink.h"
+
+enum rtm {
+	RTM_NEWLINK = 16,
+	RTM_DELLINK,
+	RTM_GETLINK,
+	RTM_SETLINK,
+	RTM_NEWADDR = 20,
+	RTM_DELADDR,
+	RTM_GETADDR,
+	RTM_NEWROUTE = 24,
+	RTM_DELROUTE,
+	RTM_GETROUTE,
+	RTM_NEWNEIGH = 28,
+	RTM_DELNEIGH,
+	RTM_GETNEIGH,
+	RTM_NEWRULE = 32,
+	RTM_DELRULE,
+	RTM_GETRULE,
+	RTM_NEWQDISC = 36,
+	RTM_DELQDISC,
+	RTM_GETQDISC,
+	RTM_LAST = 123,
+};
+
+/* Multicast groups (RTNLGRP_). */
+enum {
+	RTNLGRP_LINK = 1,
+	RTNLGRP_NOTIFY = 2,
+	RTNLGRP_NEIGH = 3,
+	RTNLGRP_TC = 4,
+	RTNLGRP_IPV4_IFADDR = 5,
+	RTNLGRP_IPV4_ROUTE = 7,
+	RTNLGRP_IPV4_RULE = 8,
+	RTNLGRP_IPV6_IFADDR = 9,
+	RTNLGRP_IPV6_ROUTE = 11,
+	RTNLGRP_IPV6_IFINFO = 12,
+	RTNLGRP_IPV6_RULE = 19,
+	RTNLGRP_COUNT = 36,
+};
+
+#define RT_AF_UNSPEC 0
+#define RT_AF_INET 2
+#define RT_AF_BRIDGE 7
+#define RT_AF_INET6 10
+
+static inline uint8_t rt_family(const struct net_addr *addr)
+{
+	return addr_is_ip4(addr) ? RT_AF_INET : RT_AF_INET6;
+}
+
+/* The any address of a family. */
+static inline struct net_addr rt_any(uint8_t family)
+{
+	return family == RT_AF_INET ? addr_ip4(0) : addr_any6();
+}
+
+/* An address attribute of this family; false: of another. */
+bool rt_address(const struct nl_attr *attr, uint8_t family,
+		struct net_addr *out);
+
+/* One table's messages. */
+struct rt_table {
+	const struct nl_handler *handlers;
+	uint32_t count;
+};
+
+extern const struct rt_table rt_link_table, rt_address_table;
+
+/* What was changed, to its group. The writer is in the buffer for notices. */
+struct rt_notice {
+	struct nl_writer writer;
+	struct nl_header header;
+};
+struct rt_notice rt_notice_begin(struct net *net, uint16_t type) ON_NET_THREAD;
+void rt_notice_send(struct net *net, struct rt_notice *notice,
+		    uint32_t group) ON_NET_THREAD;
+
+/* Messages: false when there was no room. */
+struct link_view {
+	uint32_t change; /* ifi_change */
+	bool no_statistics; /* RTEXT_FILTER_SKIP_STATS */
+};
+bool rt_put_link(struct nl_writer *w, const struct nl_header *header,
+		 const struct netif *netif, const struct link_view *view);
+bool rt_put_address(struct nl_writer *w, const struct nl_header *header,
+		    const struct netif_address *address, nsec_t now);
+
+/* For enum change_kind. */
+void rt_link_changed(struct net *net, enum change_how how,
+		     const void *object) ON_NET_THREAD;
+void rt_address_changed(struct net *net, enum change_how how,
+			const void *object) ON_NET_THREAD;
