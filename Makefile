@@ -151,7 +151,7 @@ $(O)/host/conform: $(patsubst %.c,$(O)/conform/%.o,$(conform_c) \
 		$(conform_kernel_c)) \
 		$(call host_o,$(lib_host_c) $(net_host_c) tools/netsim/port_host.c)
 	$(say) HOSTLD $@
-	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^
+	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^ -lm
 
 # Scripts in packetdrill's language; SCRIPTS= names some of them.
 SCRIPTS ?= tests/net/conformance

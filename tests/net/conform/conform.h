@@ -169,7 +169,4 @@ call_body message_call(const char *name); /* those of calls_message.c */
 void script_defaults(struct script *script);
 void run_shell(const char *text, int line);
 void run_code(struct step *e);
-/* Runs the text with these names known. */
-void code_run(const char *text, int line);
-void code_set(const char *name, double value);
 bool tunable_set(const char *path, const char *text, int line);
