@@ -174,7 +174,8 @@ static inline enum reason verdict_reason(verdict_t v)
 	return (enum reason)(v.code - VERDICT_REASON);
 }
 
-/* Why a packet was sent; the transport says so in packet->note.why. */
+/* Why a packet was sent; the transport says so in packet->note.why. Part of the
+ * capture format, too: append. */
 enum why_sent {
 	WHY_NONE,
 	WHY_NEW_DATA,
@@ -196,8 +197,6 @@ enum why_sent {
 	WHY_RESET_ABORT, /* closed with unread data, SO_LINGER 0 */
 	WHY_RESET_BAD_ACK,
 	WHY_RESET_AFTER_CLOSE,
-	WHY_RESET_BAD_SYN, /* a SYN inside the window of a half-open one */
-	WHY_RESET_OVERFLOW, /* tcp_abort_on_overflow */
 	WHY_ARP_REQUEST,
 	WHY_ARP_REPLY,
 	WHY_ECHO_REPLY,
@@ -212,6 +211,8 @@ enum why_sent {
 	WHY_NEIGHBOUR_SOLICIT,
 	WHY_NEIGHBOUR_ADVERT,
 	WHY_ROUTER_SOLICIT,
+	WHY_RESET_BAD_SYN, /* a SYN inside the window of a half-open one */
+	WHY_RESET_OVERFLOW, /* tcp_abort_on_overflow */
 	WHY_COUNT,
 };
 

@@ -71,6 +71,14 @@ static size_t make_capture(uint8_t *to)
 	return n;
 }
 
+/* Old captures keep their meaning: the numbers of a release never move. */
+STATIC_ASSERT(REASON_TCP_NO_SOCKET == 43);
+STATIC_ASSERT(REASON_TCP_CLOSED_STATE == 60);
+STATIC_ASSERT(WHY_RETRANSMIT_TIMEOUT == 9);
+STATIC_ASSERT(WHY_RESET_AFTER_CLOSE == 19);
+STATIC_ASSERT(WHY_DHCP == 25);
+STATIC_ASSERT(STAGE_NETIF_OUT == 12);
+
 static uint8_t bytes[8192];
 
 static int open_bytes(struct capture *capture, size_t n)
