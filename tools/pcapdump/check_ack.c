@@ -3,6 +3,7 @@
  * Rules for who receives data: what is acknowledged, when, and what the SACK
  * blocks say.
  */
+#include "net/core/reason.h"
 #include "tools/pcapdump/check_private.h"
 
 #define DELAY_MOST (500 * NSEC_PER_MSEC)
@@ -100,10 +101,15 @@ static void check_backwards(struct judge *j)
 
 /* ---- when ---- */
 
+/* The receiver says so; or it must, by PAWS. */
 static bool was_dropped(const struct judge *j)
 {
-	return j->view->packet->has_note &&
-	       j->view->packet->note.verdict >= 0x80;
+	const struct capture_packet *packet = j->view->packet;
+
+	if (packet->has_note && packet->note.verdict >= VERDICT_REASON)
+		return true;
+	return j->tcp->opt.has_timestamp &&
+	       (int32_t)(j->tcp->opt.ts_val - j->own->ts_most) < 0;
 }
 
 /* The peer's data arrives here: it is owed an ACK. */
@@ -118,7 +124,7 @@ static void take_arrival(struct judge *j)
 		to->range_left[to->ranges] = j->p->seq;
 		to->range_right[to->ranges] = j->p->end;
 	}
-	to->ranges++;
+	to->ranges += was_dropped(j) ? CHECK_RANGES + 1 : 1;
 	if (j->p->meaning & (CONN_RETRANSMISSION | CONN_COPY) ||
 	    was_dropped(j) || !j->peer->window_known ||
 	    j->p->end > j->peer->edge || !check_is_near(j, receiver)) {
@@ -233,7 +239,7 @@ static void check_first(struct judge *j)
 		if ((own->range_left[i] < right &&
 		     own->range_right[i] > left) ||
 		    own->range_right[i] > j->self->edge ||
-		    own->range_left[i] < p->ack)
+		    own->range_left[i] <= p->ack)
 			return;
 	CHECK_REPORT(j, CHECK_SACK_FIRST, j->peer->last_packet,
 		     "its first SACK block is %lld to %lld, the latest segment "

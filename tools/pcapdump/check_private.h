@@ -43,6 +43,7 @@ struct check_side {
 	unsigned ranges; /* since its last packet; more than fit: unknown */
 	uint32_t full; /* largest payload that it has sent in one segment */
 	/* As sender: the timeouts of one segment. */
+	int64_t back_end; /* below this all may follow a timeout */
 	int64_t timeout_seq;
 	nsec_t timeout_gap; /* between the last two; 0: there was one */
 	unsigned timeouts; /* in a row */

@@ -77,22 +77,33 @@ static void check_backoff(struct judge *j)
 	own->timeout_gap = gap;
 }
 
+/* After a timeout all that was in flight follows at once. */
+static bool follows_timeout(struct judge *j)
+{
+	bool follows = j->p->seq < j->own->back_end;
+
+	if (j->p->kind == RETRANSMIT_TIMEOUT)
+		j->own->back_end = MAX(j->own->back_end, j->self->next);
+	return follows;
+}
+
 void check_timers(struct judge *j)
 {
 	const struct conn_packet *p = j->p;
+	bool follows;
 
 	/* Something arrived: the series has ended. */
 	if (p->meaning & CONN_ADVANCES_ACK)
 		j->other->timeouts = 0;
-	if (!(p->meaning & CONN_RETRANSMISSION) || !p->repeats ||
-	    p->kind == RETRANSMIT_SPURIOUS || p->kind == RETRANSMIT_FAST ||
-	    has_evidence(j))
+	if (!(p->meaning & CONN_RETRANSMISSION))
 		return;
-	/* After a timeout all that was in flight follows at once. */
-	if (j->own->timeouts && p->seq != j->own->timeout_seq)
+	follows = follows_timeout(j);
+	if (!p->repeats || p->kind == RETRANSMIT_SPURIOUS ||
+	    p->kind == RETRANSMIT_FAST || has_evidence(j))
 		return;
-	if (!j->own->timeouts && !is_answer(j) && !may_be_copy(j))
+	if (!follows && !is_answer(j) && !may_be_copy(j))
 		check_first_timeout(j);
-	if (p->kind == RETRANSMIT_TIMEOUT)
+	if (p->kind == RETRANSMIT_TIMEOUT &&
+	    (!j->own->timeouts || p->seq == j->own->timeout_seq))
 		check_backoff(j);
 }

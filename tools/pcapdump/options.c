@@ -71,6 +71,7 @@ static const struct known known[] = {
 	{ "", "--interval", SECONDS, AT(interval), NULL, false },
 	{ "", "--stats", MODE, 0, mode_stats, false },
 	{ "", "--check", MODE, 0, mode_check, false },
+	{ "", "--explain", MODE_NUMBER, AT(packet), mode_explain, false },
 	{ "", "--follow", MODE_TEXT, AT(format), mode_follow, true },
 	{ "", "--live", FLAG, AT(live), NULL, false },
 	{ "", "--plot", MODE_TEXT, AT(output), mode_plot, false },
