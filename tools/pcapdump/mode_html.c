@@ -25,7 +25,7 @@
 /* Of one connection: what conn.h does not sum up. */
 struct sums {
 	uint64_t kinds[2][SEGMENT_KINDS];
-	uint64_t dropped;
+	uint64_t again[2], dropped;
 	uint64_t rtt_count[2];
 	nsec_t rtt_sum[2], rtt_least[2], rtt_greatest[2];
 	struct trace_state last[2]; /* as written last */
@@ -70,7 +70,7 @@ static void write_tcp(FILE *to, const struct view *view)
 		(long long)tcp->seq, (long long)(tcp->end - tcp->seq),
 		tcp->length, tcp->has_ack ? (long long)tcp->ack : -1,
 		tcp->has_ack && tcp->window_known ? (long long)tcp->window : -1,
-		tcp->meaning, segment_kind_of(tcp), (long long)tcp->rtt);
+		tcp->meaning, segment_kind_of(view), (long long)tcp->rtt);
 }
 
 static void write_sacks(FILE *to, const struct conn_packet *tcp)
@@ -200,7 +200,8 @@ static void add_sums(struct writer *writer, const struct view *view)
 	}
 	if (tcp->meaning & (CONN_COPY | CONN_CORRUPT))
 		return;
-	sums->kinds[tcp->from][segment_kind_of(tcp)]++;
+	sums->kinds[tcp->from][segment_kind_of(view)]++;
+	sums->again[tcp->from] += !!(tcp->meaning & CONN_RETRANSMISSION);
 	sums->dropped += is_dropped(view);
 	if (tcp->rtt < 0)
 		return;
@@ -252,7 +253,8 @@ static void write_side(FILE *to, const struct conn *conn, unsigned i)
 	for (int kind = 0; kind < SEGMENT_KINDS; kind++)
 		fprintf(to, "%s%llu", kind ? "," : "",
 			(unsigned long long)sums->kinds[i][kind]);
-	fprintf(to, "],\"rtt\":[%lld,%lld,%lld]}",
+	fprintf(to, "],\"again\":%llu,\"rtt\":[%lld,%lld,%lld]}",
+		(unsigned long long)sums->again[i],
 		(long long)sums->rtt_least[i],
 		(long long)(sums->rtt_count[i] ?
 				    sums->rtt_sum[i] /

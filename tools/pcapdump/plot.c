@@ -251,15 +251,6 @@ static void write_legend(FILE *to, const struct trace *trace)
 	legend_mark(&legend, "drop", trace->dropped, "dropped");
 }
 
-static uint64_t count_again(const struct trace *trace)
-{
-	uint64_t n = 0;
-
-	for (int kind = SEGMENT_FAST; kind < SEGMENT_PROBE; kind++)
-		n += trace->kinds[kind];
-	return n;
-}
-
 /* "16.0 MB in 2.31 s (55.4 Mbit/s), 12 of 11500 segments again". */
 static void say_sums(const struct trace *trace, char *buf, size_t size)
 {
@@ -268,7 +259,6 @@ static void say_sums(const struct trace *trace, char *buf, size_t size)
 		[PLACE_SENDER] = "; captured at the sender",
 		[PLACE_RECEIVER] = "; captured at the receiver",
 	};
-	uint64_t again = count_again(trace);
 	double seconds = (double)trace->end / 1e9;
 	char amount[32], length[32];
 	struct text text;
@@ -289,7 +279,7 @@ static void say_sums(const struct trace *trace, char *buf, size_t size)
 		text_add(&text, " (%s %s)", number, mega ? "Mbit/s" : "kbit/s");
 	}
 	text_add(&text, ", %llu of %zu segments sent again",
-		 (unsigned long long)again, trace->segment_count);
+		 (unsigned long long)trace->again, trace->segment_count);
 	text_str(&text, places[trace->place]);
 }
 

@@ -25,8 +25,14 @@ const char *segment_kind_name(enum segment_kind kind)
 	return names[kind];
 }
 
-enum segment_kind segment_kind_of(const struct conn_packet *tcp)
+enum segment_kind segment_kind_of(const struct view *view)
 {
+	const struct capture_packet *packet = view->packet;
+	const struct conn_packet *tcp = view->tcp;
+
+	/* A probe of new data is no retransmission: only the kernel knows. */
+	if (packet->has_note && packet->note.why == WHY_TAIL_LOSS_PROBE)
+		return SEGMENT_TAIL_PROBE;
 	if (tcp->meaning & (CONN_KEEPALIVE | CONN_WINDOW_PROBE))
 		return SEGMENT_PROBE;
 	if (!(tcp->meaning & CONN_RETRANSMISSION))
@@ -107,12 +113,13 @@ static void add_segment(struct trace *trace, const struct view *view)
 	segment->packet = view->packet->number;
 	segment->from = tcp->seq;
 	segment->to = tcp->end;
-	segment->kind = segment_kind_of(tcp);
+	segment->kind = segment_kind_of(view);
 	segment->syn = flags & TCP_SYN;
 	segment->fin = flags & TCP_FIN;
 	segment->rst = flags & TCP_RST;
 	segment->dropped = is_dropped(view);
 	trace->kinds[segment->kind]++;
+	trace->again += !!(tcp->meaning & CONN_RETRANSMISSION);
 	trace->dropped += segment->dropped;
 }
 

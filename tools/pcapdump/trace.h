@@ -17,7 +17,7 @@ enum segment_kind {
 	SEGMENT_NEW,
 	SEGMENT_FAST, /* fast retransmit: SACK, RACK or duplicate ACKs */
 	SEGMENT_TIMEOUT, /* the retransmission timer; also of SYN and SYN-ACK */
-	SEGMENT_TAIL_PROBE, /* RFC 8985's TLP */
+	SEGMENT_TAIL_PROBE, /* RFC 8985's TLP: old data, or new */
 	SEGMENT_NEEDLESS, /* again, although it had been acknowledged */
 	SEGMENT_LATE, /* its first copy never passed the capture */
 	SEGMENT_PROBE, /* window probe or keepalive */
@@ -64,6 +64,7 @@ struct trace {
 	nsec_t start; /* since 1970 */
 	nsec_t end; /* of the last packet, since the start */
 	uint64_t kinds[SEGMENT_KINDS];
+	uint64_t again; /* retransmissions of all kinds */
 	int64_t bytes; /* of data, each counted once */
 	uint64_t dropped, zeros, sacks;
 	bool failed; /* out of memory: what follows is missing */
@@ -76,7 +77,7 @@ struct trace {
 };
 
 const char *segment_kind_name(enum segment_kind kind);
-enum segment_kind segment_kind_of(const struct conn_packet *tcp);
+enum segment_kind segment_kind_of(const struct view *view);
 /* The kernel's note tells of the sender's own end of the connection. */
 bool trace_has_state(unsigned side, const struct view *view);
 

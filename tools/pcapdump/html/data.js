@@ -22,6 +22,7 @@ const KINDS = [
 const KIND_PROBE = 6;
 
 /* enum conn_meaning, those that the page asks for. */
+const MEANS_AGAIN = 1 << 1;
 const MEANS_DUPLICATE_ACK = 1 << 4, MEANS_ZERO_WINDOW = 1 << 6;
 const MEANS_COPY = 1 << 12, MEANS_CORRUPT = 1 << 13;
 
@@ -124,14 +125,14 @@ class Capture {
 		return this.decode(this.texts[i][2]);
 	}
 
-	/* Sent again, in any of the kinds that are retransmissions. */
+	/* Sent again, for whatever reason. A probe of new data is not. */
 	isAgain(i) {
-		return this.kind[i] > 0 && this.kind[i] < KIND_PROBE;
+		return (this.meaning[i] & MEANS_AGAIN) !== 0;
 	}
 
 	isTrouble(i) {
-		return this.isAgain(i) || this.dropped[i] ||
-			(this.flags[i] & RST) !== 0;
+		return (this.kind[i] > 0 && this.kind[i] < KIND_PROBE) ||
+			this.dropped[i] !== 0 || (this.flags[i] & RST) !== 0;
 	}
 
 	/* The packets of a connection, as an array of indices. */
@@ -148,12 +149,7 @@ class Capture {
 
 /* Retransmissions of a connection in both directions. */
 function countAgain(connection) {
-	let n = 0;
-
-	for (const side of connection.sides)
-		for (let kind = 1; kind < KIND_PROBE; kind++)
-			n += side.kinds[kind];
-	return n;
+	return connection.sides[0].again + connection.sides[1].again;
 }
 
 /* The side that sends more. */

@@ -223,7 +223,7 @@ class Page {
 		const c = this.capture;
 
 		return {
-			kind: c.dropped[i] ? 'dropped' : c.isAgain(i) ? 'again' :
+			kind: c.dropped[i] ? 'dropped' : c.kind[i] ? 'again' :
 				c.flags[i] & RST ? 'reset' : '',
 			cells: [
 				c.number[i], (c.time[i] / 1e9).toFixed(6),
@@ -285,7 +285,7 @@ class Page {
 
 	tellStory(i) {
 		const c = this.capture;
-		const kind = c.isAgain(i) ? `: ${KINDS[c.kind[i]].name}` : '';
+		const kind = c.kind[i] ? `: ${KINDS[c.kind[i]].name}` : '';
 
 		this.story.replaceChildren(
 			make('h2', '', `Packet ${c.number[i]}${kind}`),

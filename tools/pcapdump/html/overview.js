@@ -56,7 +56,7 @@ class Overview {
 		for (let i = 0; i < c.count; i++) {
 			if (!c.isTrouble(i))
 				continue;
-			g.fillStyle = c.isAgain(i) ? colors[KINDS[c.kind[i]].id] :
+			g.fillStyle = c.kind[i] ? colors[KINDS[c.kind[i]].id] :
 				colors.drop;
 			g.fillRect(this.column(c.time[i], columns) * 2,
 				ground + 2, 2, 6);

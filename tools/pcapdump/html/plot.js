@@ -714,7 +714,7 @@ class Plot {
 
 		this.tip.textContent = `packet ${c.number[i]}, ` +
 			`${(c.time[i] / 1e9).toFixed(6)} s: ` +
-			`${c.isAgain(i) ? KINDS[c.kind[i]].name + ', ' : ''}` +
+			`${c.kind[i] ? KINDS[c.kind[i]].name + ', ' : ''}` +
 			`seq ${c.seq[i]}, ${c.payload[i]} bytes, ack ${c.ack[i]}`;
 		const x = Math.min(event.offsetX + 14,
 			this.canvas.clientWidth - this.tip.offsetWidth - 4);
