@@ -14,6 +14,8 @@
 #include "net/core/netif_private.h"
 #include "net/dhcp/dhcp.h"
 #include "net/icmp/icmp.h"
+#include "net/ip/forward.h"
+#include "net/ip/igmp.h"
 #include "net/ip/ip.h"
 #include "net/ip/raw.h"
 #include "net/link/kinds.h"
@@ -38,6 +40,8 @@ static const struct stage_entry stage_table[STAGE_COUNT] = {
 	[STAGE_UDP_IN] = { "UDP_IN", udp_in },
 	[STAGE_TCP_IN] = { "TCP_IN", tcp_in },
 	[STAGE_RAW_IN] = { "RAW_IN", raw_in },
+	[STAGE_IGMP_IN] = { "IGMP_IN", igmp_in },
+	[STAGE_IP_FORWARD] = { "IP_FORWARD", ip_forward },
 	[STAGE_IP_OUT] = { "IP_OUT", ip_out },
 	[STAGE_NEIGHBOUR_OUT] = { "NEIGHBOUR_OUT", neighbour_out },
 	[STAGE_LINK_OUT] = { "LINK_OUT", link_out },
@@ -58,7 +62,10 @@ static void unreachable(struct net *net, struct packet *packet) NET_THREAD_ROOT;
 /* A neighbour did not answer. */
 static void unreachable(struct net *net, struct packet *packet)
 {
-	icmp_local_error(net, packet, 3, 1, 0);
+	if (packet->flags & PACKET_FORWARDED)
+		icmp_send_unreachable(net, packet, UNREACHABLE_HOST);
+	else
+		icmp_local_error(net, packet, 3, 1, 0);
 }
 
 static const struct neighbour_ops neighbour_ops = {
@@ -75,6 +82,7 @@ static void init_tables(struct net *net)
 	for (size_t i = 0; i < ARRAY_LEN(protocol_table); i++)
 		net->protocols[i] = protocol_table[i];
 	memset(net->transport_stage, STAGE_RAW_IN, sizeof net->transport_stage);
+	net->transport_stage[NET_IPPROTO_IGMP] = STAGE_IGMP_IN;
 	net->transport_stage[NET_IPPROTO_ICMP] = STAGE_ICMP_IN;
 	net->transport_stage[NET_IPPROTO_ICMPV6] = STAGE_ICMP_IN;
 	net->transport_stage[NET_IPPROTO_UDP] = STAGE_UDP_IN;
@@ -208,7 +216,7 @@ void net_destroy(struct net *net) NET_THREAD_ROOT
 	endpoint_abort_all(net);
 	endpoint_flush_wakes(net);
 	drop_work(net);
-	ip4_reassembly_flush(net);
+	ip_reassembly_flush(net);
 	if (net->tap.sink)
 		tap_start(net, NULL, 0);
 	while ((netif = LIST_LAST(&net->netifs, struct netif, list)))

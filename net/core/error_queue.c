@@ -72,8 +72,8 @@ void error_queue_icmp(struct endpoint *ep, const struct icmp_error *error,
 		.origin = here ? ERROR_FROM_HERE :
 			  six  ? ERROR_FROM_ICMP6 :
 				 ERROR_FROM_ICMP,
-		.type = here ? 0 : error->type,
-		.code = here ? 0 : error->code,
+		.type = here ? 0 : error->wire_type,
+		.code = here ? 0 : error->wire_code,
 		.info = error->info ? error->info : error->mtu,
 		.offender = error->offender,
 	};

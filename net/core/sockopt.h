@@ -21,6 +21,7 @@ struct net;
 
 #define NET_IPPROTO_IP 0
 #define NET_IPPROTO_ICMP 1
+#define NET_IPPROTO_IGMP 2
 #define NET_IPPROTO_TCP 6
 #define NET_IPPROTO_UDP 17
 #define NET_IPPROTO_IPV6 41

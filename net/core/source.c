@@ -148,3 +148,18 @@ const struct netif_address *source_select(struct net *net, struct netif *netif,
 		return select4(net, netif, next_hop);
 	return select6(net, netif, dst);
 }
+
+bool netif_same_subnet(const struct netif *netif, const struct net_addr *a,
+		       const struct net_addr *b)
+{
+	const struct netif_address *own;
+
+	LIST_FOR_EACH(own, &netif->addresses, list) {
+		unsigned int bits = route_bits(&own->addr, own->bits);
+
+		if (addr_in_prefix(a, &own->addr, bits) &&
+		    addr_in_prefix(b, &own->addr, bits))
+			return true;
+	}
+	return false;
+}

@@ -16,3 +16,6 @@ source_select(struct net *net, struct netif *netif, const struct net_addr *dst,
 	      const struct net_addr *next_hop) ON_NET_THREAD;
 /* RFC 6724's scope of an address: 1 interface, 2 link, 5 site, 14 global. */
 int addr_scope(const struct net_addr *addr);
+/* Whether both are in the subnet of one address of the interface. */
+bool netif_same_subnet(const struct netif *netif, const struct net_addr *a,
+		       const struct net_addr *b);

@@ -11,6 +11,7 @@
 struct net_stats {
 	struct {
 		uint64_t in_receives, in_hdr_errors, in_addr_errors;
+		uint64_t forw_datagrams, in_no_routes;
 		uint64_t in_unknown_protos, in_discards, in_delivers;
 		uint64_t out_requests, out_discards, out_no_routes;
 		uint64_t reasm_timeout, reasm_reqds, reasm_oks, reasm_fails;
@@ -24,9 +25,14 @@ struct net_stats {
 		uint64_t in_msgs, in_errors, in_csum_errors;
 		uint64_t in_dest_unreachs, in_time_excds, in_parm_probs;
 		uint64_t in_echos, in_echo_reps;
+		uint64_t in_src_quenchs, in_redirects;
+		uint64_t in_timestamps, in_timestamp_reps;
+		uint64_t in_addr_masks, in_addr_mask_reps;
 		uint64_t out_msgs, out_errors, out_rate_limited;
 		uint64_t out_dest_unreachs, out_time_excds;
 		uint64_t out_echos, out_echo_reps;
+		uint64_t out_parm_probs, out_redirects;
+		uint64_t out_timestamps, out_timestamp_reps;
 	} icmp;
 	struct {
 		uint64_t in_datagrams, no_ports, in_errors, out_datagrams;

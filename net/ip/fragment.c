@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
- * IPv4 fragmentation on the way out (RFC 791 3.2): a datagram larger than the
- * MTU leaves as several packets that share its buffers.
+ * Fragmentation (RFC 791 3.2, RFC 8200 4.5). The pieces refer to the packet's
+ * buffers. An IPv4 packet is cut behind its header, which is the pattern for
+ * those of the pieces: also one that is a fragment already, on its way through
+ * this host. An IPv6 packet is cut by its sender alone.
  */
-#include "net/ip/ip.h"
-
 #include "lib/string.h"
 #include "net/core/instance.h"
+#include "net/ip/ip.h"
+#include "net/ip/options.h"
+#include "net/wire/checksum.h"
 #include "net/wire/ip4.h"
+#include "net/wire/ip6.h"
+
+#define FRAGMENT_HEADER 8
 
 static struct packet *piece(struct net *net, const struct packet *packet,
 			    uint32_t offset, uint32_t length) ON_NET_THREAD
@@ -30,34 +36,120 @@ static struct packet *piece(struct net *net, const struct packet *packet,
 	out->protocol = packet->protocol;
 	out->ttl = packet->ttl;
 	out->tos = packet->tos;
+	out->flow = packet->flow;
 	out->netif = packet->netif;
 	out->next_hop = packet->next_hop;
+	out->ethertype = packet->ethertype;
+	out->flags = packet->flags & PACKET_FORWARDED;
 	out->note = packet->note;
 	out->time = packet->time;
 	return out;
 }
 
+static void submit(struct net *net, struct packet *out) ON_NET_THREAD
+{
+	out->stage = STAGE_NEIGHBOUR_OUT;
+	net_submit(net, out);
+	net->stats.ip.frag_creates++;
+}
+
+static verdict_t failed(struct net *net)
+{
+	net->stats.ip.frag_fails++;
+	return packet_dropped(REASON_NO_MEMORY);
+}
+
+/* The pattern's header in front of a piece that begins at `at`. */
+static bool push_copy4(struct packet *out, const uint8_t *pattern,
+		       uint32_t header, uint32_t at, bool more)
+{
+	uint8_t *ip = packet_push(out, header);
+	uint16_t word = get_be16(pattern + 6);
+	uint16_t offset = (uint16_t)((word & IP4_OFFSET_MASK) + at / 8);
+
+	if (!ip)
+		return false;
+	memcpy(ip, pattern, header);
+	if (offset)
+		options_for_fragment(ip + IP4_HEADER_MIN,
+				     header - IP4_HEADER_MIN);
+	if (more || (word & IP4_MORE_FRAGMENTS))
+		offset |= IP4_MORE_FRAGMENTS;
+	put_be16(ip + 2, (uint16_t)out->length);
+	put_be16(ip + 6, offset);
+	put_be16(ip + 10, 0);
+	checksum_store(ip + 10, checksum_finish(checksum_add(0, ip, header)));
+	out->l3 = 0;
+	out->l4 = (uint16_t)header;
+	return true;
+}
+
 verdict_t ip4_fragment(struct net *net, struct packet *packet, uint32_t mtu)
 {
-	uint32_t step = (mtu - IP4_HEADER) & ~7u, length = packet->length;
-	uint16_t id = ip4_next_id(net, &packet->dst);
-	uint32_t count = 0;
+	uint8_t pattern[IP4_HEADER_MAX];
+	uint32_t header, step, length;
+
+	packet_checksum_complete(packet);
+	if (packet_copy(packet, 0, pattern, IP4_HEADER_MIN) < IP4_HEADER_MIN)
+		return packet_dropped(REASON_IP_BAD_HEADER);
+	header = (pattern[0] & 15) * 4u;
+	packet_copy(packet, 0, pattern, header);
+	step = (mtu - header) & ~7u;
+	length = packet->length - header;
+	for (uint32_t at = 0; at < length; at += step) {
+		uint32_t n = MIN(step, length - at);
+		struct packet *out = piece(net, packet, header + at, n);
+
+		if (!out)
+			return failed(net);
+		if (!push_copy4(out, pattern, header, at, at + n < length)) {
+			packet_free(net, out);
+			return failed(net);
+		}
+		submit(net, out);
+	}
+	net->stats.ip.frag_oks++;
+	return packet_consumed();
+}
+
+static bool push_headers6(struct packet *out, uint32_t id, uint32_t at,
+			  bool more)
+{
+	uint8_t *h = packet_push(out, FRAGMENT_HEADER);
+	uint8_t protocol = out->protocol;
+
+	if (!h)
+		return false;
+	h[0] = protocol;
+	h[1] = 0;
+	put_be16(h + 2, (uint16_t)(at | more));
+	put_be32(h + 4, id);
+	out->protocol = IP6_NEXT_FRAGMENT;
+	if (!ip6_push_header(out))
+		return false;
+	out->protocol = protocol;
+	out->l4 = IP6_HEADER_LENGTH + FRAGMENT_HEADER;
+	return true;
+}
+
+verdict_t ip6_fragment(struct net *net, struct packet *packet, uint32_t mtu)
+{
+	uint32_t step = (mtu - IP6_HEADER_LENGTH - FRAGMENT_HEADER) & ~7u;
+	uint32_t length = packet->length, id = net_random32();
 
 	packet_checksum_complete(packet);
 	for (uint32_t at = 0; at < length; at += step) {
 		uint32_t n = MIN(step, length - at);
 		struct packet *out = piece(net, packet, at, n);
 
-		if (!out) {
-			net->stats.ip.frag_fails++;
-			return packet_dropped(REASON_NO_MEMORY);
+		if (!out)
+			return failed(net);
+		if (!push_headers6(out, id, at, at + n < length)) {
+			packet_free(net, out);
+			return failed(net);
 		}
-		ip4_push_header(net, out, id, (uint16_t)at, at + n < length);
-		out->stage = STAGE_NEIGHBOUR_OUT;
-		net_submit(net, out);
-		count++;
+		submit(net, out);
 	}
 	net->stats.ip.frag_oks++;
-	net->stats.ip.frag_creates += count;
 	return packet_consumed();
 }

@@ -14,9 +14,9 @@ int ip_create(struct net *net)
 	if (!ip)
 		return -ENOMEM;
 	port_random(ip->ids, sizeof ip->ids);
-	list_init(&ip->reassemblies);
+	list_init(&ip->oldest);
 	list_init(&ip->raw);
-	ip->icmp_tokens = 50;
+	ip->icmp_tokens = (uint32_t)net->tunables.ip.icmp_msgs_burst;
 	ip->icmp_filled = net->now;
 	net->ip = ip;
 	return 0;
@@ -26,7 +26,9 @@ void ip_destroy(struct net *net)
 {
 	if (!net->ip)
 		return;
-	ip4_reassembly_flush(net);
+	ip_reassembly_flush(net);
+	if (net->ip->limits)
+		port_free(net->ip->limits);
 	port_free(net->ip);
 	net->ip = NULL;
 }

@@ -42,16 +42,42 @@ void transport_checksum(struct packet *packet, uint8_t protocol,
 /* Submits at stage IP_OUT; takes over the reference. */
 void ip_output(struct net *net, struct packet *packet) ON_NET_THREAD;
 
-/* ---- ICMP errors about a received packet that could not be delivered. Rate
- * limited; never about broadcasts, errors or later fragments (RFC 1122 3.2.2).
- * The packet stays the caller's. ---- */
+/* ---- ICMP messages about a received packet. Rate limited; never about
+ * broadcasts, errors or later fragments (RFC 1122 3.2.2). The packet stays the
+ * caller's. ---- */
 
-void icmp_send_port_unreachable(struct net *net,
-				struct packet *packet) ON_NET_THREAD;
-void icmp_send_protocol_unreachable(struct net *net,
-				    struct packet *packet) ON_NET_THREAD;
+enum unreachable {
+	UNREACHABLE_NET,
+	UNREACHABLE_HOST,
+	UNREACHABLE_PORT,
+	UNREACHABLE_PROTOCOL,
+	UNREACHABLE_PROHIBITED,
+};
+
+void icmp_send_unreachable(struct net *net, struct packet *packet,
+			   enum unreachable what) ON_NET_THREAD;
+/* "Fragmentation needed" or "packet too big". */
+void icmp_send_too_big(struct net *net, struct packet *packet,
+		       uint32_t mtu) ON_NET_THREAD;
+void icmp_send_time_exceeded(struct net *net,
+			     struct packet *packet) ON_NET_THREAD;
 void icmp_send_reassembly_timeout(struct net *net,
 				  struct packet *packet) ON_NET_THREAD;
+/* `pointer`: the byte of the IP packet that is wrong; `code` is ICMPv6's (IPv4
+ * has 0 alone). */
+void icmp_send_parameter_problem(struct net *net, struct packet *packet,
+				 uint8_t code, uint32_t pointer) ON_NET_THREAD;
+void icmp_send_redirect(struct net *net, struct packet *packet,
+			const struct net_addr *gateway) ON_NET_THREAD;
+
+static inline void
+icmp_send_port_unreachable(struct net *net,
+			   struct packet *packet) ON_NET_THREAD;
+static inline void icmp_send_port_unreachable(struct net *net,
+					      struct packet *packet)
+{
+	icmp_send_unreachable(net, packet, UNREACHABLE_PORT);
+}
 
 /* A packet of ours did not get anywhere: tells its transport as if an ICMP error
  * (type, code, the IPv4 numbers) had come. It has its IP header. */
@@ -72,27 +98,37 @@ verdict_t raw_in(struct net *net, struct packet *packet) ON_NET_THREAD;
 int ip_create(struct net *net);
 void ip_destroy(struct net *net) ON_NET_THREAD;
 
-/* Private to net/ip. */
+/* Private to net/ip and net/icmp. */
+#define REASSEMBLY_BUCKETS 256
+
 struct ip_stack {
 	uint16_t ids[256]; /* next IPv4 identification, by destination */
-	struct list reassemblies; /* oldest first */
+	/* Datagrams that wait for fragments: by hash, and oldest first. */
+	struct hlist reassemblies[REASSEMBLY_BUCKETS];
+	struct list oldest;
 	uint32_t reassembly_count, reassembly_memory;
 	struct list raw; /* raw endpoints' halves */
-	/* ICMP errors: a bucket of tokens */
+	/* ICMP errors: tokens for all, and for each destination */
 	uint32_t icmp_tokens;
 	nsec_t icmp_filled;
+	struct limit_table *limits;
 };
 
-/* An IPv4 fragment: holds it; when it completes its datagram, that is
- * submitted as a packet of its own. */
+/* A fragment (IPv4: its header; IPv6: the fragment header at l4): holds it;
+ * when it completes its datagram, that is submitted as a packet of its own. */
 verdict_t ip4_reassemble(struct net *net, struct packet *packet) ON_NET_THREAD;
-void ip4_reassembly_flush(struct net *net) ON_NET_THREAD;
-/* Sends an IPv4 packet (transport header first) in pieces of the MTU. */
+verdict_t ip6_reassemble(struct net *net, struct packet *packet) ON_NET_THREAD;
+void ip_reassembly_flush(struct net *net) ON_NET_THREAD;
+/* Sends an IPv4 packet (its header first) in pieces of the MTU. */
 verdict_t ip4_fragment(struct net *net, struct packet *packet,
 		       uint32_t mtu) ON_NET_THREAD;
-/* Puts the IPv4 header in front; what ip_out and ip4_fragment share. */
-bool ip4_push_header(struct net *net, struct packet *packet, uint16_t id,
-		     uint16_t offset, bool more) ON_NET_THREAD;
+/* Sends an IPv6 packet (transport header first) in pieces of the MTU. */
+verdict_t ip6_fragment(struct net *net, struct packet *packet,
+		       uint32_t mtu) ON_NET_THREAD;
+/* Puts the header in front. False: no room. */
+bool ip4_push_header(struct net *net, struct packet *packet,
+		     uint16_t id) ON_NET_THREAD;
+bool ip6_push_header(struct packet *packet);
 uint16_t ip4_next_id(struct net *net, const struct net_addr *dst) ON_NET_THREAD;
 /* Gives copies to the raw sockets that want this packet; true if any did. */
 bool raw_deliver(struct net *net, struct packet *packet) ON_NET_THREAD;

@@ -1,71 +1,105 @@
 // SPDX-License-Identifier: MIT
 /*
  * The stage IP4_IN (RFC 791, RFC 1122 3.2.1): is it well formed, may it come
- * from there, is it for us, and who is next. Nothing is forwarded.
+ * from there, is it for us or to be forwarded, and who is next.
  */
-#include "net/ip/ip.h"
-
 #include "net/core/instance.h"
+#include "net/core/sockopt.h"
+#include "net/ip/forward.h"
+#include "net/ip/group.h"
+#include "net/ip/ip.h"
+#include "net/ip/options.h"
 #include "net/wire/ip4.h"
 
-static bool martian_source(struct net *net,
+enum whose { FOR_US, FOR_OTHERS, FOR_NOBODY };
+
+/* RFC 1122 3.2.1.3: addresses that no packet on a wire may come from or go to.
+ */
+static enum reason martian(struct net *net,
 			   const struct packet *packet) ON_NET_THREAD
 {
-	const struct net_addr *src = &packet->src;
+	const struct net_addr *src = &packet->src, *dst = &packet->dst;
+	bool localnet = conf_any(packet->netif, route_localnet);
 
 	if (packet->flags & PACKET_LOOPBACK)
-		return false;
-	if (addr_is_loopback(src) || addr_is_multicast(src) ||
+		return REASON_NONE;
+	if ((addr_is_loopback(src) && !localnet) || addr_is_multicast(src) ||
 	    netif_is_broadcast(packet->netif, src))
-		return true;
-	/* "This host", before it has an address: only to everyone. */
-	if (addr_is_any(src))
-		return !addr_is_limited_broadcast(&packet->dst);
-	return netif_of_address(net, src) != NULL;
-}
-
-static bool martian_destination(const struct packet *packet)
-{
-	if (addr_is_any(&packet->dst))
-		return true;
-	return addr_is_loopback(&packet->dst) &&
-	       !(packet->flags & PACKET_LOOPBACK);
+		return REASON_IP_MARTIAN_SOURCE;
+	/* "This host", before it has an address: only to everyone or a group
+	 * (IGMP). */
+	if (src->b[12] == 0 && !addr_is_limited_broadcast(dst) &&
+	    !(addr_is_any(src) && addr_is_multicast(dst)))
+		return REASON_IP_MARTIAN_SOURCE;
+	if (dst->b[12] == 0 || (addr_is_loopback(dst) && !localnet))
+		return REASON_IP_MARTIAN_DESTINATION;
+	return REASON_NONE;
 }
 
 /* While DHCP runs, an answer to the address that we do not have yet. */
-static bool for_dhcp(struct net *net, struct packet *packet,
-		     const struct ip4_header *h)
+static bool for_dhcp(struct net *net, struct packet *packet)
 {
 	const uint8_t *udp;
 
-	if (!net->own_udp_port || h->protocol != 17 || h->offset)
+	if (!net->own_udp_port || packet->protocol != 17)
 		return false;
 	udp = packet_header(packet, packet->l4, 4);
 	return udp && get_be16(udp + 2) == net->own_udp_port;
 }
 
-static bool for_us(struct net *net, struct packet *packet,
-		   const struct ip4_header *h) ON_NET_THREAD
+static enum whose group_whose(struct net *net, struct packet *packet,
+			      enum reason *why) ON_NET_THREAD
 {
-	const struct net_addr *dst = &packet->dst;
-
-	if (packet->flags & PACKET_LOOPBACK)
-		return true;
-	if (addr_is_multicast(dst)) {
-		net->stats.ip.in_mcast_pkts++;
-		return addr_to_ip4(dst) == 0xe0000001; /* all hosts */
-	}
-	if (netif_is_broadcast(packet->netif, dst)) {
-		net->stats.ip.in_bcast_pkts++;
-		return true;
-	}
-	/* RFC 1122 3.3.6: a unicast in a link broadcast is nobody's. */
-	if (packet->flags & (PACKET_BROADCAST | PACKET_MULTICAST))
-		return for_dhcp(net, packet, h);
-	return netif_of_address(net, dst) || for_dhcp(net, packet, h);
+	net->stats.ip.in_mcast_pkts++;
+	*why = group_accepts(packet->netif, &packet->dst, &packet->src);
+	if (*why && packet->protocol == NET_IPPROTO_IGMP)
+		*why = REASON_NONE; /* reports of others */
+	return *why ? FOR_NOBODY : FOR_US;
 }
 
-/* Length, header checksum, options; REASON_NONE when all is well. */
+static enum whose unicast_whose(struct net *net, struct packet *packet,
+				enum reason *why) ON_NET_THREAD
+{
+	bool own = route_local_type(net, &packet->dst, NULL) == ROUTE_LOCAL ||
+		   addr_is_loopback(&packet->dst);
+	bool on_link;
+
+	*why = REASON_IP_NOT_FOR_US;
+	/* RFC 1122 3.3.6: a unicast in a link broadcast is nobody's. */
+	if (packet->flags & (PACKET_BROADCAST | PACKET_MULTICAST))
+		return for_dhcp(net, packet) ? FOR_US : FOR_NOBODY;
+	if (!own && for_dhcp(net, packet))
+		return FOR_US;
+	if (!own && !packet->netif->conf.forwarding)
+		return FOR_NOBODY;
+	*why = check_source(net, packet, &on_link);
+	if (*why)
+		return FOR_NOBODY;
+	return own ? FOR_US : FOR_OTHERS;
+}
+
+static enum whose whose(struct net *net, struct packet *packet,
+			enum reason *why) ON_NET_THREAD
+{
+	*why = REASON_NONE;
+	if (addr_is_multicast(&packet->dst))
+		return group_whose(net, packet, why);
+	if (packet->flags & PACKET_LOOPBACK)
+		return FOR_US;
+	if (netif_is_broadcast(packet->netif, &packet->dst)) {
+		bool on_link;
+
+		net->stats.ip.in_bcast_pkts++;
+		packet->flags |= PACKET_BROADCAST;
+		if (addr_is_any(&packet->src))
+			return FOR_US;
+		*why = check_source(net, packet, &on_link);
+		return *why ? FOR_NOBODY : FOR_US;
+	}
+	return unicast_whose(net, packet, why);
+}
+
+/* Length and header checksum; REASON_NONE when all is well. */
 static enum reason check_header(struct net *net, struct packet *packet,
 				struct ip4_header *h)
 {
@@ -89,16 +123,72 @@ static enum reason check_header(struct net *net, struct packet *packet,
 		net->stats.ip.in_csum_errors++;
 		return REASON_IP_BAD_CHECKSUM;
 	}
-	if (!ip4_options_ok(bytes, h->header_length))
-		return REASON_IP_BAD_OPTION;
 	return REASON_NONE;
+}
+
+/* Copies and checks the options; the sender is told what is wrong. */
+static enum reason take_options(struct net *net, struct packet *packet,
+				const struct ip4_header *h) ON_NET_THREAD
+{
+	const uint8_t *bytes =
+		packet_header(packet, packet->l3, h->header_length);
+	uint8_t problem = 0;
+	enum reason why;
+
+	if (h->header_length == IP4_HEADER_MIN || !bytes)
+		return REASON_NONE;
+	why = options_take(packet, bytes, h->header_length, &problem);
+	if (why)
+		packet->options_length = 0;
+	if (why == REASON_IP_BAD_OPTION)
+		icmp_send_parameter_problem(net, packet, 0, problem);
+	return why;
+}
+
+static verdict_t deliver(struct net *net, struct packet *packet,
+			 const struct ip4_header *h) ON_NET_THREAD
+{
+	uint8_t next = net->transport_stage[h->protocol], problem;
+
+	if (h->more_fragments || h->offset)
+		return ip4_reassemble(net, packet);
+	if (packet->options_length && !(packet->flags & PACKET_LOOPBACK))
+		options_record(net, packet, &packet->dst, &problem);
+	net->stats.ip.in_delivers++;
+	if (next != STAGE_RAW_IN && !list_empty(&net->ip->raw))
+		raw_deliver(net, packet);
+	return next_stage((enum stage)next);
+}
+
+static void log_martian(struct packet *packet, enum reason why)
+{
+	char src[ADDR_TEXT_MAX], dst[ADDR_TEXT_MAX];
+
+	if (!conf_any(packet->netif, log_martians))
+		return;
+	addr_format(src, sizeof src, &packet->src);
+	addr_format(dst, sizeof dst, &packet->dst);
+	port_log(4, "%s: %s: from %s to %s", packet->netif->name,
+		 reason_name(why), src, dst);
+}
+
+static void take_fields(struct packet *packet, const struct ip4_header *h)
+{
+	packet_trim(packet, (uint32_t)packet->l3 + h->total_length);
+	packet->l4 = packet->payload =
+		(uint16_t)(packet->l3 + h->header_length);
+	packet->src = addr_ip4(h->src);
+	packet->dst = addr_ip4(h->dst);
+	packet->protocol = h->protocol;
+	packet->ttl = h->ttl;
+	packet->tos = h->tos;
 }
 
 verdict_t ip4_in(struct net *net, struct packet *packet)
 {
 	struct ip4_header h;
 	enum reason why = check_header(net, packet, &h);
-	uint8_t next;
+	enum whose to = FOR_NOBODY;
 
 	if (!(packet->flags & PACKET_REASSEMBLED)) {
 		net->stats.ip.in_receives++;
@@ -108,30 +198,21 @@ verdict_t ip4_in(struct net *net, struct packet *packet)
 		net->stats.ip.in_hdr_errors++;
 		return packet_dropped(why);
 	}
-	packet_trim(packet, (uint32_t)packet->l3 + h.total_length);
-	packet->l4 = packet->payload = (uint16_t)(packet->l3 + h.header_length);
-	packet->src = addr_ip4(h.src);
-	packet->dst = addr_ip4(h.dst);
-	packet->protocol = h.protocol;
-	packet->ttl = h.ttl;
-	packet->tos = h.tos;
-	if (martian_source(net, packet)) {
+	take_fields(packet, &h);
+	why = martian(net, packet);
+	if (!why)
+		to = whose(net, packet, &why);
+	if (to == FOR_NOBODY) {
 		net->stats.ip.in_addr_errors++;
-		return packet_dropped(REASON_IP_MARTIAN_SOURCE);
+		if (why != REASON_IP_NOT_FOR_US && why != REASON_IP_NO_MEMBER)
+			log_martian(packet, why);
+		return packet_dropped(why);
 	}
-	if (martian_destination(packet)) {
-		net->stats.ip.in_addr_errors++;
-		return packet_dropped(REASON_IP_MARTIAN_DESTINATION);
+	why = take_options(net, packet, &h);
+	if (why) {
+		net->stats.ip.in_hdr_errors++;
+		return packet_dropped(why);
 	}
-	if (!for_us(net, packet, &h)) {
-		net->stats.ip.in_addr_errors++;
-		return packet_dropped(REASON_IP_NOT_FOR_US);
-	}
-	if (h.more_fragments || h.offset)
-		return ip4_reassemble(net, packet);
-	next = net->transport_stage[h.protocol];
-	net->stats.ip.in_delivers++;
-	if (next != STAGE_RAW_IN && !list_empty(&net->ip->raw))
-		raw_deliver(net, packet);
-	return next_stage((enum stage)next);
+	return to == FOR_US ? deliver(net, packet, &h) :
+			      next_stage(STAGE_IP_FORWARD);
 }

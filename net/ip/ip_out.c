@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
  * The stage IP_OUT: which way, from which address, with which header, in one
- * piece or several.
+ * piece or several; and copies for ourselves of what goes to groups that we are
+ * in and of broadcasts.
  */
-#include "net/ip/ip.h"
-
 #include "lib/errno.h"
 #include "lib/hash.h"
+#include "lib/string.h"
+#include "net/core/exception.h"
 #include "net/core/instance.h"
+#include "net/ip/group.h"
+#include "net/ip/ip.h"
+#include "net/ip/options.h"
 #include "net/wire/checksum.h"
 #include "net/wire/ethernet.h"
 #include "net/wire/icmp.h"
@@ -42,28 +46,55 @@ uint16_t ip4_next_id(struct net *net, const struct net_addr *dst)
 	return ++net->ip->ids[h & 255];
 }
 
-bool ip4_push_header(struct net *net, struct packet *packet, uint16_t id,
-		     uint16_t offset, bool more)
+bool ip4_push_header(struct net *net, struct packet *packet, uint16_t id)
 {
+	uint32_t size = IP4_HEADER_MIN + (uint32_t)packet->options_length;
 	struct ip4_header h = {
 		.tos = packet->tos,
 		.ttl = packet->ttl,
 		.protocol = packet->protocol,
-		.total_length = (uint16_t)(packet->length + IP4_HEADER),
+		.total_length = (uint16_t)(packet->length + size),
 		.id = id,
 		.dont_fragment = packet->flags & PACKET_DONT_FRAGMENT,
-		.more_fragments = more,
-		.offset = offset,
 		.src = addr_to_ip4(&packet->src),
 		.dst = addr_to_ip4(&packet->dst),
 	};
-	uint8_t *bytes = packet_push(packet, IP4_HEADER);
+	uint8_t *bytes = packet_push(packet, size), problem;
 
 	if (!bytes)
 		return false;
 	packet->l3 = 0;
 	packet->ethertype = ETHERTYPE_IP4;
 	ip4_emit(bytes, &h);
+	if (!packet->options_length)
+		return true;
+	options_record(net, packet, &packet->src, &problem);
+	memcpy(bytes + IP4_HEADER_MIN, packet->options, packet->options_length);
+	bytes[0] = (uint8_t)(0x40 | size / 4);
+	put_be16(bytes + 10, 0);
+	checksum_store(bytes + 10,
+		       checksum_finish(checksum_add(0, bytes, size)));
+	return true;
+}
+
+bool ip6_push_header(struct packet *packet)
+{
+	struct ip6_header h = {
+		.traffic_class = packet->tos,
+		.flow_label = packet->flow,
+		.next_header = packet->protocol,
+		.hop_limit = packet->ttl,
+		.payload_length = (uint16_t)packet->length,
+		.src = packet->src,
+		.dst = packet->dst,
+	};
+	uint8_t *bytes = packet_push(packet, IP6_HEADER_LENGTH);
+
+	if (!bytes)
+		return false;
+	packet->l3 = 0;
+	packet->ethertype = ETHERTYPE_IP6;
+	ip6_emit(bytes, &h);
 	return true;
 }
 
@@ -87,63 +118,108 @@ static verdict_t too_big(struct net *net, struct packet *packet,
 			 uint32_t mtu) ON_NET_THREAD
 {
 	net->stats.ip.frag_fails++;
-	if (addr_is_ip4(&packet->dst) &&
-	    ip4_push_header(net, packet, 0, 0, false))
-		icmp_local_error(net, packet, ICMP_DEST_UNREACHABLE,
-				 ICMP_FRAGMENTATION_NEEDED, mtu);
+	icmp_local_error(net, packet, ICMP_DEST_UNREACHABLE,
+			 ICMP_FRAGMENTATION_NEEDED, mtu);
 	return packet_dropped(REASON_IP_TOO_BIG);
+}
+
+/* A copy of a multicast or broadcast, come in by the interface that it leaves
+ * by (RFC 1112 6.1). */
+static void loop_back(struct net *net, struct packet *packet,
+		      enum stage stage) ON_NET_THREAD
+{
+	bool group = addr_is_multicast(&packet->dst);
+	struct packet *copy;
+
+	if (packet->netif->flags & NETIF_LOOPBACK)
+		return; /* comes back anyway */
+	if (group ? (packet->flags & PACKET_NO_LOOP) ||
+			    !group_joined(packet->netif, &packet->dst) :
+		    !netif_is_broadcast(packet->netif, &packet->dst))
+		return;
+	copy = packet_clone(net, packet);
+	if (!copy)
+		return;
+	copy->flags &= PACKET_CSUM_PARTIAL;
+	copy->flags |= PACKET_LOOPBACK |
+		       (group ? PACKET_MULTICAST : PACKET_BROADCAST);
+	copy->options_length = 0;
+	copy->note.why = WHY_LOOPED;
+	copy->stage = (uint8_t)stage;
+	net_submit(net, copy);
+}
+
+/* The MTU that this packet has to obey. */
+static uint32_t mtu_of(struct net *net,
+		       const struct packet *packet) ON_NET_THREAD
+{
+	uint32_t mtu = packet->netif->mtu;
+
+	if (packet->flags & PACKET_IGNORE_MTU)
+		return mtu;
+	return path_mtu(net, &packet->dst, mtu);
+}
+
+/* With its header: copies for ourselves, then on, whole or in pieces. */
+static verdict_t ip4_send(struct net *net, struct packet *packet,
+			  uint32_t mtu) ON_NET_THREAD
+{
+	if (addr_is_multicast(&packet->dst))
+		net->stats.ip.out_mcast_pkts++;
+	if (addr_is_multicast(&packet->dst) ||
+	    netif_is_broadcast(packet->netif, &packet->dst))
+		loop_back(net, packet, STAGE_IP4_IN);
+	if (packet->ttl == 0 && !(packet->netif->flags & NETIF_LOOPBACK))
+		return packet_dropped(REASON_IP_LOCAL_ONLY);
+	if (packet->length <= mtu || packet->gso_size)
+		return next_stage(STAGE_NEIGHBOUR_OUT);
+	return ip4_fragment(net, packet, mtu);
 }
 
 static verdict_t ip4_out(struct net *net, struct packet *packet) ON_NET_THREAD
 {
-	uint32_t mtu = packet->netif->mtu, length = packet->length;
-	bool whole = packet->flags & PACKET_DONT_FRAGMENT;
+	uint32_t mtu = mtu_of(net, packet), length = packet->length;
+	bool whole = packet->flags & PACKET_DONT_FRAGMENT, fits;
 
 	if (packet->flags & PACKET_HEADER_INCLUDED) {
 		packet->ethertype = ETHERTYPE_IP4;
 		packet->l3 = 0;
-		return next_stage(STAGE_NEIGHBOUR_OUT);
+		return ip4_send(net, packet, packet->netif->mtu);
 	}
-	mtu = path_mtu(net, &packet->dst, mtu);
-	length += IP4_HEADER;
+	length += IP4_HEADER + (uint32_t)packet->options_length;
 	if (length > PACKET_MAX)
 		return too_big(net, packet, mtu);
-	if (length > mtu && !packet->gso_size) {
-		if (whole)
-			return too_big(net, packet, mtu);
-		return ip4_fragment(net, packet, mtu);
-	}
+	fits = length <= mtu || packet->gso_size;
+	if (!fits && (whole || (packet->flags & PACKET_REFUSE_FRAGMENTS)))
+		return too_big(net, packet, mtu);
+	/* Nobody may cut it: no need of an identification (RFC 6864). */
 	if (!ip4_push_header(net, packet,
 			     whole && !packet->gso_size ?
 				     0 :
-				     ip4_next_id(net, &packet->dst),
-			     0, false))
+				     ip4_next_id(net, &packet->dst)))
 		return packet_dropped(REASON_NO_MEMORY);
-	return next_stage(STAGE_NEIGHBOUR_OUT);
+	return ip4_send(net, packet, mtu);
 }
 
-static verdict_t ip6_out(struct net *net, struct packet *packet)
+static verdict_t ip6_out(struct net *net, struct packet *packet) ON_NET_THREAD
 {
-	struct ip6_header h = {
-		.traffic_class = packet->tos,
-		.next_header = packet->protocol,
-		.hop_limit = packet->ttl,
-		.payload_length = (uint16_t)packet->length,
-		.src = packet->src,
-		.dst = packet->dst,
-	};
+	uint32_t mtu = mtu_of(net, packet);
 	uint32_t length = packet->length + IP6_HEADER;
-	uint8_t *bytes;
 
-	if (packet->length > PACKET_MAX - IP6_HEADER ||
-	    (length > packet->netif->mtu && !packet->gso_size))
-		return packet_dropped(REASON_IP_TOO_BIG);
-	bytes = packet_push(packet, IP6_HEADER);
-	if (!bytes)
+	if (packet->length > PACKET_MAX)
+		return too_big(net, packet, mtu);
+	if (length > mtu && !packet->gso_size) {
+		if (packet->flags &
+		    (PACKET_DONT_FRAGMENT | PACKET_REFUSE_FRAGMENTS))
+			return too_big(net, packet, mtu);
+		return ip6_fragment(net, packet, mtu);
+	}
+	if (!ip6_push_header(packet))
 		return packet_dropped(REASON_NO_MEMORY);
-	packet->l3 = 0;
-	packet->ethertype = ETHERTYPE_IP6;
-	ip6_emit(bytes, &h);
+	if (addr_is_multicast(&packet->dst))
+		loop_back(net, packet, STAGE_IP6_IN);
+	if (packet->ttl == 0 && !(packet->netif->flags & NETIF_LOOPBACK))
+		return packet_dropped(REASON_IP_LOCAL_ONLY);
 	return next_stage(STAGE_NEIGHBOUR_OUT);
 }
 
@@ -155,7 +231,7 @@ verdict_t ip_out(struct net *net, struct packet *packet)
 		net->stats.ip.out_no_routes++;
 		return packet_dropped(REASON_IP_NO_ROUTE);
 	}
-	if (!packet->ttl)
+	if (!packet->ttl && !(packet->flags & PACKET_LOCAL_TTL))
 		packet->ttl = (uint8_t)net->tunables.ip_default_ttl;
 	return addr_is_ip4(&packet->dst) ? ip4_out(net, packet) :
 					   ip6_out(net, packet);

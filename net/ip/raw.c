@@ -58,7 +58,7 @@ verdict_t raw_in(struct net *net, struct packet *packet)
 	if (raw_deliver(net, packet))
 		return packet_delivered();
 	net->stats.ip.in_unknown_protos++;
-	icmp_send_protocol_unreachable(net, packet);
+	icmp_send_unreachable(net, packet, UNREACHABLE_PROTOCOL);
 	return packet_dropped(REASON_IP_NO_PROTOCOL);
 }
 

@@ -9,6 +9,12 @@
 
 #define IP6_HEADER_LENGTH 40
 
+#define IP6_NEXT_HOP_BY_HOP 0
+#define IP6_NEXT_ROUTING 43
+#define IP6_NEXT_FRAGMENT 44
+#define IP6_NEXT_NONE 59
+#define IP6_NEXT_DESTINATION 60
+
 struct ip6_header {
 	uint8_t traffic_class, next_header, hop_limit;
 	uint32_t flow_label;

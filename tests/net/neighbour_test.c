@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Dialogues about ARP and the neighbour table.
+ */
+#include <stdlib.h>
+
+#include "lib/errno.h"
+#include "net/ip/ip.h"
+#include "net/wire/arp.h"
+#include "net/wire/checksum.h"
+#include "net/wire/ethernet.h"
+#include "net/wire/icmp.h"
+#include "net/wire/udp.h"
+#include "tests/net/port_host.h"
+#include "tests/net/scene.h"
+#include "tests/unit/test.h"
+
+TEST(arp_request_for_our_address_is_answered)
+{
+	struct scene s = scene_new();
+	struct frame *f;
+
+	inject(&s, frame_arp(frame, ARP_REQUEST, s.p.mac, 0x0a000002, NULL,
+			     0x0a000001));
+	f = host_next(s.h);
+	CHECK(f != NULL);
+	CHECK_MEM(f->bytes, s.p.mac, 6);
+	CHECK_EQ(get_be16(f->bytes + 20), ARP_REPLY);
+	CHECK_EQ(f->why, WHY_ARP_REPLY);
+	free(f);
+	inject(&s, frame_arp(frame, ARP_REQUEST, s.p.mac, 0x0a000002, NULL,
+			     0x0a000009));
+	host_expect_nothing(s.h);
+	CHECK_EQ(drops(&s, REASON_ARP_NOT_FOR_US), 1);
+	world_free(s.w);
+}
+
+TEST(arp_packet_that_is_cut_is_counted)
+{
+	struct scene s = scene_new();
+	uint32_t n = frame_arp(frame, ARP_REQUEST, s.p.mac, 0x0a000002, NULL,
+			       0x0a000001);
+
+	for (uint32_t cut = 1; cut < n; cut++)
+		inject(&s, cut);
+	host_expect_nothing(s.h);
+	CHECK_EQ(drops(&s, REASON_PACKET_TOO_SHORT) +
+			 drops(&s, REASON_ARP_MALFORMED),
+		 n - 1);
+	world_free(s.w);
+}
+
+TEST(packets_wait_for_the_neighbour_in_order)
+{
+	struct scene s = scene_new();
+	struct endpoint *ep = host_socket(s.h, NET_IP4, NET_SOCK_DGRAM, 0);
+	struct ip4_header h;
+
+	for (int i = 0; i < 5; i++) {
+		uint8_t byte = (uint8_t)i;
+
+		CHECK_EQ(host_send_to(s.h, ep, "10.0.0.2", 7, &byte, 1), 0);
+	}
+	expect_arp(&s, ARP_REQUEST, 0x0a000002);
+	host_expect_nothing(s.h);
+	inject(&s, frame_arp(frame, ARP_REPLY, s.p.mac, 0x0a000002,
+			     s.h->netif.mac, 0x0a000001));
+	for (int i = 0; i < 5; i++) {
+		struct frame *f = expect_ip(&s, 17, &h);
+
+		CHECK_MEM(f->bytes, s.p.mac, 6);
+		CHECK_EQ(f->bytes[14 + 20 + 8], i);
+		free(f);
+	}
+	host_expect_nothing(s.h);
+	host_close(s.h, ep);
+	world_free(s.w);
+}
+
+TEST(neighbour_queue_is_bounded)
+{
+	struct scene s = scene_new();
+	struct endpoint *ep = host_socket(s.h, NET_IP4, NET_SOCK_DGRAM, 0);
+
+	for (int i = 0; i < NEIGHBOUR_QUEUE + 10; i++)
+		host_send_to(s.h, ep, "10.0.0.2", 7, "x", 1);
+	CHECK_EQ(drops(&s, REASON_NEIGHBOUR_QUEUE_FULL), 10);
+	host_close(s.h, ep);
+	world_free(s.w);
+}
+
+TEST(silent_neighbour_is_asked_three_times_then_the_sender_is_told)
+{
+	struct scene s = scene_new();
+	struct endpoint *ep = host_socket(s.h, NET_IP4, NET_SOCK_DGRAM, 0);
+
+	CHECK_EQ(host_connect(s.h, ep, "10.0.0.2", 7), 0);
+	host_set(s.h, ep, NET_IPPROTO_IP, NET_IP_RECVERR, 1);
+	host_send_to(s.h, ep, NULL, 0, "x", 1);
+	for (int i = 0; i < 3; i++) {
+		expect_arp(&s, ARP_REQUEST, 0x0a000002);
+		host_expect_nothing(s.h);
+		CHECK_EQ(endpoint_take_error(ep), 0);
+		world_run(s.w, NSEC_PER_SEC + 2 * NSEC_PER_MSEC);
+	}
+	host_expect_nothing(s.h);
+	CHECK_EQ(drops(&s, REASON_NEIGHBOUR_UNREACHABLE), 1);
+	CHECK_EQ(endpoint_take_error(ep), -EHOSTUNREACH);
+	/* Asked again when there is something to send again. */
+	host_send_to(s.h, ep, NULL, 0, "x", 1);
+	expect_arp(&s, ARP_REQUEST, 0x0a000002);
+	host_close(s.h, ep);
+	world_free(s.w);
+}
+
+TEST(stale_neighbour_is_used_and_probed_by_unicast)
+{
+	struct scene s = scene_new();
+	struct endpoint *ep = host_socket(s.h, NET_IP4, NET_SOCK_DGRAM, 0);
+	struct ip4_header h;
+	struct frame *f;
+
+	peer_introduce(&s.p, s.h);
+	world_run(s.w, 40 * NSEC_PER_SEC);
+	host_expect_nothing(s.h);
+	host_send_to(s.h, ep, "10.0.0.2", 7, "x", 1);
+	free(expect_ip(&s, 17, &h));
+	host_expect_nothing(s.h);
+	world_run(s.w, 6 * NSEC_PER_SEC);
+	f = host_next(s.h);
+	CHECK(f != NULL);
+	CHECK_EQ(get_be16(f->bytes + 12), ETHERTYPE_ARP);
+	CHECK_MEM(f->bytes, s.p.mac, 6);
+	free(f);
+	host_close(s.h, ep);
+	world_free(s.w);
+}
+
+TEST(nobody_can_claim_our_own_address)
+{
+	struct scene s = scene_new();
+
+	inject(&s, frame_arp(frame, ARP_REPLY, s.p.mac, 0x0a000001,
+			     s.h->netif.mac, 0x0a000001));
+	CHECK(neighbour_find(s.h->net, &s.h->netif, &s.h->addr) == NULL);
+	world_free(s.w);
+}
