@@ -72,12 +72,17 @@ static ON_NET_THREAD void advance(struct tcp_conn *conn, struct ack *a)
 
 /* ---- The peer's window ---- */
 
-/* RFC 9293 3.10.7.4: only by a newer segment. */
-static void update_window(struct tcp_conn *conn, const struct segment *seg)
+/*
+ * RFC 9293 3.10.7.4: only by a newer segment. One that acknowledges more is
+ * newer, too, even if its data was sent before (Linux): with una moved and the
+ * old window kept we would send beyond the edge that the peer has given.
+ */
+static void update_window(struct tcp_conn *conn, const struct segment *seg,
+			  bool progress)
 {
 	uint32_t window = window_of(conn, seg);
 
-	if (!seq_lt(conn->snd.wl1, seg->seq) &&
+	if (!progress && !seq_lt(conn->snd.wl1, seg->seq) &&
 	    !(conn->snd.wl1 == seg->seq && seq_leq(conn->snd.wl2, seg->h.ack)))
 		return;
 	conn->snd.wl1 = seg->seq;
@@ -280,7 +285,7 @@ void ack_take(struct tcp_conn *conn, const struct segment *seg)
 	}
 	if (a.progress)
 		advance(conn, &a);
-	update_window(conn, seg);
+	update_window(conn, seg, a.progress);
 	note_probe_answer(conn);
 	sample_rtt(conn, &a);
 	if (a.progress)
