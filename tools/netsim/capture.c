@@ -45,6 +45,12 @@ struct capture *capture_start(struct net *net, const char *path)
 	return c;
 }
 
+void capture_flush(struct capture *c)
+{
+	if (c)
+		fflush(c->file);
+}
+
 void capture_end(struct capture *c)
 {
 	if (!c)

@@ -7,5 +7,7 @@
 struct capture;
 
 struct capture *capture_start(struct net *net, const char *path);
+/* Before the process ends in the middle; NULL will do. */
+void capture_flush(struct capture *capture);
 /* After the net has ended; NULL will do. */
 void capture_end(struct capture *capture);

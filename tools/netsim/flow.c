@@ -105,7 +105,8 @@ static void take_error(struct side *side)
 		sim_fail(side->flow->sim,
 			 "flow %d: the %s got error %d, nobody asked for it",
 			 side->flow->number, who(side), -error);
-	if (error != -ECONNRESET && error != -EPIPE)
+	if (error != -ECONNRESET && error != -EPIPE &&
+	    !(error == -ETIMEDOUT && side->flow->doomed))
 		sim_fail(side->flow->sim, "flow %d: the %s got error %d",
 			 side->flow->number, who(side), -error);
 	close_side(side);
@@ -253,6 +254,14 @@ static void reset_asked(struct flow *flow, struct side *by)
 	law_stop(&by->law);
 	law_stop(&by->peer->law);
 	alarm_set(w, &by->peer->alarm, flow->give_up_at);
+}
+
+void flow_doom(struct flow *flow)
+{
+	flow->doomed = true;
+	flow->sim->doomed++;
+	reset_asked(flow, &flow->client);
+	alarm_set(flow->sim->w, &flow->client.alarm, flow->give_up_at);
 }
 
 static void abort_side(struct side *side)

@@ -54,6 +54,7 @@ struct flow {
 	struct alarm start_alarm;
 	struct law handshake;
 	bool started, reset_asked, accepted;
+	bool doomed; /* too much of it was lost: it may end anyhow */
 	uint64_t overflows; /* of the listener, seen */
 	/* watch.c: the right edge that each side has offered. */
 	struct edge {
@@ -68,6 +69,8 @@ struct flow {
 void flow_open(struct flow *flow);
 /* What woken users do; whether any did something. */
 bool flows_work(struct sim *sim);
+/* Its users lose patience. */
+void flow_doom(struct flow *flow);
 bool flow_over(const struct flow *flow);
 /* A new connection at the listener. */
 struct flow *flow_of_name(struct sim *sim, const struct net_name *client);

@@ -7,7 +7,8 @@
 #define SEC NSEC_PER_SEC
 #define AFTER_LOST_SYN (3 * SEC) /* RFC 6298 5.7 */
 #define DELAYS (1 * SEC) /* delayed ACKs (RFC 1122: 0.5 s), Nagle, cork */
-#define MOST (120 * SEC) /* RFC 6298 2.5: at least 60 s */
+#define EXCUSES 3
+#define MOST (2 * 120 * SEC) /* RFC 6298 2.5: at least 60 s */
 
 static void broken(struct law *law)
 {
@@ -26,9 +27,14 @@ static void ring(struct alarm *alarm)
 		return;
 	if (!law->excused && !flow_excused(law->flow))
 		broken(law);
+	if (law->excused && ++law->excuses == EXCUSES) {
+		flow_doom(law->flow);
+		return;
+	}
 	law->excused = false;
 	law->since = law->sim->w->now;
-	law->allowed = MIN(law->allowed * 2, MAX(MOST, law->base) + law->base);
+	law->allowed = MAX(law->allowed * 2, 3 * (law->since - law->started));
+	law->allowed = MIN(law->allowed, MOST) + law->base;
 	alarm_set(law->sim->w, &law->alarm, law->since + law->allowed);
 }
 
@@ -40,7 +46,7 @@ void law_init(struct law *law, struct sim *sim, struct flow *flow,
 	law->sim = sim;
 	law->flow = flow;
 	law->what = what;
-	law->base = MAX(AFTER_LOST_SYN, 5 * rtt) + 2 * rtt + DELAYS;
+	law->base = 2 * MAX(AFTER_LOST_SYN, 5 * rtt) + 2 * rtt + DELAYS;
 	law->alarm.ring = ring;
 	heap_node_init(&law->alarm.due);
 }
@@ -49,6 +55,7 @@ static void begin(struct law *law, nsec_t allowed)
 {
 	law->watching = true;
 	law->excused = false;
+	law->excuses = 0;
 	law->since = law->started = law->sim->w->now;
 	law->allowed = allowed;
 	alarm_set(law->sim->w, &law->alarm, law->since + allowed);
@@ -57,16 +64,16 @@ static void begin(struct law *law, nsec_t allowed)
 void law_watch(struct law *law, nsec_t idle)
 {
 	if (!law->watching)
-		begin(law, MAX(law->base, 2 * idle + law->base));
+		begin(law, law->base + MAX(law->echo, 2 * idle));
 }
 
 void law_progress(struct law *law, bool more)
 {
-	if (law->watching)
-		law->longest =
-			MAX(law->longest, law->sim->w->now - law->started);
+	nsec_t stall = law->watching ? law->sim->w->now - law->started : 0;
+
+	law->echo = MAX(law->echo / 8 * 7, 3 * stall);
 	if (more)
-		begin(law, law->base);
+		begin(law, law->base + law->echo);
 	else
 		law_stop(law);
 }

@@ -5,11 +5,19 @@
  *
  * Let RTT be the longest round trip that the wires allow. SRTT and RTTVAR cannot
  * exceed it, so RTO <= SRTT + 4 RTTVAR <= 5 RTT, or the least RTO that is
- * allowed (1 s; 3 s after a lost SYN). Within R = RTO + 2 RTT + the time an
- * ACK may be delayed, a stream whose frames get through makes progress. If a
+ * allowed (1 s; 3 s after a lost SYN). Within R = 2 RTO + 2 RTT + the time an
+ * ACK may be delayed, a stream whose frames get through makes progress (twice,
+ * since a late ACK of older bytes may have restarted the timer). If a
  * frame of it was lost meanwhile the timer may have backed off: from then on
  * 2 R is allowed, and so on up to the RFC's limit. No frame lost and no
  * progress: the law is broken.
+ *
+ * A stall S is itself a possible sample: by RFC 7323 the echo of a first copy
+ * counts, however often it was repeated and its ACK lost. The first sample makes
+ * an RTO of 3 S, and each further one takes an eighth off.
+ *
+ * When loss excuses three epochs in a row the users lose patience: what retries
+ * are counted (orphans, keepalive) may end the connection by right.
  */
 #pragma once
 
@@ -22,10 +30,11 @@ struct law {
 	struct flow *flow;
 	bool watching;
 	bool excused; /* a frame of it was lost in this epoch */
+	int excuses; /* epochs in a row */
 	nsec_t since; /* start of the epoch */
 	nsec_t allowed, base;
-	nsec_t longest; /* measured, for --verbose */
-	nsec_t started;
+	nsec_t started; /* of this stall */
+	nsec_t echo; /* what earlier stalls may have added to the RTO */
 };
 
 void law_init(struct law *law, struct sim *sim, struct flow *flow,

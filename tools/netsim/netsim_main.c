@@ -31,7 +31,7 @@ static const char *const kinds[SABOTAGE_KINDS] = {
 
 /* What the workers tell, in shared memory. */
 struct told {
-	volatile unsigned long seed, done, frames, sabotaged;
+	volatile unsigned long seed, done, frames, sabotaged, flows, doomed;
 	char failure[400];
 };
 
@@ -95,9 +95,12 @@ static void work(struct told *told, unsigned long from)
 		}
 		told->done++;
 		told->frames += sim->frames;
+		told->flows += (unsigned long)sim->flow_count;
+		told->doomed += sim->doomed;
 		told->sabotaged += sim->sabotaged;
 		free(sim);
 	}
+	fflush(stdout);
 	_exit(0);
 }
 
@@ -240,6 +243,7 @@ static bool read_options(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	unsigned long done = 0, frames = 0, sabotaged = 0;
+	unsigned long flows = 0, doomed = 0;
 	struct timespec a, b;
 	double seconds;
 
@@ -254,12 +258,15 @@ int main(int argc, char **argv)
 	for (int i = 0; i < o.jobs; i++) {
 		done += o.told[i].done;
 		frames += o.told[i].frames;
+		flows += o.told[i].flows;
+		doomed += o.told[i].doomed;
 		sabotaged += o.told[i].sabotaged;
 	}
 	seconds = (double)(b.tv_sec - a.tv_sec) +
 		  (double)(b.tv_nsec - a.tv_nsec) / 1e9;
-	printf("%lu seeds held, %d failed: %lu frames in %.1f s\n", done,
-	       o.failed, frames, seconds);
+	printf("%lu seeds held, %d failed: %lu flows (%lu given up), %lu frames "
+	       "in %.1f s\n",
+	       done, o.failed, flows, doomed, frames, seconds);
 	if (o.sabotage && sabotaged)
 		printf("%lu seeds were sabotaged and held\n", sabotaged);
 	return o.failed ? 1 : 0;

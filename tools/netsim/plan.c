@@ -85,6 +85,8 @@ static struct wire draw_wire(struct sim *sim, const struct weather *x)
 	if (x->burst) {
 		wire.burst_enter = up_to(sim, 10000);
 		wire.burst_leave = 50000 + up_to(sim, 500000);
+		/* A few frames a second must not make it last for minutes. */
+		wire.burst_longest = up_to(sim, (uint32_t)(2 * SEC));
 		wire.burst_loss = 300000 + up_to(sim, 700000);
 	}
 	if (x->reorder) {
@@ -185,7 +187,7 @@ static void draw_options(struct sim *sim, struct host *h, struct endpoint *ep)
 	if (sim_once_in(sim, 6))
 		host_set(h, ep, TCP, TCP_QUICKACK, (int)sim_random(sim, 2));
 	if (sim_once_in(sim, 6))
-		host_set(h, ep, TCP, TCP_MAXSEG, 200 + (int)up_to(sim, 1300));
+		host_set(h, ep, TCP, TCP_MAXSEG, 300 + (int)up_to(sim, 1200));
 	if (sim_once_in(sim, 4))
 		set_text(h, ep, TCP_CONGESTION,
 			 sim_once_in(sim, 2) ? "reno" : "cubic");
@@ -203,7 +205,7 @@ static void draw_options(struct sim *sim, struct host *h, struct endpoint *ep)
 			 100000 + (int)spread(sim, 10000000));
 	if (sim_once_in(sim, 6)) {
 		host_set(h, ep, TCP, TCP_KEEPIDLE, 1);
-		host_set(h, ep, TCP, TCP_KEEPINTVL, 1);
+		host_set(h, ep, TCP, TCP_KEEPINTVL, 10);
 		host_set(h, ep, NET_SOL_SOCKET, NET_SO_KEEPALIVE, 1);
 	}
 }
@@ -243,7 +245,7 @@ static void draw_side(struct sim *sim, struct side *side, uint64_t size)
 
 static uint64_t draw_size(struct sim *sim)
 {
-	return sim_once_in(sim, 5) ? spread(sim, 1500000) : spread(sim, 150000);
+	return spread(sim, sim_once_in(sim, 5) ? 8000000 : 1500000);
 }
 
 static struct flow *draw_flow(struct sim *sim, struct listening *l)

@@ -15,6 +15,7 @@
 #include "net/tcp/conn.h"
 #include "net/wire/checksum.h"
 #include "net/wire/ethernet.h"
+#include "tools/netsim/capture.h"
 #include "tools/netsim/flow.h"
 #include "tools/netsim/port_host.h"
 #include "tools/netsim/talk.h"
@@ -35,6 +36,8 @@ void sim_fail(struct sim *sim, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(sim->failure + n, sizeof sim->failure - (size_t)n, fmt, args);
 	va_end(args);
+	for (int i = 0; i < sim->host_count; i++)
+		capture_flush(sim->hosts[i]->capture);
 	longjmp(sim->failed, 1);
 }
 
@@ -66,7 +69,8 @@ static void frame_lost(struct world *w, const struct frame *frame)
 	struct sim *sim = w->context;
 
 	sim->lost++;
-	excuse(sim, frame);
+	if (sim->sabotage != SABOTAGE_SILENCE)
+		excuse(sim, frame);
 }
 
 static void mix(struct sim *sim, const struct frame *frame)
@@ -121,12 +125,11 @@ static void sabotage_segment(struct sim *sim, struct frame *frame)
 		frame->bytes[data + 7] ^= 0x40;
 	else if (sim->sabotage == SABOTAGE_RESET && frame->length > data)
 		tcp[13] |= 0x04;
-	else if (sim->sabotage == SABOTAGE_OVERRUN && !(tcp[13] & 2) &&
-		 get_be16(tcp + 14) > 10)
-		put_be16(tcp + 14, 10);
+	else if (sim->sabotage == SABOTAGE_OVERRUN && !(tcp[13] & 2))
+		put_be16(tcp + 14, 0xffff);
 	else
 		return;
-	sim->sabotaged = true;
+	sim->sabotaged = sim->sabotage != SABOTAGE_OVERRUN;
 	finish_tcp(frame, 34);
 }
 
@@ -153,7 +156,8 @@ static bool sabotage(struct wire *wire, const struct frame *frame)
 		sim->sabotaged = true;
 		return flow->server.connected;
 	}
-	if (!sim->sabotaged && flow->accepted)
+	/* A new checksum must not hide what the wire did. */
+	if (!sim->sabotaged && flow->accepted && !frame->corrupted)
 		sabotage_segment(sim, f);
 	return false;
 }

@@ -28,11 +28,11 @@ struct talk;
 enum sabotage {
 	SABOTAGE_NONE,
 	SABOTAGE_FORGE, /* one payload byte changed, checksum made right */
-	SABOTAGE_SILENCE, /* a flow's frames vanish, uncounted, for ever */
+	SABOTAGE_SILENCE, /* frames vanish for ever, and nothing excuses it */
 	SABOTAGE_RESET, /* a reset that nobody asked for */
 	SABOTAGE_REPEAT, /* a datagram arrives twice on a wire that does not */
 	SABOTAGE_LEAK, /* memory that is not given back */
-	SABOTAGE_OVERRUN, /* the peer's window is said to be smaller */
+	SABOTAGE_OVERRUN, /* the peer's window is said to be larger */
 	SABOTAGE_KINDS,
 };
 
@@ -49,7 +49,7 @@ struct sim {
 	bool duplicates; /* the wires repeat frames */
 	nsec_t slowest; /* one way between any two hosts */
 	uint64_t hash; /* of every frame sent */
-	uint64_t frames, lost;
+	uint64_t frames, lost, doomed;
 	enum sabotage sabotage;
 	bool sabotaged;
 	bool verbose;

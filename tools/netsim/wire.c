@@ -41,10 +41,15 @@ static bool lost_in_burst(struct world *w, struct wire *wire)
 {
 	if (!wire->burst_enter)
 		return false;
-	if (wire->bad)
+	if (wire->bad && wire->burst_longest &&
+	    w->now - wire->bad_since > wire->burst_longest)
+		wire->bad = false;
+	else if (wire->bad)
 		wire->bad = !chance(w, wire->burst_leave);
-	else
-		wire->bad = chance(w, wire->burst_enter);
+	else if (chance(w, wire->burst_enter)) {
+		wire->bad = true;
+		wire->bad_since = w->now;
+	}
 	return wire->bad && chance(w, wire->burst_loss);
 }
 
@@ -70,6 +75,7 @@ static void corrupt(struct world *w, struct frame *frame)
 		return;
 	at = ETHERNET + world_random(w, frame->length - ETHERNET);
 	frame->bytes[at] ^= (uint8_t)(1u << world_random(w, 8));
+	frame->corrupted = true;
 }
 
 static nsec_t time_on_wire(const struct wire *wire, uint32_t length)
@@ -100,7 +106,7 @@ static void pass(struct world *w, struct wire *wire, struct host *to,
 		return;
 	}
 	wire->busy_until = start + time_on_wire(wire, frame->length);
-	if (!is_arp(frame) && chance(w, wire->corrupt)) {
+	if (!is_arp(frame) && !frame->corrupted && chance(w, wire->corrupt)) {
 		wire->corrupted++;
 		if (w->frame_lost)
 			w->frame_lost(w, frame);

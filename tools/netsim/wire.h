@@ -27,6 +27,7 @@ struct frame {
 	nsec_t time; /* sent, or on a wire: to arrive */
 	uint64_t order;
 	bool checksum_partial;
+	bool corrupted; /* once: two flips could hide from a checksum */
 	uint16_t gso_size;
 	uint16_t csum_start, csum_offset;
 	uint8_t gso_type;
@@ -42,6 +43,7 @@ struct wire {
 	nsec_t reorder_delay;
 	/* Bursts: from good to bad, from bad to good, lost in bad. */
 	uint32_t burst_enter, burst_leave, burst_loss;
+	nsec_t burst_longest; /* 0: no limit */
 	uint64_t bits_per_second; /* 0: no limit */
 	uint32_t queue_bytes; /* with a rate: 0 no limit */
 	uint32_t mtu; /* larger IP packets are lost; 0: no limit */
@@ -53,7 +55,7 @@ struct wire {
 
 	/* The wire's own. */
 	bool bad; /* in a burst */
-	nsec_t busy_until, last_arrival;
+	nsec_t bad_since, busy_until, last_arrival;
 	uint64_t sent, lost, corrupted, duplicated, reordered;
 };
 
