@@ -266,7 +266,8 @@ bool tcp_resend(struct tcp_conn *conn, struct sent *sent, enum why_sent why)
 	}
 	if (seq_gt(sent->end, data_end))
 		out.flags |= TCP_FIN;
-	if (out.length && seq_geq(sent->end, data_end))
+	if (out.length && (seq_geq(sent->end, data_end) ||
+			   out.length > tcp_current_mss(conn)))
 		out.flags |= TCP_PSH;
 	if (!transmit(conn, &out))
 		return false;
@@ -343,6 +344,9 @@ static ON_NET_THREAD bool send_next(struct tcp_conn *conn, uint32_t length,
 	if (length > 0 && out.length == 0)
 		return false;
 	end = out.seq + out.length;
+	/* Large ones, too, so that receivers need not wait (Linux). */
+	if (out.length > mss)
+		out.flags |= TCP_PSH;
 	if (end == conn_data_end(conn)) {
 		if (out.length)
 			out.flags |= TCP_PSH; /* MUST-61 */
