@@ -158,6 +158,11 @@ def judge_stories(page):
         f"Packet {number}: fast retransmit"), story)
     equal("the row is the chosen one", "true", row.get_attribute(
         "aria-selected"))
+    expected = run(pcapdump, "--explain", number, "small.pcapng")
+    said = page.js("page.capture.story(page.packet)")
+    lines = [line for line in expected.splitlines() if line]
+    check("the story has lines", len(said) > 3, said)
+    equal("the story is --explain's", lines[:len(said)], said)
     page.filter("")
     chosen = page.js("page.rowOf(page.packet)")
     equal("the choice outlives the filter", chosen,

@@ -16,6 +16,7 @@
 #include "tools/pcapdump/decode.h"
 #include "tools/pcapdump/explain.h"
 #include "tools/pcapdump/page.h"
+#include "tools/pcapdump/story.h"
 #include "tools/pcapdump/texts.h"
 #include "tools/pcapdump/trace.h"
 
@@ -132,23 +133,10 @@ static void write_lines(struct writer *writer, char *lines)
 	fputc(']', writer->to);
 }
 
-static void tell(struct text *text, const struct view *view)
-{
-	explain_packet(text, view->packet);
-	text_char(text, '\n');
-	explain_tcp(text, view->packet);
-	if (view->tcp) {
-		char meaning[256];
-
-		conn_meaning_text(meaning, sizeof meaning, view->tcp);
-		text_add(text, "\n%s", meaning);
-	}
-}
-
 static void write_texts(struct writer *writer, const struct view *view)
 {
 	const struct capture_packet *packet = view->packet;
-	char buf[16384];
+	char buf[STORY_MAX];
 	struct text text;
 
 	text_init(&text, buf, sizeof buf);
@@ -159,7 +147,7 @@ static void write_texts(struct writer *writer, const struct view *view)
 	explain_packet(&text, packet);
 	write_lines(writer, buf);
 	text_init(&text, buf, sizeof buf);
-	tell(&text, view);
+	story_tell(&text, view);
 	write_lines(writer, buf);
 }
 

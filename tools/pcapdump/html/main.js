@@ -289,9 +289,18 @@ class Page {
 
 		this.story.replaceChildren(
 			make('h2', '', `Packet ${c.number[i]}${kind}`),
-			make('p', 'line', c.line(i)),
-			...c.story(i).map(text => make('p', 'step', text)));
+			...c.story(i).map(text => this.storyLine(text)));
 		this.story.scrollTop = 0;
+	}
+
+	/* What is indented belongs to the line above it. */
+	storyLine(text) {
+		const words = text.trimStart();
+		const line = make('p', words === text ? '' : 'step', words);
+
+		if (/^IP6? /.test(words))
+			line.classList.add('line');
+		return line;
 	}
 
 	applyFilter() {
