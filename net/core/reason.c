@@ -138,6 +138,7 @@ static const char *const whys[WHY_COUNT] = {
 	[WHY_REDIRECT] = "redirect",
 	[WHY_TIMESTAMP_REPLY] = "timestamp reply",
 	[WHY_GROUP_REPORT] = "group report",
+	[WHY_MTU_PROBE] = "MTU probe",
 	[WHY_NEIGHBOUR_SOLICIT] = "neighbour solicitation",
 	[WHY_NEIGHBOUR_ADVERT] = "neighbour advertisement",
 	[WHY_ROUTER_SOLICIT] = "router solicitation",

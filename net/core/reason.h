@@ -211,6 +211,7 @@ enum why_sent {
 	WHY_NEIGHBOUR_SOLICIT,
 	WHY_NEIGHBOUR_ADVERT,
 	WHY_ROUTER_SOLICIT,
+	WHY_MTU_PROBE, /* RFC 4821: a segment larger than the others */
 	WHY_RESET_BAD_SYN, /* a SYN inside the window of a half-open one */
 	WHY_RESET_OVERFLOW, /* tcp_abort_on_overflow */
 	WHY_COUNT,

@@ -63,6 +63,9 @@ struct net_stats {
 		uint64_t fast_retrans, slow_start_retrans, lost_retransmit;
 		uint64_t dsack_old_sent, dsack_ofo_sent, dsack_recv;
 		uint64_t dsack_undo, spurious_rtos;
+		uint64_t full_undo, partial_undo, loss_undo;
+		uint64_t mtup_probes, mtup_success, mtup_fail;
+		uint64_t ce_marks;
 		uint64_t abort_on_data, abort_on_close, abort_on_memory;
 		uint64_t abort_on_timeout, abort_on_linger, abort_failed;
 		uint64_t rcv_pruned, ofo_queue, ofo_drop, ofo_merge;

@@ -58,6 +58,23 @@ struct net_tunables {
 	int32_t tcp_fin_timeout; /* seconds */
 	int32_t tcp_keepalive_time, tcp_keepalive_intvl; /* seconds */
 	int32_t tcp_keepalive_probes;
+
+	/* What the sender obeys. */
+	int32_t tcp_ecn; /* 0 never, 1 ask, 2 when the peer asks */
+	int32_t tcp_ecn_fallback;
+	int32_t tcp_frto;
+	int32_t tcp_recovery; /* enum rack_setting */
+	int32_t tcp_early_retrans; /* 3 and 4: tail loss probes */
+	int32_t tcp_reordering, tcp_max_reordering;
+	int32_t tcp_rto_min_us, tcp_rto_max_ms;
+	int32_t tcp_min_rtt_wlen; /* seconds */
+	int32_t tcp_thin_linear_timeouts;
+	int32_t tcp_slow_start_after_idle;
+	int32_t tcp_min_tso_segs, tcp_tso_rtt_log, tcp_tso_win_divisor;
+	int32_t tcp_pacing_ss_ratio, tcp_pacing_ca_ratio; /* percent */
+	int32_t tcp_pace_initial_window;
+	int32_t tcp_mtu_probing, tcp_base_mss, tcp_mtu_probe_floor;
+	int32_t tcp_min_snd_mss, tcp_probe_threshold, tcp_probe_interval;
 };
 
 struct tunable {

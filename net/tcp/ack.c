@@ -2,24 +2,27 @@
 /*
  * What an acceptable ACK changes; see ack.h. The order is: SACK blocks and
  * snd.una update the flight; what was delivered gives an RTT sample and feeds
- * RACK; then the window, loss detection, and the congestion window by phase.
+ * RACK; then the phase of recovery, the timer, and the congestion window.
  * Nothing is sent here: tcp_output() follows.
  */
 #include "net/tcp/ack.h"
-#include "net/tcp/output.h"
 
+#include "net/tcp/ecn.h"
+#include "net/tcp/mtu_probe.h"
+#include "net/tcp/output.h"
+#include "net/tcp/pacing.h"
+#include "net/tcp/recovery.h"
 #include "net/tcp/retransmit.h"
 #include "net/tcp/sack.h"
 
-/* What this ACK was about, for the steps below. */
-struct ack {
-	const struct segment *seg;
-	struct delivery got;
-	bool progress; /* snd.una moved */
-	bool duplicate; /* RFC 5681 2's DUPLICATE ACKNOWLEDGMENT */
-	bool reported; /* a D-SACK */
-	uint32_t outstanding; /* before it */
-	enum congestion_phase phase; /* before it */
+#define STAMP_RTT_MAX 120000 /* ms; more is no round trip */
+
+/* What the flight was before the ACK. */
+struct before {
+	uint32_t packets;
+	uint32_t delivered;
+	bool has_sacked;
+	seq_t highest_sacked;
 };
 
 static uint32_t window_of(const struct tcp_conn *conn,
@@ -28,11 +31,37 @@ static uint32_t window_of(const struct tcp_conn *conn,
 	return (uint32_t)seg->h.window << conn->snd.wscale;
 }
 
-static bool is_duplicate(const struct tcp_conn *conn, const struct segment *seg)
+/* Then it is no duplicate (RFC 5681 2). */
+static bool has_news(const struct tcp_conn *conn, const struct segment *seg)
 {
-	return seg->h.ack == conn->snd.una && conn_outstanding(conn) > 0 &&
-	       seg->length == 0 && !(seg->h.flags & (TCP_SYN | TCP_FIN)) &&
-	       window_of(conn, seg) == conn->snd.wnd;
+	return seg->end != seg->seq || seq_gt(seg->h.ack, conn->snd.una) ||
+	       seq_gt(seg->seq, conn->snd.wl1) ||
+	       window_of(conn, seg) != conn->snd.wnd;
+}
+
+static void prepare(const struct tcp_conn *conn, const struct segment *seg,
+		    struct news *news)
+{
+	const struct tcp_options *opt = &seg->h.opt;
+
+	*news = (struct news){
+		.ack = seg->h.ack,
+		.prior_una = conn->snd.una,
+		.prior_lost = conn->loss.lost,
+		.progress = seq_gt(seg->h.ack, conn->snd.una),
+		.not_dup = has_news(conn, seg),
+		.ece = ecn_was_echoed(conn, seg),
+		.got = {
+			.now = conn->net->now,
+			.least_rtt = conn->rtt.min,
+			.recover = conn->cc.recover,
+			.by_sack = conn->sack_ok,
+			.has_echo = conn->stamp.on && opt->has_timestamp &&
+				    opt->ts_ecr,
+			.echo = opt->ts_ecr,
+			.stamp_offset = conn->stamp.offset,
+		},
+	};
 }
 
 /* ---- snd.una ---- */
@@ -48,11 +77,12 @@ static ON_NET_THREAD void release(struct tcp_conn *conn, uint32_t bytes)
 	endpoint_writable(conn->ep);
 }
 
-static ON_NET_THREAD void advance(struct tcp_conn *conn, struct ack *a)
+static ON_NET_THREAD void advance(struct tcp_conn *conn, struct news *news)
 {
-	seq_t ack = a->seg->h.ack, data_end = conn_data_end(conn);
+	seq_t ack = news->ack, data_end = conn_data_end(conn);
+	const struct sent *first;
 
-	flight_acked(&conn->flight, ack, &a->got);
+	flight_acked(&conn->flight, ack, &news->got);
 	if (seq_gt(ack, data_end)) {
 		release(conn, data_end - conn->snd.una);
 		conn->fin_acked = true;
@@ -62,12 +92,13 @@ static ON_NET_THREAD void advance(struct tcp_conn *conn, struct ack *a)
 	conn->snd.una = ack;
 	conn->soft_error = 0;
 	conn->retransmits = 0;
+	conn->loss.resent_at = 0;
 	conn->stalled_at = 0;
 	if (conn->snd.urgent && seq_geq(ack, conn->snd.up))
 		conn->snd.urgent = false;
-	if (conn->after_timeout && seq_gt(ack, conn->cc.recover))
-		conn->after_timeout = false;
-	retransmit_restart(conn);
+	mtu_probe_acked(conn);
+	first = flight_first(&conn->flight);
+	news->reneging = first && first->marks & SENT_SACKED;
 }
 
 /* ---- The peer's window ---- */
@@ -108,194 +139,173 @@ static void note_probe_answer(struct tcp_conn *conn)
 
 /* ---- RTT ---- */
 
-static void sample_rtt(struct tcp_conn *conn, const struct ack *a)
+/* RFC 7323 4: the echo tells which copy was answered. */
+static nsec_t stamp_rtt(const struct tcp_conn *conn, const struct news *news)
 {
-	nsec_t now = conn->net->now;
-	const struct tcp_options *opt = &a->seg->h.opt;
+	int32_t ms = conn_stamp(conn) - news->got.echo;
 
-	/* Karn: only what was sent once... */
-	if (!a->got.retransmitted && a->got.first_sent_at > 0) {
-		rtt_sample(&conn->rtt, now - a->got.first_sent_at, now);
-		return;
+	if (!news->progress || !news->got.has_echo || ms < 0 ||
+	    ms >= STAMP_RTT_MAX)
+		return 0;
+	return MAX(ms, 1) * NSEC_PER_MSEC;
+}
+
+/* Takes the sample for the RTO (the oldest that arrived) and gives the one for
+ * the congestion control (the newest), or 0. */
+static nsec_t sample_rtt(struct tcp_conn *conn, const struct news *news)
+{
+	const struct delivery *got = &news->got;
+	nsec_t now = conn->net->now, oldest = 0, newest = 0;
+	nsec_t window = conn->net->tunables.tcp_min_rtt_wlen * NSEC_PER_SEC;
+
+	/* Karn: only what was sent once. */
+	if (got->first_sacked_at) {
+		oldest = MAX(now - got->first_sacked_at, (nsec_t)1);
+		newest = MAX(now - got->last_sacked_at, (nsec_t)1);
 	}
-	/* ...unless the timestamp tells which copy (RFC 7323 4). */
-	if (a->progress && a->got.retransmitted && conn->stamp.on &&
-	    opt->has_timestamp && opt->ts_ecr) {
-		int32_t ms = conn_stamp(conn) - opt->ts_ecr;
-
-		if (ms >= 0 && ms < 120000)
-			rtt_sample(&conn->rtt, MAX(ms, 1) * NSEC_PER_MSEC, now);
+	if (got->first_acked_at && !got->retransmitted) {
+		oldest = MAX(now - got->first_acked_at, (nsec_t)1);
+		if (!got->first_sacked_at)
+			newest = MAX(now - got->last_acked_at, (nsec_t)1);
 	}
+	if (!oldest)
+		oldest = newest = stamp_rtt(conn, news);
+	if (!oldest)
+		return 0;
+	rtt_note_min(&conn->rtt, newest, now, window);
+	rtt_sample(&conn->rtt, oldest, conn->snd.una, conn->snd.nxt);
+	return newest;
 }
 
-/* ---- Loss recovery ---- */
+/* ---- Losses ---- */
 
-/* Without SACK, each duplicate says that one segment has left the network. */
-static void count_duplicate(struct tcp_conn *conn, struct ack *a)
+static void note_reordering(struct tcp_conn *conn, const struct news *news,
+			    const struct before *before)
 {
-	if (conn->sack_ok || !a->duplicate)
+	const struct delivery *got = &news->got;
+
+	/* A hole that was never sent again is filled. */
+	if (conn->sack_ok && got->has_acked_low && before->has_sacked &&
+	    seq_lt(got->acked_low, before->highest_sacked))
+		recovery_note_reordering(conn, got->acked_low);
+	if (!conn->sack_ok && news->progress)
+		recovery_use_duplicates(conn, got->acked_packets);
+}
+
+static bool is_dubious(const struct tcp_conn *conn, const struct news *news)
+{
+	return !news->not_dup || news->got.sacked_packets || news->dsack ||
+	       news->ece || conn->cc.phase != CC_OPEN;
+}
+
+static ON_NET_THREAD void judge(struct tcp_conn *conn, struct news *news)
+{
+	if (conn->sack_ok) {
+		rack_update(&conn->rack, &news->got);
+		if (!(conn->net->tunables.tcp_recovery & RACK_STATIC_WINDOW) &&
+		    news->got.rack_valid)
+			rack_adapt(&conn->rack, news->got.rack_delivered,
+				   conn->flight.delivered);
+	}
+	recovery_take_probe_answer(conn, news);
+	if (!is_dubious(conn, news))
 		return;
-	conn->dup_acks++;
-	conn->dup_bytes += conn->snd.mss;
-	a->got.bytes += conn->snd.mss;
+	if (!news->not_dup && !news->dsack)
+		news->duplicates = 1;
+	recovery_alert(conn, news);
 }
 
-/* RFC 6582 3.2 step 3: the partial ACK's segments are not counted twice. */
-static void discount_duplicates(struct tcp_conn *conn, const struct ack *a)
+/* New data acked, or a SACK of what is newer than the first in flight. */
+static bool restarts_timer(const struct tcp_conn *conn, const struct news *news)
 {
-	uint32_t counted =
-		a->got.acked > conn->snd.mss ? a->got.acked - conn->snd.mss : 0;
+	const struct sent *first = flight_first(&conn->flight);
 
-	if (conn->cc.phase == CC_OPEN)
-		conn->dup_bytes = conn->dup_acks = 0;
-	conn->dup_bytes -= MIN(conn->dup_bytes, counted);
-}
-
-/* A partial ACK without SACK: the next segment is lost, too. */
-static void repair_next(struct tcp_conn *conn)
-{
-	struct sent *first = flight_first(&conn->flight);
-
-	if (!first || first->state != SENT_FLYING || first->transmissions > 1)
-		return;
-	if (sent_bytes(first) > conn->snd.mss &&
-	    flight_split(&conn->flight, first, first->seq + conn->snd.mss))
-		return;
-	flight_lose(&conn->flight, first);
-}
-
-/* Eifel (RFC 3522): the echo is older than our first repair. */
-static bool echo_shows_original(const struct tcp_conn *conn,
-				const struct ack *a)
-{
-	const struct tcp_options *opt = &a->seg->h.opt;
-
-	return conn->stamp.on && a->progress && opt->has_timestamp &&
-	       opt->ts_ecr && seq_lt(opt->ts_ecr, conn->undo_stamp);
-}
-
-/* RFC 3708: each of our repairs came back as a duplicate. */
-static bool all_repairs_reported(struct tcp_conn *conn, const struct ack *a)
-{
-	return a->reported && conn->undo_repairs > 0 &&
-	       --conn->undo_repairs == 0;
-}
-
-/* Were the timeout or the recovery a mistake? Then take them back. */
-static bool undo(struct tcp_conn *conn, struct ack *a)
-{
-	if (!conn->undo_valid || conn->cc.phase == CC_OPEN)
+	if (news->waits)
 		return false;
-	if (!echo_shows_original(conn, a) && !all_repairs_reported(conn, a))
-		return false;
-	if (conn->cc.phase == CC_LOSS)
-		conn->net->stats.tcp_ext.spurious_rtos++;
-	else
-		conn->net->stats.tcp_ext.dsack_undo++;
-	flight_unlose_all(&conn->flight);
-	congestion_undo(&conn->cc);
-	conn->undo_valid = false;
-	conn->dup_acks = conn->dup_bytes = 0;
-	return true;
-}
-
-static void end_recovery(struct tcp_conn *conn)
-{
-	if (conn->cc.phase == CC_OPEN ||
-	    seq_lt(conn->snd.una, conn->cc.recover))
-		return;
-	congestion_exit_recovery(&conn->cc);
-	rack_recovered(&conn->rack);
-	conn->undo_valid = false;
-	conn->dup_acks = conn->dup_bytes = 0;
-}
-
-/* RFC 8985 7.4: did the tail loss probe repair a loss? */
-static ON_NET_THREAD void take_probe_answer(struct tcp_conn *conn,
-					    const struct ack *a)
-{
-	if (!conn->probe_out || seq_lt(a->seg->h.ack, conn->probe_end))
-		return;
-	conn->probe_out = false;
-	if (!conn->probe_resent || a->reported || conn->cc.phase != CC_OPEN)
-		return;
-	/* No D-SACK: the original was lost, and that is congestion. */
-	conn->net->stats.tcp_ext.loss_probe_recovery++;
-	congestion_enter_recovery(&conn->cc, conn_outstanding(conn),
-				  conn->snd.nxt);
-	congestion_exit_recovery(&conn->cc);
-}
-
-/* RFC 8985 6.2 step 2: it answers the first copy, not the one sent again. */
-static bool is_ambiguous(const struct tcp_conn *conn, const struct ack *a)
-{
-	const struct tcp_options *opt = &a->seg->h.opt;
-	uint32_t resent_at = (uint32_t)(a->got.rack_sent_at / NSEC_PER_MSEC) +
-			     conn->stamp.offset;
-
-	return a->got.rack_retransmitted && conn->stamp.on &&
-	       opt->has_timestamp && seq_lt(opt->ts_ecr, resent_at);
-}
-
-static ON_NET_THREAD void detect_loss(struct tcp_conn *conn, struct ack *a)
-{
-	if (conn->sack_ok && !is_ambiguous(conn, a))
-		rack_update(&conn->rack, &a->got, &conn->rtt, conn->net->now);
-	count_duplicate(conn, a);
-	retransmit_detect(conn);
-	if (!conn->sack_ok && a->progress && conn->cc.phase == CC_RECOVERY &&
-	    seq_lt(conn->snd.una, conn->cc.recover))
-		repair_next(conn);
+	return news->progress || (first && news->got.first_sacked_at &&
+				  news->got.first_sacked_at > first->sent_at);
 }
 
 /* ---- The congestion window ---- */
 
-static void grow(struct tcp_conn *conn, const struct ack *a)
+/* With reordering beyond the usual, SACKs count as progress, too. */
+static bool may_grow(const struct tcp_conn *conn, const struct news *news)
 {
-	switch (conn->cc.phase) {
-	case CC_OPEN:
-	case CC_LOSS:
-		/* Not with the ACK that ended a recovery. */
-		if (a->got.acked && a->phase != CC_RECOVERY)
-			congestion_acked(&conn->cc, a->got.acked,
-					 conn->rtt.srtt, conn->net->now);
-		break;
-	case CC_RECOVERY:
-		congestion_prr(&conn->cc, a->got.bytes, conn_pipe(conn),
-			       a->progress);
-		break;
-	}
+	if (conn->loss.reordering > conn->net->tunables.tcp_reordering)
+		return news->progress || news->got.sacked_packets;
+	return news->progress;
+}
+
+static void control(struct tcp_conn *conn, const struct news *news,
+		    uint32_t delivered, nsec_t rtt)
+{
+	struct congestion *cc = &conn->cc;
+	bool lost = conn->loss.lost != news->prior_lost;
+	struct congestion_ack ack = {
+		.acked = delivered,
+		.rtt = rtt,
+		.srtt = conn->rtt.srtt,
+		.now = conn->net->now,
+		.una = conn->snd.una,
+		.nxt = conn->snd.nxt,
+	};
+
+	if (cc->ops->measure)
+		cc->ops->measure(cc, &ack);
+	if (congestion_reducing(cc))
+		congestion_prr(cc, delivered, flight_pipe(&conn->flight),
+			       news->progress && !lost);
+	else if (may_grow(conn, news))
+		congestion_acked(cc, &ack);
+	pacing_update(conn);
+}
+
+/* An ACK from before snd.una: only its SACK blocks may be news. */
+static ON_NET_THREAD void take_old(struct tcp_conn *conn,
+				   const struct segment *seg)
+{
+	struct news news;
+
+	if (seg->h.opt.sack_count == 0 || !conn->sack_ok ||
+	    flight_empty(&conn->flight))
+		return;
+	prepare(conn, seg, &news);
+	news.not_dup = false;
+	sack_take(conn, seg, &news);
+	recovery_alert(conn, &news);
 }
 
 void ack_take(struct tcp_conn *conn, const struct segment *seg)
 {
-	struct ack a = {
-		.seg = seg,
-		.progress = seq_gt(seg->h.ack, conn->snd.una),
-		.duplicate = is_duplicate(conn, seg),
-		.outstanding = conn_outstanding(conn),
-		.phase = conn->cc.phase,
+	struct flight *flight = &conn->flight;
+	struct before before = {
+		.packets = flight->packets,
+		.delivered = flight->delivered,
+		.has_sacked = flight->has_sacked,
+		.highest_sacked = flight->highest_sacked,
 	};
+	struct news news;
+	nsec_t rtt;
 
-	a.reported = sack_take(conn, seg, &a.got);
-	if (a.reported) {
-		conn->net->stats.tcp_ext.dsack_recv++;
-		conn->count.dsacks++;
-		rack_dsack(&conn->rack, conn->snd.una, conn->snd.nxt);
-	}
-	if (a.progress)
-		advance(conn, &a);
-	update_window(conn, seg, a.progress);
-	note_probe_answer(conn);
-	sample_rtt(conn, &a);
-	if (a.progress)
-		discount_duplicates(conn, &a);
-	undo(conn, &a);
-	end_recovery(conn);
-	take_probe_answer(conn, &a);
-	if (a.outstanding == 0)
+	if (seq_lt(seg->h.ack, conn->snd.una)) {
+		take_old(conn, seg);
 		return;
-	detect_loss(conn, &a);
-	grow(conn, &a);
+	}
+	prepare(conn, seg, &news);
+	sack_take(conn, seg, &news);
+	update_window(conn, seg, news.progress);
+	if (news.progress)
+		advance(conn, &news);
+	note_probe_answer(conn);
+	if (before.packets == 0) {
+		recovery_take_probe_answer(conn, &news);
+		return;
+	}
+	rtt = sample_rtt(conn, &news);
+	note_reordering(conn, &news, &before);
+	judge(conn, &news);
+	if (restarts_timer(conn, &news))
+		retransmit_restart(conn);
+	control(conn, &news, flight->delivered - before.delivered, rtt);
 	tcp_tune_send_buffer(conn);
 }

@@ -10,17 +10,19 @@
 
 #include "lib/string.h"
 
-#define SSTHRESH_INFINITE 0x7fffffff
-#define CWND_MAX 0x3fffffff /* keeps sums of two windows in 32 bits */
+static const struct congestion_ops *const all[] = {
+	&congestion_cubic,
+	&congestion_reno,
+};
+
+const struct congestion_ops *congestion_at(size_t n)
+{
+	return n < ARRAY_LEN(all) ? all[n] : NULL;
+}
 
 const struct congestion_ops *congestion_find(const char *name)
 {
-	static const struct congestion_ops *const all[] = {
-		&congestion_cubic,
-		&congestion_reno,
-	};
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		if (strcmp(all[i]->name, name) == 0)
 			return all[i];
 	return NULL;
@@ -28,10 +30,9 @@ const struct congestion_ops *congestion_find(const char *name)
 
 uint32_t congestion_initial_window(uint32_t mss)
 {
-	uint32_t ten = 10 * mss;
-	uint32_t bound = 14600 > 2 * mss ? 14600 : 2 * mss;
+	uint32_t bound = MAX(14600u, 2 * mss);
 
-	return ten < bound ? ten : bound;
+	return MIN(10u, bound / mss);
 }
 
 void congestion_init(struct congestion *cc, const struct congestion_ops *ops,
@@ -49,140 +50,189 @@ void congestion_init(struct congestion *cc, const struct congestion_ops *ops,
 void congestion_set_mss(struct congestion *cc, uint32_t mss)
 {
 	cc->mss = mss;
-	if (cc->cwnd < mss)
-		cc->cwnd = mss;
 }
 
 void congestion_switch(struct congestion *cc, const struct congestion_ops *ops)
 {
 	cc->ops = ops;
-	cc->acked = 0;
 	ops->init(cc);
 }
 
-void congestion_acked(struct congestion *cc, uint32_t acked, nsec_t srtt,
-		      nsec_t now)
-{
-	/* A window that was not filled says nothing about the path. */
-	if (!cc->cwnd_limited)
-		return;
-	if (congestion_slow_start(cc)) {
-		uint32_t room = cc->ssthresh - cc->cwnd;
-		uint32_t step = acked < room ? acked : room;
+/* ---- Growth ---- */
 
-		cc->cwnd += step;
-		acked -= step;
+uint32_t congestion_double(struct congestion *cc, uint32_t acked)
+{
+	uint32_t room = cc->ssthresh - cc->cwnd;
+	uint32_t step = MIN(acked, room);
+
+	cc->cwnd += step;
+	return acked - step;
+}
+
+void congestion_avoid(struct congestion *cc, uint32_t window, uint32_t acked)
+{
+	/* What was gathered while the window was larger counts once. */
+	if (cc->acked >= window) {
+		cc->acked = 0;
+		cc->cwnd++;
 	}
-	if (acked > 0 && !congestion_slow_start(cc))
-		cc->ops->avoid(cc, acked, srtt, now);
-	if (cc->cwnd > CWND_MAX)
-		cc->cwnd = CWND_MAX;
+	cc->acked += acked;
+	if (cc->acked >= window) {
+		uint32_t steps = cc->acked / window;
+
+		cc->acked -= steps * window;
+		cc->cwnd += steps;
+	}
 }
 
-static void remember(struct congestion *cc)
+/* A window that was not filled says nothing about the path. */
+static bool in_use(const struct congestion *cc)
 {
-	cc->prior_cwnd = cc->cwnd;
-	cc->prior_ssthresh = cc->ssthresh;
+	if (cc->limited)
+		return true;
+	return congestion_slow_start(cc) && cc->cwnd < 2 * cc->most_packets;
 }
 
-void congestion_enter_recovery(struct congestion *cc, uint32_t flight,
-			       seq_t nxt)
+void congestion_acked(struct congestion *cc, const struct congestion_ack *ack)
 {
-	remember(cc);
-	cc->ssthresh = cc->ops->reduce(cc);
-	cc->phase = CC_RECOVERY;
+	if (!in_use(cc))
+		return;
+	cc->ops->grow(cc, ack);
+	cc->cwnd = MIN(cc->cwnd, CWND_MAX);
+}
+
+/* ---- Use ---- */
+
+/* The application does not fill it: move towards what it does use. */
+static void shrink_to_use(struct congestion *cc, nsec_t now)
+{
+	uint32_t used = MAX(cc->used, congestion_initial_window(cc->mss));
+
+	if (cc->phase == CC_OPEN && used < cc->cwnd) {
+		cc->ssthresh = congestion_current_ssthresh(cc);
+		cc->cwnd = (cc->cwnd + used) / 2;
+	}
+	cc->used = 0;
+	cc->used_at = now;
+}
+
+void congestion_validate(struct congestion *cc, bool limited, uint32_t packets,
+			 seq_t una, seq_t nxt, nsec_t now, nsec_t rto)
+{
+	/* The most of a round trip counts, and that it was limited once. */
+	if (seq_geq(una, cc->usage_end) || limited ||
+	    (!cc->limited && packets > cc->most_packets)) {
+		cc->limited = limited;
+		cc->most_packets = packets;
+		cc->usage_end = nxt;
+	}
+	if (in_use(cc)) {
+		cc->used = 0;
+		cc->used_at = now;
+		return;
+	}
+	cc->used = MAX(cc->used, packets);
+	if (rto && now - cc->used_at >= rto)
+		shrink_to_use(cc, now);
+}
+
+uint32_t congestion_current_ssthresh(const struct congestion *cc)
+{
+	uint32_t keep = cc->cwnd / 2 + cc->cwnd / 4;
+
+	return congestion_reducing(cc) ? cc->ssthresh : MAX(cc->ssthresh, keep);
+}
+
+void congestion_idle(struct congestion *cc, nsec_t idle, nsec_t rto, nsec_t now)
+{
+	uint32_t restart = MIN(congestion_initial_window(cc->mss), cc->cwnd);
+
+	cc->ssthresh = congestion_current_ssthresh(cc);
+	while ((idle -= rto) > 0 && cc->cwnd > restart)
+		cc->cwnd /= 2;
+	cc->cwnd = MAX(cc->cwnd, restart);
+	cc->used = 0;
+	cc->used_at = now;
+}
+
+/* ---- Reduction ---- */
+
+void congestion_begin_reduction(struct congestion *cc, seq_t nxt)
+{
 	cc->recover = nxt;
-	cc->recover_flight = flight > 0 ? flight : cc->mss;
+	cc->acked = 0;
+	cc->prior_cwnd = cc->cwnd;
 	cc->prr_delivered = 0;
 	cc->prr_out = 0;
-	cc->acked = 0;
+	cc->ssthresh = cc->ops->reduce(cc);
 }
 
 void congestion_prr(struct congestion *cc, uint32_t delivered, uint32_t pipe,
 		    bool progress)
 {
-	int64_t share;
+	int64_t share, room = (int64_t)cc->ssthresh - pipe;
 
+	if (delivered == 0 || cc->prior_cwnd == 0)
+		return;
 	cc->prr_delivered += delivered;
-	if (pipe > cc->ssthresh) {
+	if (room < 0) {
 		/* Proportional: spread the reduction over one round trip. */
 		share = ((uint64_t)cc->prr_delivered * cc->ssthresh +
-			 cc->recover_flight - 1) /
-			cc->recover_flight;
+			 cc->prior_cwnd - 1) /
+			cc->prior_cwnd;
 		share -= cc->prr_out;
 	} else {
 		/* Fell below the target: climb back, not faster than that. */
-		int64_t room = cc->ssthresh - pipe;
-		int64_t bound = (int64_t)cc->prr_delivered - cc->prr_out;
-
-		if (bound < (int64_t)delivered)
-			bound = delivered;
-		if (progress)
-			bound += cc->mss;
-		share = room < bound ? room : bound;
+		share = (int64_t)cc->prr_delivered - cc->prr_out;
+		share = MAX(share, (int64_t)delivered);
+		share = MIN(share + progress, room);
 	}
 	/* The first retransmission always goes out (RFC 6937 3). */
-	if (cc->prr_out == 0 && share < (int64_t)cc->mss)
-		share = cc->mss;
-	cc->cwnd = pipe + (share > 0 ? share : 0);
-	if (cc->cwnd < cc->mss)
-		cc->cwnd = cc->mss;
+	share = MAX(share, (int64_t)(cc->prr_out == 0));
+	cc->cwnd = MAX(pipe + (uint32_t)share, 1u);
 }
 
-void congestion_sent(struct congestion *cc, uint32_t bytes)
+void congestion_sent(struct congestion *cc, uint32_t packets)
 {
-	if (cc->phase == CC_RECOVERY)
-		cc->prr_out += bytes;
+	if (congestion_reducing(cc))
+		cc->prr_out += packets;
 }
 
-void congestion_exit_recovery(struct congestion *cc)
+void congestion_end_reduction(struct congestion *cc, nsec_t now)
 {
-	if (cc->phase == CC_RECOVERY)
-		cc->cwnd = cc->ssthresh;
-	cc->phase = CC_OPEN;
-	cc->acked = 0;
+	cc->cwnd = cc->ssthresh;
+	cc->used_at = now;
 }
 
-void congestion_timeout(struct congestion *cc, uint32_t flight, seq_t nxt,
-			bool first)
+void congestion_timeout(struct congestion *cc, uint32_t pipe, seq_t nxt,
+			bool first, nsec_t now)
 {
-	(void)flight;
 	/* RFC 5681 3.1 (4): repeated timeouts do not reduce ssthresh again. */
 	if (first) {
-		remember(cc);
+		cc->prior_ssthresh = congestion_current_ssthresh(cc);
+		cc->prior_cwnd = cc->cwnd;
 		cc->ssthresh = cc->ops->reduce(cc);
 	}
+	if (cc->ops->timeout)
+		cc->ops->timeout(cc);
 	cc->phase = CC_LOSS;
 	cc->recover = nxt;
-	cc->cwnd = cc->mss;
+	cc->cwnd = pipe + 1;
 	cc->acked = 0;
-	cc->cwnd_limited = true;
+	cc->used_at = now;
 }
 
-void congestion_undo(struct congestion *cc)
+bool congestion_undo(struct congestion *cc, nsec_t now)
 {
-	if (cc->cwnd < cc->prior_cwnd)
-		cc->cwnd = cc->prior_cwnd;
-	if (cc->ssthresh < cc->prior_ssthresh)
-		cc->ssthresh = cc->prior_ssthresh;
-	cc->phase = CC_OPEN;
-}
+	bool back = false;
 
-void congestion_idle(struct congestion *cc, nsec_t idle, nsec_t rto)
-{
-	uint32_t restart = congestion_initial_window(cc->mss);
-	uint32_t keep = cc->cwnd - cc->cwnd / 4;
-
-	if (restart > cc->cwnd)
-		restart = cc->cwnd;
-	if (cc->phase == CC_OPEN && cc->ssthresh < keep)
-		cc->ssthresh = keep;
-	while (idle > rto && cc->cwnd > restart) {
-		cc->cwnd /= 2;
-		idle -= rto;
+	if (cc->prior_ssthresh) {
+		cc->cwnd = MAX(cc->cwnd, cc->prior_cwnd);
+		if (cc->prior_ssthresh > cc->ssthresh) {
+			cc->ssthresh = cc->prior_ssthresh;
+			back = true;
+		}
 	}
-	if (cc->cwnd < restart)
-		cc->cwnd = restart;
-	cc->cwnd_limited = false;
-	cc->cubic.epoch = 0;
+	cc->used_at = now;
+	return back;
 }

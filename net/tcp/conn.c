@@ -6,6 +6,7 @@
 #include "net/tcp/conn.h"
 
 #include "net/ip/ip.h"
+#include "net/tcp/mtu_probe.h"
 #include "net/tcp/state.h"
 #include "net/tcp/timers.h"
 
@@ -131,7 +132,8 @@ static uint32_t send_mss(const struct tcp_conn *conn)
 {
 	uint32_t mss = conn->snd.peer_mss ? conn->snd.peer_mss :
 					    default_mss(conn);
-	uint32_t mtu = MIN(conn->path.mtu, (uint32_t)PACKET_MAX);
+	uint32_t mtu = mtu_probe_limit(conn, MIN(conn->path.mtu,
+						 (uint32_t)PACKET_MAX));
 	uint32_t path = mtu > fixed_headers(conn) ? mtu - fixed_headers(conn) :
 						    0;
 
@@ -171,8 +173,10 @@ void conn_note(const struct tcp_conn *conn, struct packet *packet)
 	note->rcv_wnd = seq_gt(conn->rcv.edge, conn->rcv.nxt) ?
 				conn->rcv.edge - conn->rcv.nxt :
 				0;
-	note->cwnd = conn->cc.cwnd;
-	note->ssthresh = conn->cc.ssthresh;
+	note->cwnd = conn->cc.cwnd * conn->snd.mss;
+	note->ssthresh = conn->cc.ssthresh == SSTHRESH_INFINITE ?
+				 SSTHRESH_INFINITE :
+				 conn->cc.ssthresh * conn->snd.mss;
 	note->srtt_us = conn->rtt.srtt / NSEC_PER_USEC;
 	note->rto_us = rtt_timeout(&conn->rtt) / NSEC_PER_USEC;
 	note->in_flight = conn_pipe(conn);

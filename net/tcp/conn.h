@@ -31,6 +31,7 @@
 #include "net/core/timer.h"
 #include "net/tcp/congestion.h"
 #include "net/tcp/flight.h"
+#include "net/tcp/loss.h"
 #include "net/tcp/rack.h"
 #include "net/tcp/reassembly.h"
 #include "net/tcp/rtt.h"
@@ -72,6 +73,7 @@ enum conn_timer {
 	RETRANSMIT_TIMER, /* enum timer_purpose */
 	ACK_TIMER, /* a delayed ACK */
 	KEEP_TIMER, /* keepalive, FIN-WAIT-2, defer */
+	PACING_TIMER, /* the next segment may go */
 	CONN_TIMERS,
 };
 
@@ -147,7 +149,6 @@ struct tcp_conn {
 		seq_t up; /* urgent pointer, valid if urgent */
 		seq_t wl1, wl2; /* of the last window update */
 		seq_t small_end; /* end of the last sub-MSS segment */
-		seq_t limited_end; /* snd.nxt when cwnd last held us back */
 		uint64_t una_pos; /* ring position of una */
 		uint64_t tail_pos; /* of the last byte written, +1 */
 		uint32_t wnd; /* bytes */
@@ -217,23 +218,25 @@ struct tcp_conn {
 	struct reassembly ooo;
 
 	/* Loss recovery. */
-	uint32_t dup_acks; /* without SACK */
-	uint32_t dup_bytes; /* what they say has left the network */
+	struct loss loss;
+	uint8_t ecn; /* enum ecn_flags */
 	uint8_t retransmits; /* timeouts in a row */
 	uint8_t probes; /* window probes in a row */
 	nsec_t stalled_at; /* first of those; 0: none */
-	nsec_t timeout_at; /* the last one */
-	bool after_timeout; /* una has not passed cc.recover since */
-	seq_t probe_end; /* TLP: snd.nxt at the probe */
-	bool probe_out; /* TLP: one is on its way */
-	bool probe_resent; /* TLP: it was a retransmission */
-	bool undo_valid;
-	uint32_t undo_stamp; /* our clock at the first repair */
-	uint32_t undo_repairs; /* not yet reported by a D-SACK */
+	struct mtu_probe {
+		bool on;
+		uint16_t low, high; /* packet sizes: passes, may pass */
+		uint16_t size; /* of the probe in flight; 0: none */
+		seq_t start, end; /* of that */
+		nsec_t at; /* when the search began */
+	} mtu_probe;
+	struct {
+		uint64_t rate; /* bytes a second */
+		nsec_t next_at; /* when the next segment may go */
+	} pacing;
 	int soft_error; /* told when we give up (MUST-56) */
 
 	enum timer_purpose purpose;
-	nsec_t rto_at; /* when the RTO is due; 0: not running */
 	struct timer timer; /* rings not later than the first of these */
 	nsec_t due[CONN_TIMERS]; /* see timers.h; 0: not armed */
 	nsec_t handshake_at; /* when SYN or SYN-ACK first went out */
@@ -244,7 +247,7 @@ struct tcp_conn {
 		uint64_t bytes_retransmitted;
 		uint32_t segments_out, segments_in;
 		uint32_t data_segments_out, data_segments_in;
-		uint32_t retransmissions, lost, dsacks, out_of_order;
+		uint32_t retransmissions, dsacks, out_of_order, reorderings;
 	} count;
 };
 
@@ -352,7 +355,5 @@ static inline uint32_t conn_outstanding(const struct tcp_conn *conn)
 /* Bytes believed to be in the network. */
 static inline uint32_t conn_pipe(const struct tcp_conn *conn)
 {
-	uint32_t pipe = conn->flight.pipe;
-
-	return pipe > conn->dup_bytes ? pipe - conn->dup_bytes : 0;
+	return flight_pipe(&conn->flight) * conn->snd.mss;
 }

@@ -10,8 +10,8 @@
 #include "net/tcp/user.h"
 
 #include "net/tcp/output.h"
+#include "net/tcp/recovery.h"
 #include "net/tcp/request.h"
-#include "net/tcp/retransmit.h"
 #include "net/tcp/state.h"
 
 static bool quotes_flight(const struct tcp_conn *conn,
@@ -38,8 +38,7 @@ static ON_NET_THREAD void shrink_path(struct tcp_conn *conn, uint32_t mtu)
 	conn_set_path(conn, &path);
 	if (conn->snd.mss >= before || !state_is_synchronized(conn->state))
 		return;
-	flight_lose_all(&conn->flight);
-	retransmit_restart(conn);
+	recovery_resend_all(conn);
 	tcp_output(conn);
 }
 

@@ -2,19 +2,20 @@
 /*
  * The flight: the record of every unacknowledged segment; see flight.h.
  *
- * Each change of a record's state goes through set_state(), which keeps the
- * lists and the three sums in step. Nothing else touches them.
+ * Each change of a record's marks goes through set_marks(), which keeps the
+ * list, the tree and the sums in step. Nothing else touches them.
  */
 #include "net/tcp/flight.h"
 
 #include "lib/errno.h"
 #include "net/core/port.h"
 
+enum place { NOWHERE, BY_TIME, TO_RESEND };
+
 void flight_init(struct flight *flight)
 {
 	*flight = (struct flight){ 0 };
 	list_init(&flight->by_time);
-	list_init(&flight->lost);
 }
 
 struct sent *flight_last(const struct flight *flight)
@@ -49,41 +50,91 @@ struct sent *flight_find(const struct flight *flight, seq_t seq)
 	return found;
 }
 
-/* The sum that counts records of this state. */
-static uint32_t *sum_of(struct flight *flight, enum sent_state state)
+/* ---- Sums and places ---- */
+
+static enum place place_of(uint8_t marks)
 {
-	switch (state) {
-	case SENT_LOST:
-		return &flight->lost_bytes;
-	case SENT_SACKED:
-		return &flight->sacked_bytes;
-	default:
-		return &flight->pipe;
+	if (marks & SENT_SACKED)
+		return NOWHERE;
+	return (marks & (SENT_LOST | SENT_RESENT)) == SENT_LOST ? TO_RESEND :
+								  BY_TIME;
+}
+
+/* `packets` with these marks come (or, negative, go). */
+static void add_up(struct flight *flight, uint8_t marks, int packets)
+{
+	flight->packets += packets;
+	if (marks & SENT_SACKED)
+		flight->sacked += packets;
+	if (marks & SENT_LOST)
+		flight->lost += packets;
+	if (marks & SENT_RESENT)
+		flight->resent += packets;
+}
+
+static void wait_for_repair(struct flight *flight, struct sent *sent)
+{
+	struct rb_node **link = &flight->to_resend.root, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		link = &parent->child[seq_geq(
+			sent->seq,
+			RB_ENTRY(parent, struct sent, lost_node)->seq)];
+	}
+	rb_insert_at(&flight->to_resend, &sent->lost_node, parent, link);
+}
+
+static void leave_place(struct flight *flight, struct sent *sent)
+{
+	switch (place_of(sent->marks)) {
+	case BY_TIME:
+		list_remove(&sent->queue);
+		break;
+	case TO_RESEND:
+		rb_erase(&flight->to_resend, &sent->lost_node);
+		break;
+	case NOWHERE:
+		break;
 	}
 }
 
-static void enter_state(struct flight *flight, struct sent *sent,
-			enum sent_state state)
+/* To the end of the list by time; who belongs elsewhere moves afterwards. */
+static void enter_place(struct flight *flight, struct sent *sent)
 {
-	sent->state = state;
-	*sum_of(flight, state) += sent_bytes(sent);
-	if (state == SENT_FLYING)
+	switch (place_of(sent->marks)) {
+	case BY_TIME:
+		list_init(&sent->queue);
 		list_push_back(&flight->by_time, &sent->queue);
-	else if (state == SENT_LOST)
-		list_push_back(&flight->lost, &sent->queue);
+		break;
+	case TO_RESEND:
+		wait_for_repair(flight, sent);
+		break;
+	case NOWHERE:
+		break;
+	}
 }
 
-static void leave_state(struct flight *flight, struct sent *sent)
+static void set_marks(struct flight *flight, struct sent *sent, uint8_t marks)
 {
-	*sum_of(flight, sent->state) -= sent_bytes(sent);
-	list_remove(&sent->queue);
+	bool moves = place_of(sent->marks) != place_of(marks);
+
+	if (moves)
+		leave_place(flight, sent);
+	add_up(flight, sent->marks, -(int)sent->packets);
+	add_up(flight, marks, sent->packets);
+	sent->marks = marks;
+	if (moves)
+		enter_place(flight, sent);
 }
 
-static void set_state(struct flight *flight, struct sent *sent,
-		      enum sent_state state)
+static void count_packets(struct flight *flight, struct sent *sent)
 {
-	leave_state(flight, sent);
-	enter_state(flight, sent, state);
+	uint32_t packets = DIV_ROUND_UP(sent_payload(sent), sent->mss);
+
+	add_up(flight, sent->marks, -(int)sent->packets);
+	sent->packets = packets ? packets : 1;
+	add_up(flight, sent->marks, sent->packets);
 }
 
 static void insert(struct flight *flight, struct sent *sent)
@@ -103,7 +154,8 @@ static void insert(struct flight *flight, struct sent *sent)
 
 static void forget(struct flight *flight, struct sent *sent)
 {
-	leave_state(flight, sent);
+	leave_place(flight, sent);
+	add_up(flight, sent->marks, -(int)sent->packets);
 	if (flight->first == sent)
 		flight->first = flight_next(sent);
 	rb_erase(&flight->by_seq, &sent->node);
@@ -117,9 +169,14 @@ void flight_clear(struct flight *flight)
 
 	while ((sent = flight_first(flight)))
 		forget(flight, sent);
+	flight->sacked = 0;
+	flight->has_sacked = false;
 }
 
-int flight_send(struct flight *flight, seq_t seq, seq_t end, nsec_t now)
+/* ---- Sending ---- */
+
+int flight_send(struct flight *flight, seq_t seq, seq_t end, bool fin,
+		uint32_t mss, nsec_t now)
 {
 	struct sent *sent = port_alloc(sizeof(*sent));
 
@@ -129,20 +186,32 @@ int flight_send(struct flight *flight, seq_t seq, seq_t end, nsec_t now)
 		.seq = seq,
 		.end = end,
 		.sent_at = now,
+		.delivered = flight->delivered,
+		.mss = mss,
+		.marks = fin ? SENT_FIN : 0,
 		.transmissions = 1,
 	};
-	list_init(&sent->queue);
-	enter_state(flight, sent, SENT_FLYING);
+	enter_place(flight, sent);
+	count_packets(flight, sent);
 	insert(flight, sent);
 	return 0;
 }
 
 void flight_resend(struct flight *flight, struct sent *sent, nsec_t now)
 {
+	uint8_t marks = sent->marks | SENT_EVER;
+
 	sent->sent_at = now;
+	sent->delivered = flight->delivered;
 	if (sent->transmissions < UINT8_MAX)
 		sent->transmissions++;
-	set_state(flight, sent, SENT_FLYING);
+	if (marks & SENT_LOST)
+		marks |= SENT_RESENT;
+	set_marks(flight, sent, marks);
+	if (place_of(marks) == BY_TIME) {
+		list_remove(&sent->queue);
+		list_push_back(&flight->by_time, &sent->queue);
+	}
 }
 
 int flight_split(struct flight *flight, struct sent *sent, seq_t end)
@@ -152,47 +221,103 @@ int flight_split(struct flight *flight, struct sent *sent, seq_t end)
 	if (!rest)
 		return -ENOMEM;
 	*rest = *sent;
+	rest->packets = 0;
 	rest->seq = end;
 	sent->end = end;
+	if (sent->marks & SENT_FIN)
+		sent->marks &= ~SENT_FIN;
+	enter_place(flight, rest);
 	/* Beside its first half, not behind: the order of time is kept. */
-	list_init(&rest->queue);
-	if (rest->state != SENT_SACKED)
+	if (place_of(rest->marks) == BY_TIME) {
+		list_remove(&rest->queue);
 		list_insert_after(&sent->queue, &rest->queue);
+	}
+	count_packets(flight, sent);
+	count_packets(flight, rest);
 	insert(flight, rest);
 	return 0;
 }
 
-/* Adds one record to what an ACK told. */
-static void deliver(struct sent *sent, struct delivery *got)
+void flight_recut(struct flight *flight, struct sent *sent, uint32_t mss)
 {
-	bool once = sent->transmissions == 1;
+	sent->mss = mss;
+	count_packets(flight, sent);
+}
 
-	got->bytes += sent_bytes(sent);
-	if (once) {
-		if (got->first_sent_at == 0 ||
-		    sent->sent_at < got->first_sent_at)
-			got->first_sent_at = sent->sent_at;
-		if (sent->sent_at > got->last_sent_at)
-			got->last_sent_at = sent->sent_at;
-	} else {
-		got->retransmitted = true;
-	}
+/* ---- What ACKs tell ---- */
+
+/* The echo is older than the last copy: it answers an earlier one. */
+static bool answers_earlier_copy(const struct sent *sent,
+				 const struct delivery *got)
+{
+	uint32_t stamp =
+		(uint32_t)(sent->sent_at / NSEC_PER_MSEC) + got->stamp_offset;
+
+	return got->has_echo && seq_lt(got->echo, stamp);
+}
+
+/* RFC 8985 6.2 step 2. */
+static void note_for_rack(const struct sent *sent, struct delivery *got)
+{
+	nsec_t rtt = got->now - sent->sent_at;
+	bool resent = sent->marks & SENT_EVER;
+
+	if (resent && (rtt < got->least_rtt || answers_earlier_copy(sent, got)))
+		return;
+	got->rack_rtt = rtt;
 	if (!got->rack_valid || sent->sent_at > got->rack_sent_at ||
 	    (sent->sent_at == got->rack_sent_at &&
 	     seq_gt(sent->end, got->rack_end))) {
 		got->rack_valid = true;
 		got->rack_sent_at = sent->sent_at;
 		got->rack_end = sent->end;
-		got->rack_retransmitted = !once;
+		got->rack_delivered = sent->delivered;
 	}
 }
 
-/* `una` falls inside the record: its first part is done with. */
-static void trim_front(struct flight *flight, struct sent *sent, seq_t una)
+static void note_low(bool *has_low, seq_t *low, seq_t seq)
 {
-	uint32_t bytes = una - sent->seq;
+	if (!*has_low || seq_lt(seq, *low)) {
+		*has_low = true;
+		*low = seq;
+	}
+}
 
-	*sum_of(flight, sent->state) -= bytes;
+/* A record, or its first part up to `end`, is acknowledged in sequence. */
+static void note_acked(struct flight *flight, const struct sent *sent,
+		       uint32_t packets, seq_t end, struct delivery *got)
+{
+	got->acked_packets += packets;
+	if (sent->marks & SENT_EVER) {
+		got->retransmitted = true;
+	} else if (!(sent->marks & SENT_SACKED)) {
+		got->last_acked_at = sent->sent_at;
+		if (!got->first_acked_at)
+			got->first_acked_at = sent->sent_at;
+		note_low(&got->has_acked_low, &got->acked_low, sent->seq);
+		if (seq_leq(end, got->recover))
+			got->original = true;
+	}
+	if ((sent->marks & SENT_SACKED) || !got->by_sack)
+		return;
+	flight->delivered += packets;
+	note_for_rack(sent, got);
+}
+
+/* `una` falls inside the record: its first part is done with. */
+static void trim_front(struct flight *flight, struct sent *sent, seq_t una,
+		       struct delivery *got)
+{
+	uint32_t before = sent->packets;
+	seq_t seq = sent->seq;
+
+	got->acked += una - seq;
+	sent->seq = una;
+	count_packets(flight, sent);
+	if (sent->packets == before)
+		return;
+	sent->seq = seq; /* as what was acked saw it */
+	note_acked(flight, sent, before - sent->packets, una, got);
 	sent->seq = una;
 }
 
@@ -202,43 +327,45 @@ void flight_acked(struct flight *flight, seq_t una, struct delivery *got)
 
 	while ((sent = flight_first(flight)) && seq_lt(sent->seq, una)) {
 		if (seq_gt(sent->end, una)) {
-			uint32_t bytes = una - sent->seq;
-
-			got->acked += bytes;
-			if (sent->state != SENT_SACKED)
-				got->bytes += bytes;
-			trim_front(flight, sent, una);
-			return;
+			trim_front(flight, sent, una, got);
+			break;
 		}
 		got->acked += sent_bytes(sent);
-		if (sent->state != SENT_SACKED) {
-			if (flight->sacked_bytes > 0 &&
-			    sent->transmissions == 1 &&
-			    seq_lt(sent->end, flight->highest_sacked))
-				got->reordered = true;
-			deliver(sent, got);
-		}
+		note_acked(flight, sent, sent->packets, sent->end, got);
 		forget(flight, sent);
 	}
+	if (flight->has_sacked && seq_leq(flight->highest_sacked, una))
+		flight->has_sacked = false;
 }
 
-/* Absorbs SACKED neighbours, so that a block is one record. */
+static bool may_merge(const struct sent *a, const struct sent *b)
+{
+	return a && b && (a->marks & SENT_SACKED) && a->marks == b->marks &&
+	       a->packets + b->packets < UINT16_MAX;
+}
+
+/* The second, right behind the first, becomes a part of it. */
+static struct sent *absorb(struct flight *flight, struct sent *first,
+			   struct sent *second)
+{
+	uint16_t packets = second->packets;
+
+	first->end = second->end;
+	forget(flight, second);
+	first->packets += packets;
+	add_up(flight, first->marks, packets);
+	return first;
+}
+
+/* Joins SACKED neighbours, so that a block is one record. */
 static struct sent *merge(struct flight *flight, struct sent *sent)
 {
-	struct sent *before = previous(sent);
-	struct sent *after = flight_next(sent);
+	struct sent *before = previous(sent), *after = flight_next(sent);
 
-	if (before && before->state == SENT_SACKED) {
-		flight->sacked_bytes += sent_bytes(sent);
-		before->end = sent->end;
-		forget(flight, sent);
-		sent = before;
-	}
-	if (after && after->state == SENT_SACKED) {
-		flight->sacked_bytes += sent_bytes(after);
-		sent->end = after->end;
-		forget(flight, after);
-	}
+	if (may_merge(before, sent))
+		sent = absorb(flight, before, sent);
+	if (may_merge(sent, after))
+		sent = absorb(flight, sent, after);
 	return sent;
 }
 
@@ -247,8 +374,10 @@ static struct sent *merge(struct flight *flight, struct sent *sent)
  * inwards to multiples of mss. Gives the covered record, or NULL.
  */
 static struct sent *cut(struct flight *flight, struct sent *sent, seq_t left,
-			seq_t right, uint32_t mss)
+			seq_t right)
 {
+	uint32_t mss = sent->mss;
+
 	if (seq_gt(left, sent->seq)) {
 		uint32_t skip = DIV_ROUND_UP(left - sent->seq, mss) * mss;
 
@@ -269,57 +398,104 @@ static struct sent *cut(struct flight *flight, struct sent *sent, seq_t left,
 	return sent;
 }
 
-void flight_sacked(struct flight *flight, seq_t left, seq_t right, uint32_t mss,
+/* Its only copy has arrived: what that says beside the fact. */
+static void note_sacked_once(struct flight *flight, const struct sent *sent,
+			     struct delivery *got)
+{
+	/* It had been a hole, and came late. */
+	if (flight->has_sacked && seq_lt(sent->seq, flight->highest_sacked))
+		note_low(&got->has_sacked_low, &got->sacked_low, sent->seq);
+	if (seq_leq(sent->end, got->recover))
+		got->original = true;
+	if (!got->first_sacked_at)
+		got->first_sacked_at = sent->sent_at;
+	got->last_sacked_at = sent->sent_at;
+}
+
+/* Marks one whole record. */
+static void sack(struct flight *flight, struct sent *sent, struct delivery *got)
+{
+	uint8_t marks = sent->marks | SENT_SACKED;
+
+	flight->delivered += sent->packets;
+	got->sacked_packets += sent->packets;
+	note_for_rack(sent, got);
+	if (!(sent->marks & SENT_EVER))
+		note_sacked_once(flight, sent, got);
+	set_marks(flight, sent, marks & ~(SENT_LOST | SENT_RESENT));
+	if (!flight->has_sacked || seq_gt(sent->end, flight->highest_sacked))
+		flight->highest_sacked = sent->end;
+	flight->has_sacked = true;
+}
+
+void flight_sacked(struct flight *flight, seq_t left, seq_t right,
 		   struct delivery *got)
 {
 	struct sent *sent = flight_find(flight, left);
-	seq_t high = flight->highest_sacked;
-	bool any = flight->sacked_bytes > 0;
 
 	while (sent && seq_lt(sent->seq, right)) {
-		if (sent->state != SENT_SACKED) {
-			struct sent *part = cut(flight, sent, left, right, mss);
+		struct sent *part = NULL;
 
-			if (!part) {
-				sent = flight_next(sent);
-				continue;
-			}
-			sent = part;
-			if (any && sent->transmissions == 1 &&
-			    seq_lt(sent->end, high))
-				got->reordered = true;
-			deliver(sent, got);
-			set_state(flight, sent, SENT_SACKED);
-			if (flight->sacked_bytes == sent_bytes(sent) ||
-			    seq_gt(sent->end, flight->highest_sacked))
-				flight->highest_sacked = sent->end;
-			sent = merge(flight, sent);
+		if (!(sent->marks & SENT_SACKED))
+			part = cut(flight, sent, left, right);
+		if (part) {
+			sack(flight, part, got);
+			sent = merge(flight, part);
 		}
 		sent = flight_next(sent);
 	}
 }
 
-void flight_lose(struct flight *flight, struct sent *sent)
+/* ---- Losses ---- */
+
+bool flight_lose(struct flight *flight, struct sent *sent)
 {
-	set_state(flight, sent, SENT_LOST);
+	bool again = sent->marks & SENT_RESENT;
+
+	if (sent->marks & SENT_SACKED)
+		return false;
+	set_marks(flight, sent, (sent->marks | SENT_LOST) & ~SENT_RESENT);
+	return again;
 }
 
-void flight_lose_all(struct flight *flight)
+/* Moves it to where its time says, from `from` on. */
+static void sort_by_time(struct flight *flight, struct sent *sent,
+			 struct list **from)
 {
-	struct sent *sent = flight_first(flight);
+	struct list *at = *from;
 
-	/* In the order of the sequence: those lost before are queued anew. */
-	for (; sent; sent = flight_next(sent))
-		if (sent->state != SENT_SACKED)
-			set_state(flight, sent, SENT_LOST);
+	list_remove(&sent->queue);
+	while (at->next != &flight->by_time &&
+	       container_of(at->next, struct sent, queue)->sent_at <=
+		       sent->sent_at)
+		at = at->next;
+	if (at == &flight->by_time)
+		list_push_front(&flight->by_time, &sent->queue);
+	else
+		list_insert_after(at, &sent->queue);
+	*from = &sent->queue;
 }
 
 void flight_unlose_all(struct flight *flight)
 {
-	struct sent *sent;
+	struct list *at = &flight->by_time;
+	struct sent *sent = flight_first(flight);
+	nsec_t last = 0;
 
-	while ((sent = flight_next_lost(flight)))
-		set_state(flight, sent, SENT_FLYING);
+	for (; sent; sent = flight_next(sent)) {
+		bool waits = place_of(sent->marks) == TO_RESEND;
+
+		if (!(sent->marks & SENT_LOST))
+			continue;
+		set_marks(flight, sent, sent->marks & ~SENT_LOST);
+		if (!waits)
+			continue;
+		/* In the order of the sequence is nearly that of time. */
+		if (sent->sent_at < last)
+			at = &flight->by_time;
+		last = sent->sent_at;
+		sort_by_time(flight, sent, &at);
+	}
 }
 
 void flight_renege(struct flight *flight)
@@ -327,6 +503,8 @@ void flight_renege(struct flight *flight)
 	struct sent *sent = flight_first(flight);
 
 	for (; sent; sent = flight_next(sent))
-		if (sent->state == SENT_SACKED)
-			set_state(flight, sent, SENT_LOST);
+		if (sent->marks & SENT_SACKED)
+			set_marks(flight, sent, sent->marks & ~SENT_SACKED);
+	flight->has_sacked = false;
+	flight->sacked = 0;
 }

@@ -7,8 +7,11 @@
  */
 #include "net/tcp/handshake.h"
 
+#include "net/tcp/ecn.h"
+#include "net/tcp/mtu_probe.h"
 #include "net/core/urgent.h"
 #include "net/tcp/output.h"
+#include "net/tcp/pacing.h"
 #include "net/tcp/receive.h"
 #include "net/tcp/request.h"
 #include "net/tcp/window.h"
@@ -45,6 +48,7 @@ void handshake_negotiate(struct tcp_conn *conn, const struct segment *syn)
 	conn->wscale_ok = tunables->tcp_window_scaling && opt->has_wscale;
 	conn->snd.wscale = conn->wscale_ok ? opt->wscale : 0;
 	conn->stamp.on = tunables->tcp_timestamps && opt->has_timestamp;
+	ecn_negotiate(conn, syn);
 	if (conn->stamp.on) {
 		conn->stamp.recent = opt->ts_val;
 		conn->stamp.recent_at = conn->net->now;
@@ -59,6 +63,7 @@ void handshake_negotiate(struct tcp_conn *conn, const struct segment *syn)
 
 void handshake_start(struct tcp_conn *conn, seq_t isn)
 {
+	const struct net_tunables *tunables = &conn->net->tunables;
 	const struct endpoint *ep = conn->ep;
 
 	conn->stamp.offset = stamp_offset(conn->net, &ep->local, &ep->remote);
@@ -67,15 +72,26 @@ void handshake_start(struct tcp_conn *conn, seq_t isn)
 	conn->snd.una = conn->snd.iss;
 	conn->snd.nxt = conn->snd.iss + 1;
 	conn->snd.small_end = conn->snd.iss;
-	conn->snd.limited_end = conn->snd.iss;
 	conn->snd.una_pos = conn->ep->tx.head;
 	conn->snd.tail_pos = conn->snd.una_pos;
 	conn->rcv.wscale = window_choose_scale(conn);
 	conn->handshake_at = conn->net->now;
 	rtt_init(&conn->rtt);
 	rack_init(&conn->rack);
+	conn->loss.reordering = (uint16_t)tunables->tcp_reordering;
+	conn->rtt.rto_least = tunables->tcp_rto_min_us * NSEC_PER_USEC;
+	conn->rtt.rto_most = tunables->tcp_rto_max_ms * NSEC_PER_MSEC;
 	conn_update_mss(conn);
 	congestion_init(&conn->cc, conn->set.congestion, conn->snd.mss);
+}
+
+/* The first round trip. */
+static void sample_handshake(struct tcp_conn *conn)
+{
+	nsec_t took = conn->net->now - conn->handshake_at;
+
+	rtt_note_min(&conn->rtt, took, conn->net->now, 0);
+	rtt_sample(&conn->rtt, took, conn->snd.una, conn->snd.nxt);
 }
 
 void handshake_adopt(struct tcp_conn *child, const struct tcp_request *request)
@@ -89,6 +105,7 @@ void handshake_adopt(struct tcp_conn *child, const struct tcp_request *request)
 	child->sack_ok = request->sack_ok;
 	child->wscale_ok = request->wscale_ok;
 	child->snd.wscale = request->snd_wscale;
+	child->ecn = request->ecn_ok ? ECN_OK : 0;
 	child->stamp.on = request->stamp_on;
 	child->stamp.recent = request->stamp_recent;
 	child->stamp.recent_at = child->net->now;
@@ -106,7 +123,7 @@ static void after_lost_syn(struct tcp_conn *conn)
 {
 	conn->rtt.backoff = 0;
 	conn->rtt.rto = 3 * NSEC_PER_SEC;
-	conn->cc.cwnd = conn->snd.mss;
+	conn->cc.cwnd = 1;
 }
 
 void handshake_complete(struct tcp_conn *conn, const struct segment *seg)
@@ -122,8 +139,7 @@ void handshake_complete(struct tcp_conn *conn, const struct segment *seg)
 				(uint32_t)seg->h.window << conn->snd.wscale;
 	conn->snd.max_wnd = conn->snd.wnd;
 	if (!lost_syn)
-		rtt_sample(&conn->rtt, conn->net->now - conn->handshake_at,
-			   conn->net->now);
+		sample_handshake(conn);
 	else
 		after_lost_syn(conn);
 	conn->retransmits = 0;
@@ -134,6 +150,8 @@ void handshake_complete(struct tcp_conn *conn, const struct segment *seg)
 	state_set(conn, TCP_ESTABLISHED);
 	if (conn->fin_wanted) /* closed in SYN-RECEIVED (3.10.4) */
 		state_set(conn, TCP_FIN_WAIT_1);
+	mtu_probe_start(conn);
+	pacing_update(conn);
 	tcp_tune_send_buffer(conn);
 	conn_sample(conn);
 	timers_keep(conn);
@@ -151,10 +169,10 @@ static ON_NET_THREAD void forget_past(struct tcp_conn *conn)
 	conn->snd.peer_mss = 0;
 	conn->stamp.on = conn->sack_ok = conn->wscale_ok = false;
 	conn->retransmits = conn->probes = conn->keep_probes = 0;
-	conn->dup_acks = conn->dup_bytes = 0;
 	conn->stalled_at = 0;
 	conn->soft_error = 0;
-	conn->probe_out = conn->undo_valid = conn->after_timeout = false;
+	conn->loss = (struct loss){ 0 };
+	conn->ecn = 0;
 }
 
 static bool is_taken(struct net *net, const struct net_name *local,

@@ -6,6 +6,7 @@
 #include "net/tcp/info.h"
 
 #include "net/core/listing.h"
+#include "net/tcp/ecn.h"
 #include "net/tcp/output.h"
 #include "net/tcp/request.h"
 #include "net/tcp/window.h"
@@ -13,8 +14,13 @@
 #include "net/tcp/tcp.h"
 #include "net/tcp/time_wait.h"
 
-enum { CA_OPEN, CA_DISORDER, CA_CWR, CA_RECOVERY, CA_LOSS };
-enum { OPTION_TIMESTAMPS = 1, OPTION_SACK = 2, OPTION_WSCALE = 4 };
+enum {
+	OPTION_TIMESTAMPS = 1,
+	OPTION_SACK = 2,
+	OPTION_WSCALE = 4,
+	OPTION_ECN = 8,
+	OPTION_ECN_SEEN = 16,
+};
 enum { TIMER_NONE, TIMER_RETRANSMIT, TIMER_KEEP, TIMER_WAIT, TIMER_PROBE };
 
 static uint32_t to_us(nsec_t t)
@@ -27,36 +33,19 @@ static uint32_t ms_since(const struct tcp_conn *conn, nsec_t then)
 	return (conn->net->now - then) / NSEC_PER_MSEC;
 }
 
-static uint32_t to_segments(const struct tcp_conn *conn, uint32_t bytes)
-{
-	return DIV_ROUND_UP(bytes, MAX(conn->snd.mss, 1u));
-}
-
-static uint8_t ca_state(const struct tcp_conn *conn)
-{
-	switch (conn->cc.phase) {
-	case CC_RECOVERY:
-		return CA_RECOVERY;
-	case CC_LOSS:
-		return CA_LOSS;
-	default:
-		return conn->flight.sacked_bytes || conn->dup_acks ?
-			       CA_DISORDER :
-			       CA_OPEN;
-	}
-}
-
 static uint8_t options(const struct tcp_conn *conn)
 {
 	return (conn->stamp.on ? OPTION_TIMESTAMPS : 0) |
 	       (conn->sack_ok ? OPTION_SACK : 0) |
-	       (conn->wscale_ok ? OPTION_WSCALE : 0);
+	       (conn->wscale_ok ? OPTION_WSCALE : 0) |
+	       (conn->ecn & ECN_OK ? OPTION_ECN : 0) |
+	       (conn->ecn & ECN_SEEN ? OPTION_ECN_SEEN : 0);
 }
 
 static void fill_state(const struct tcp_conn *conn, struct tcp_info *info)
 {
 	info->state = conn->state;
-	info->ca_state = ca_state(conn);
+	info->ca_state = conn->cc.phase;
 	info->retransmits = conn->retransmits;
 	info->probes = conn->probes ? conn->probes : conn->keep_probes;
 	info->backoff = conn->rtt.backoff;
@@ -72,7 +61,7 @@ static void fill_times(const struct tcp_conn *conn, struct tcp_info *info)
 	info->rto = to_us(rtt_timeout(&conn->rtt));
 	info->ato = to_us(conn->ack.ato);
 	info->rtt = to_us(conn->rtt.srtt);
-	info->rttvar = to_us(conn->rtt.rttvar);
+	info->rttvar = to_us(conn->rtt.mdev);
 	info->min_rtt = conn->rtt.min ? to_us(conn->rtt.min) : UINT32_MAX;
 	info->rcv_rtt = to_us(conn->rcv.rtt);
 	info->last_data_sent = ms_since(conn, conn->snd.last_at);
@@ -85,14 +74,17 @@ static void fill_segments(const struct tcp_conn *conn, struct tcp_info *info)
 	info->snd_mss = conn->snd.mss;
 	info->rcv_mss = conn->rcv.mss;
 	info->advmss = conn->rcv.offered_mss;
-	info->unacked = to_segments(conn, conn_outstanding(conn));
-	info->sacked = to_segments(conn, conn->flight.sacked_bytes);
-	info->lost = to_segments(conn, conn->flight.lost_bytes);
-	info->snd_cwnd = conn->cc.cwnd / MAX(conn->snd.mss, 1u);
-	info->snd_ssthresh = conn->cc.ssthresh >= 0x7fffffff ?
-				     0x7fffffff :
-				     to_segments(conn, conn->cc.ssthresh);
-	info->reordering = 3;
+	info->unacked = conn->flight.packets;
+	info->sacked = conn->flight.sacked;
+	info->lost = conn->flight.lost;
+	info->retrans = conn->flight.resent;
+	info->snd_cwnd = conn->cc.cwnd;
+	info->snd_ssthresh = conn->cc.ssthresh;
+	info->reordering = conn->loss.reordering;
+	info->reord_seen = conn->count.reorderings;
+	info->delivered = conn->flight.delivered;
+	info->pacing_rate = conn->pacing.rate;
+	info->max_pacing_rate = conn->ep->opt.pacing_rate;
 	info->rcv_ssthresh = conn->rcv.ssthresh;
 	info->rcv_space = conn->rcv.space;
 }
@@ -179,8 +171,8 @@ static void list_conn(const struct tcp_conn *conn, struct socket_info *out)
 		.refs = refcount_read(&ep->refs),
 		.rto_ms = rtt_timeout(&conn->rtt) / NSEC_PER_MSEC,
 		.ato_ms = conn->ack.ato / NSEC_PER_MSEC,
-		.cwnd = conn->cc.cwnd / MAX(conn->snd.mss, 1u),
-		.ssthresh = conn->cc.ssthresh / MAX(conn->snd.mss, 1u),
+		.cwnd = conn->cc.cwnd,
+		.ssthresh = conn->cc.ssthresh,
 		.pid = ep->pid,
 	};
 	list_timer(conn, out);

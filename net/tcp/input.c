@@ -334,8 +334,7 @@ static ON_NET_THREAD enum reason check_ack(struct tcp_conn *conn,
 		return why;
 	conn->rcv.last_at = conn->net->now;
 	conn->keep_probes = 0;
-	if (seq_geq(seg->h.ack, conn->snd.una))
-		ack_take(conn, seg);
+	ack_take(conn, seg);
 	if (conn->fin_acked)
 		fin_was_acked(conn);
 	return REASON_NONE;

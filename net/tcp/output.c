@@ -14,10 +14,14 @@
 #include "net/tcp/output.h"
 
 #include "net/ip/ip.h"
+#include "net/tcp/ecn.h"
 #include "net/tcp/handshake.h"
+#include "net/tcp/mtu_probe.h"
+#include "net/tcp/pacing.h"
 #include "net/tcp/delayed_ack.h"
 #include "net/tcp/window.h"
 #include "net/tcp/reply.h"
+#include "net/tcp/recovery.h"
 #include "net/tcp/retransmit.h"
 #include "net/tcp/sack.h"
 #include "net/tcp/state.h"
@@ -30,6 +34,8 @@ struct outgoing {
 	uint8_t flags;
 	uint8_t why;
 	uint8_t resent;
+	uint8_t codepoint; /* ECN's two bits */
+	uint32_t mss; /* how it is to be cut */
 	struct fragment parts[PACKET_FRAGMENTS];
 	int part_count;
 	uint32_t length; /* of the payload */
@@ -99,6 +105,7 @@ static ON_NET_THREAD void fill_packet(const struct tcp_conn *conn,
 	packet->dst = conn->ep->remote.addr;
 	packet->protocol = NET_IPPROTO_TCP;
 	packet->tos = addr_is_ip4(&packet->dst) ? ep->opt.tos : ep->opt.tclass;
+	packet->tos = (packet->tos & ~ECN_MASK) | out->codepoint;
 	packet->ttl = ep->opt.ttl > 0 ? ep->opt.ttl : 0;
 	packet->bound = endpoint_netif(ep);
 	if (ep->opt.mtu_discover != 0)
@@ -108,22 +115,19 @@ static ON_NET_THREAD void fill_packet(const struct tcp_conn *conn,
 	conn_note(conn, packet);
 }
 
-static void set_segmentation(const struct tcp_conn *conn, struct packet *packet,
-			     uint32_t length)
+static void set_segmentation(struct packet *packet, const struct outgoing *out)
 {
-	uint32_t mss = tcp_current_mss(conn);
-
-	if (length <= mss)
+	if (out->length <= out->mss)
 		return;
-	packet->gso_size = mss;
+	packet->gso_size = out->mss;
 	packet->gso_type = addr_is_ip4(&packet->dst) ? GSO_TCP4 : GSO_TCP6;
 }
 
 static void count_sent(struct tcp_conn *conn, const struct outgoing *out)
 {
 	struct net_stats *stats = &conn->net->stats;
-	uint32_t segments =
-		out->length ? DIV_ROUND_UP(out->length, conn->snd.mss) : 1;
+	uint32_t segments = out->length ? DIV_ROUND_UP(out->length, out->mss) :
+					  1;
 
 	conn->count.segments_out += segments;
 	stats->tcp.out_segs += segments;
@@ -141,6 +145,7 @@ static void count_sent(struct tcp_conn *conn, const struct outgoing *out)
 	if (!out->resent)
 		stats->tcp_ext.orig_data_sent += segments;
 	conn->snd.last_at = conn->net->now;
+	pacing_sent(conn, out->length);
 	ack_data_sent(conn);
 }
 
@@ -154,6 +159,9 @@ static ON_NET_THREAD bool transmit(struct tcp_conn *conn, struct outgoing *out)
 		detach(out);
 		return false;
 	}
+	if (!(out->flags & (TCP_SYN | TCP_RST)))
+		out->flags |= ecn_mark(conn, out->length && !out->resent,
+				       &out->codepoint);
 	fill_header(conn, out, &h);
 	tcp_header_emit(packet_append(packet, tcp_header_size(&h)), &h);
 	packet->l4 = 0;
@@ -162,7 +170,7 @@ static ON_NET_THREAD bool transmit(struct tcp_conn *conn, struct outgoing *out)
 		packet_add_fragment(packet, out->parts[i].buf,
 				    out->parts[i].offset, out->parts[i].length);
 	fill_packet(conn, packet, out);
-	set_segmentation(conn, packet, out->length);
+	set_segmentation(packet, out);
 	transport_checksum(packet, NET_IPPROTO_TCP, TCP_CHECKSUM_OFFSET);
 	count_sent(conn, out);
 	if (out->flags & TCP_ACK)
@@ -204,8 +212,13 @@ void tcp_send_challenge(struct tcp_conn *conn)
 void tcp_send_syn(struct tcp_conn *conn)
 {
 	bool answer = conn->state == TCP_SYN_RECEIVED;
+	uint8_t flags = TCP_SYN;
 
-	send_bare(conn, conn->snd.iss, answer ? TCP_SYN | TCP_ACK : TCP_SYN,
+	if (answer)
+		flags |= TCP_ACK | (conn->ecn & ECN_OK ? TCP_ECE : 0);
+	else
+		flags |= ecn_syn_flags(conn, conn->retransmits > 0);
+	send_bare(conn, conn->snd.iss, flags,
 		  conn->retransmits ? WHY_RETRANSMIT_TIMEOUT :
 		  answer	    ? WHY_SYN_ACK :
 				      WHY_SYN,
@@ -217,9 +230,20 @@ void tcp_send_reset(struct tcp_conn *conn, enum why_sent why)
 	send_bare(conn, conn->snd.nxt, TCP_RST | TCP_ACK, why, 0);
 }
 
+/* Not more than half of the largest window ever seen: small windows are to be
+ * used in two segments (RFC 9293 3.8.6.2.1). */
+static uint32_t half_window(const struct tcp_conn *conn)
+{
+	uint32_t most = conn->snd.max_wnd;
+
+	return MAX(most > TCP_DEFAULT_MSS4 ? most / 2 : most, 48u);
+}
+
 uint32_t tcp_current_mss(const struct tcp_conn *conn)
 {
-	return conn->snd.mss - sack_option_size(conn);
+	uint32_t mss = MIN(conn->snd.mss, half_window(conn));
+
+	return mss - MIN(sack_option_size(conn), mss / 2);
 }
 
 /* The largest payload of one packet: whole segments. */
@@ -232,30 +256,23 @@ static uint32_t largest_payload(const struct tcp_conn *conn, uint32_t mss)
 	return (size - TCP_HEADERS_MAX) / mss * mss;
 }
 
-/* Cuts the record to what one packet can carry now. False: no memory. */
-static bool cut_to_packet(struct tcp_conn *conn, struct sent *sent)
-{
-	uint32_t most = largest_payload(conn, tcp_current_mss(conn));
-
-	return sent_bytes(sent) <= most ||
-	       flight_split(&conn->flight, sent, sent->seq + most) == 0;
-}
-
 /* Sends a record's bytes again, from the ring. */
 bool tcp_resend(struct tcp_conn *conn, struct sent *sent, enum why_sent why)
 {
-	seq_t data_end = conn_data_end(conn);
 	struct outgoing out = {
 		.seq = sent->seq,
 		.flags = TCP_ACK,
 		.why = why,
 		.resent = sent->transmissions,
+		.mss = sent->mss,
 	};
-	uint32_t length;
+	uint32_t length = sent_payload(sent);
 
-	if (!cut_to_packet(conn, sent))
-		return false;
-	length = sent_bytes(sent) - seq_gt(sent->end, data_end);
+	if (length > largest_payload(conn, sent->mss)) {
+		length = largest_payload(conn, sent->mss);
+		if (flight_split(&conn->flight, sent, sent->seq + length))
+			return false;
+	}
 	attach(conn, &out, length);
 	/* Its pieces do not fit one packet: repair the first part. */
 	if (out.length < length &&
@@ -264,16 +281,16 @@ bool tcp_resend(struct tcp_conn *conn, struct sent *sent, enum why_sent why)
 		detach(&out);
 		return false;
 	}
-	if (seq_gt(sent->end, data_end))
+	if (sent->marks & SENT_FIN)
 		out.flags |= TCP_FIN;
-	if (out.length && (seq_geq(sent->end, data_end) ||
-			   out.length > tcp_current_mss(conn)))
+	if (out.length &&
+	    (seq_geq(sent->end, conn_data_end(conn)) || out.length > out.mss))
 		out.flags |= TCP_PSH;
 	if (!transmit(conn, &out))
 		return false;
+	if (why != WHY_TAIL_LOSS_PROBE)
+		undo_resent(conn, sent->packets);
 	flight_resend(&conn->flight, sent, conn->net->now);
-	congestion_sent(&conn->cc, sent_bytes(sent));
-	conn->undo_repairs++;
 	return true;
 }
 
@@ -298,6 +315,44 @@ static bool small_allowed(const struct tcp_conn *conn, uint32_t length,
 	return conn->set.nodelay || seq_leq(conn->snd.small_end, conn->snd.una);
 }
 
+/* How many packets cwnd allows at once: not more than half of it, so that
+ * there are two bursts in a round trip. */
+static uint32_t quota(const struct tcp_conn *conn)
+{
+	uint32_t pipe = flight_pipe(&conn->flight), cwnd = conn->cc.cwnd;
+
+	return pipe < cwnd ? MIN(MAX(cwnd / 2, 1u), cwnd - pipe) : 0;
+}
+
+/*
+ * Is it worth to wait for more to be sent at once (tcp_tso_win_divisor)? Only
+ * right behind another burst, with an ACK coming soon, and while less than a
+ * third of the window is open. Sets *limited when it is cwnd that is short.
+ */
+static bool should_defer(const struct tcp_conn *conn, uint32_t unsent,
+			 uint32_t mss, uint32_t most, bool *limited)
+{
+	const struct sent *first = flight_first(&conn->flight);
+	int32_t divisor = conn->net->tunables.tcp_tso_win_divisor;
+	uint32_t room = window_room(conn), cwnd = conn->cc.cwnd;
+	uint32_t open = (cwnd - flight_pipe(&conn->flight)) * mss;
+	uint32_t limit = MIN(room, open);
+	nsec_t now = conn->net->now;
+
+	if (conn->cc.phase >= CC_RECOVERY || !first || conn->fin_wanted ||
+	    now - conn->pacing.next_at > NSEC_PER_MSEC || limit >= most * mss)
+		return false;
+	if (divisor && limit >= MIN(conn->snd.wnd, cwnd * mss) / divisor)
+		return false;
+	if (!divisor && limit > 3 * mss)
+		return false;
+	if (now - first->sent_at < conn->rtt.srtt / 2)
+		return false;
+	if (open < room && open <= unsent)
+		*limited = true;
+	return true;
+}
+
 /*
  * How many bytes of new data the next segment may carry; 0: none now. Sets
  * *limited when it is the congestion window that says so.
@@ -305,16 +360,21 @@ static bool small_allowed(const struct tcp_conn *conn, uint32_t length,
 static uint32_t next_length(const struct tcp_conn *conn, uint32_t unsent,
 			    uint32_t mss, bool *limited)
 {
-	uint32_t pipe = conn_pipe(conn), cwnd = conn->cc.cwnd;
-	uint32_t allowed = cwnd > pipe ? cwnd - pipe : 0;
-	uint32_t length = MIN(unsent, window_room(conn));
-	uint32_t tail;
+	uint32_t packets = quota(conn), length, tail;
+	uint32_t most = pacing_tso_segments(conn, mss);
 
-	length = MIN(length, largest_payload(conn, mss));
-	if (length > allowed) {
+	/* A last segment with FIN is always welcome (Linux). */
+	if (unsent <= mss && conn->fin_wanted)
+		packets = MAX(packets, 1u);
+	if (packets == 0) {
 		*limited = true;
-		return allowed / mss * mss;
+		return 0;
 	}
+	if (unsent > mss && should_defer(conn, unsent, mss, most, limited))
+		return 0;
+	length = MIN(unsent, window_room(conn));
+	length = MIN(length, MIN(packets, most) * mss);
+	length = MIN(length, largest_payload(conn, mss));
 	tail = length % mss;
 	/* Whole segments now, the rest when the rules allow. */
 	if (tail && !small_allowed(conn, length, unsent))
@@ -330,7 +390,9 @@ static ON_NET_THREAD bool send_next(struct tcp_conn *conn, uint32_t length,
 		.seq = conn->snd.nxt,
 		.flags = TCP_ACK,
 		.why = why,
+		.mss = mss,
 	};
+	bool first = flight_empty(&conn->flight);
 	seq_t end;
 
 	attach(conn, &out, length);
@@ -359,56 +421,73 @@ static ON_NET_THREAD bool send_next(struct tcp_conn *conn, uint32_t length,
 		return false;
 	if (out.length == 0)
 		out.why = WHY_FIN;
-	if (flight_send(&conn->flight, out.seq, end, conn->net->now)) {
+	if (flight_send(&conn->flight, out.seq, end, out.flags & TCP_FIN, mss,
+			conn->net->now)) {
 		detach(&out);
 		return false;
 	}
 	if (out.length % mss)
 		conn->snd.small_end = end;
 	conn->snd.nxt = end;
-	congestion_sent(&conn->cc, end - out.seq);
+	congestion_sent(&conn->cc, flight_last(&conn->flight)->packets);
 	transmit(conn, &out);
+	retransmit_sent(conn, first);
 	return true;
-}
-
-/* Whether the window is in use, for its growth (RFC 7661's question). */
-static void note_limit(struct tcp_conn *conn, bool limited)
-{
-	struct congestion *cc = &conn->cc;
-
-	if (limited ||
-	    (congestion_slow_start(cc) && 2 * conn_pipe(conn) >= cc->cwnd)) {
-		cc->cwnd_limited = true;
-		conn->snd.limited_end = conn->snd.nxt;
-	} else if (seq_gt(conn->snd.una, conn->snd.limited_end)) {
-		cc->cwnd_limited = false;
-	}
 }
 
 /* After a pause the old window says little about the path. */
 static void restart_after_idle(struct tcp_conn *conn)
 {
+	struct congestion *cc = &conn->cc;
 	nsec_t idle = conn->net->now - conn->snd.last_at;
 	nsec_t rto = rtt_timeout(&conn->rtt);
 
-	if (conn->snd.last_at && flight_empty(&conn->flight) && idle > rto)
-		congestion_idle(&conn->cc, idle, rto);
+	if (!conn->snd.last_at || !flight_empty(&conn->flight))
+		return;
+	if (idle > rto && conn->net->tunables.tcp_slow_start_after_idle)
+		congestion_idle(cc, idle, rto, conn->net->now);
+	if (cc->ops->resume)
+		cc->ops->resume(cc, idle, conn->net->now);
+}
+
+/* A probe of a larger MTU, in place of plain segments. True: nothing else is
+ * to be sent now. */
+static ON_NET_THREAD bool probe_mtu(struct tcp_conn *conn, bool *sent)
+{
+	bool wait;
+	uint32_t size = mtu_probe_due(conn, &wait);
+	seq_t seq = conn->snd.nxt;
+
+	if (!size || size > window_room(conn))
+		return wait;
+	if (!send_next(conn, size, size, WHY_MTU_PROBE))
+		return false;
+	mtu_probe_sent(conn, seq, conn->snd.nxt);
+	*sent = true;
+	return false;
+}
+
+/* The bytes after snd.nxt that are no FIN. */
+static uint32_t unsent_bytes(const struct tcp_conn *conn)
+{
+	seq_t data_end = conn_data_end(conn);
+
+	return seq_lt(conn->snd.nxt, data_end) ? data_end - conn->snd.nxt : 0;
 }
 
 static ON_NET_THREAD void send_new(struct tcp_conn *conn)
 {
 	uint32_t mss = tcp_current_mss(conn);
 	seq_t end = conn_send_end(conn);
-	bool limited = false;
+	bool limited = false, sent = false;
 
-	if (conn->snd.nxt != end)
-		restart_after_idle(conn);
-	while (seq_lt(conn->snd.nxt, end)) {
-		seq_t data_end = conn_data_end(conn);
-		uint32_t unsent = seq_lt(conn->snd.nxt, data_end) ?
-					  data_end - conn->snd.nxt :
-					  0;
-		uint32_t length = 0;
+	if (conn->snd.nxt == end)
+		return;
+	restart_after_idle(conn);
+	if (probe_mtu(conn, &sent))
+		return;
+	while (seq_lt(conn->snd.nxt, end) && pacing_allows(conn)) {
+		uint32_t unsent = unsent_bytes(conn), length = 0;
 
 		if (unsent)
 			length = next_length(conn, unsent, mss, &limited);
@@ -416,8 +495,18 @@ static ON_NET_THREAD void send_new(struct tcp_conn *conn)
 			break;
 		if (!send_next(conn, length, mss, WHY_NEW_DATA))
 			break;
+		sent = true;
 	}
-	note_limit(conn, limited);
+	limited |= flight_pipe(&conn->flight) >= conn->cc.cwnd;
+	if (sent || limited)
+		congestion_validate(
+			&conn->cc, limited, conn->flight.packets, conn->snd.una,
+			conn->snd.nxt, conn->net->now,
+			conn->net->tunables.tcp_slow_start_after_idle ?
+				rtt_timeout(&conn->rtt) :
+				0);
+	if (sent)
+		retransmit_schedule_probe(conn);
 }
 
 bool tcp_push_one(struct tcp_conn *conn, enum why_sent why)
@@ -439,11 +528,25 @@ static bool may_send_data(const struct tcp_conn *conn)
 	       conn->state != TCP_FIN_WAIT_2;
 }
 
+/* RFC 5682 3.1 step 2b: after a timeout, new data shows whether the old is
+ * really lost. True: then nothing is repaired for now. */
+static ON_NET_THREAD bool try_new_first(struct tcp_conn *conn)
+{
+	if (!conn->loss.new_first)
+		return false;
+	conn->loss.new_first = false;
+	send_new(conn);
+	if (seq_gt(conn->snd.nxt, conn->cc.recover))
+		return true;
+	conn->loss.frto = false;
+	return false;
+}
+
 void tcp_output(struct tcp_conn *conn)
 {
 	if (!state_is_synchronized(conn->state))
 		return;
-	if (may_send_data(conn)) {
+	if (may_send_data(conn) && !try_new_first(conn)) {
 		retransmit_lost(conn);
 		send_new(conn);
 	}
@@ -471,7 +574,7 @@ static uint32_t segment_footprint(const struct tcp_conn *conn)
 void tcp_tune_send_buffer(struct tcp_conn *conn)
 {
 	struct endpoint *ep = conn->ep;
-	uint32_t segments = MAX(conn->cc.cwnd / conn->snd.mss, 10u);
+	uint32_t segments = MAX(conn->cc.cwnd, 10u);
 	uint64_t want = 2ull * segments * segment_footprint(conn);
 	uint32_t most =
 		conn_buffer_share(conn, conn->net->tunables.tcp_wmem[2]);

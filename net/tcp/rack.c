@@ -8,12 +8,12 @@
  */
 #include "net/tcp/rack.h"
 
-#define FACTOR_MAX 16
+#define STEPS_MAX 255
 #define PERSIST 16
 
 void rack_init(struct rack *rack)
 {
-	*rack = (struct rack){ .window_factor = 1 };
+	*rack = (struct rack){ .steps = 1 };
 }
 
 static bool sent_after(nsec_t t1, seq_t end1, nsec_t t2, seq_t end2)
@@ -21,20 +21,13 @@ static bool sent_after(nsec_t t1, seq_t end1, nsec_t t2, seq_t end2)
 	return t1 > t2 || (t1 == t2 && seq_gt(end1, end2));
 }
 
-/* Steps 1 to 3. */
-void rack_update(struct rack *rack, const struct delivery *got,
-		 const struct tcp_rtt *rtt, nsec_t now)
+/* Step 2; which records count was decided one by one (flight.c). */
+void rack_update(struct rack *rack, const struct delivery *got)
 {
-	nsec_t elapsed = now - got->rack_sent_at;
-
-	if (got->reordered)
-		rack->reordering_seen = true;
 	if (!got->rack_valid)
 		return;
-	/* Too fast to be the answer to the copy: it is the first one's. */
-	if (got->rack_retransmitted && elapsed < rtt->min)
-		return;
-	rack->rtt = elapsed;
+	rack->advanced = true;
+	rack->rtt = got->rack_rtt;
 	if (!rack->valid || sent_after(got->rack_sent_at, got->rack_end,
 				       rack->sent_at, rack->end)) {
 		rack->valid = true;
@@ -43,56 +36,60 @@ void rack_update(struct rack *rack, const struct delivery *got,
 	}
 }
 
-void rack_dsack(struct rack *rack, seq_t una, seq_t nxt)
+/* Step 4's first part. */
+void rack_adapt(struct rack *rack, uint32_t delivered_before,
+		uint32_t delivered)
 {
-	/* Once in a round trip. */
-	if (rack->dsack_round_valid && seq_lt(una, rack->dsack_round))
-		return;
-	rack->dsack_round = nxt;
-	rack->dsack_round_valid = true;
-	rack->reordering_seen = true;
-	rack->persist = PERSIST;
-	if (rack->window_factor < FACTOR_MAX)
-		rack->window_factor++;
+	if (seq_lt(delivered_before, rack->widened_at))
+		rack->dsack_seen = false;
+	if (rack->dsack_seen) {
+		rack->dsack_seen = false;
+		rack->widened_at = delivered;
+		rack->persist = PERSIST;
+		if (rack->steps < STEPS_MAX)
+			rack->steps++;
+	} else if (rack->persist == 0) {
+		rack->steps = 1;
+	}
 }
 
 void rack_recovered(struct rack *rack)
 {
-	if (rack->persist > 0 && --rack->persist == 0)
-		rack->window_factor = 1;
+	if (rack->persist > 0)
+		rack->persist--;
 }
 
-/* Step 4. */
-static nsec_t reordering_window(const struct rack *rack,
-				const struct tcp_rtt *rtt, bool eager)
+nsec_t rack_window(const struct rack *rack, const struct tcp_rtt *rtt)
 {
-	nsec_t window = rtt->min / 4 * rack->window_factor;
+	return MIN(rtt->min / 4 * rack->steps, rtt->srtt);
+}
 
-	if (!rack->reordering_seen && eager)
-		return 0;
-	return window < rtt->srtt ? window : rtt->srtt;
+nsec_t rack_time_left(const struct rack *rack, const struct sent *sent,
+		      nsec_t window, nsec_t now)
+{
+	return sent->sent_at + rack->rtt + window - now;
 }
 
 /* Step 5. */
 nsec_t rack_detect(const struct rack *rack, struct flight *flight,
-		   const struct tcp_rtt *rtt, bool eager, nsec_t now)
+		   nsec_t window, nsec_t now, uint32_t *lost, uint32_t *again)
 {
-	nsec_t window = reordering_window(rack, rtt, eager);
 	nsec_t wait = 0;
 	struct sent *sent;
 
-	if (!rack->valid)
-		return 0;
 	LIST_FOR_EACH_SAFE(sent, &flight->by_time, queue) {
-		nsec_t left = sent->sent_at + rack->rtt + window - now;
+		nsec_t left = rack_time_left(rack, sent, window, now);
 
 		if (!sent_after(rack->sent_at, rack->end, sent->sent_at,
 				sent->end))
 			break;
-		if (left <= 0)
-			flight_lose(flight, sent);
-		else if (left > wait)
-			wait = left;
+		if (left > 0) {
+			wait = MAX(wait, left);
+			continue;
+		}
+		if (flight_lose(flight, sent))
+			*again += sent->packets;
+		*lost += sent->packets;
 	}
 	return wait;
 }

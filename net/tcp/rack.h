@@ -5,7 +5,7 @@
  * A segment is lost when another one that was sent later has arrived and a
  * little time (the reordering window) has passed. It works on the flight and
  * the RTT estimate alone; SACK must be in use. What to send, and when the
- * congestion window shrinks, is decided elsewhere (retransmit.c).
+ * congestion window shrinks, is decided elsewhere (recovery.c).
  */
 #pragma once
 
@@ -13,34 +13,50 @@
 #include "net/tcp/flight.h"
 #include "net/tcp/rtt.h"
 
+/* net.ipv4.tcp_recovery */
+enum rack_setting {
+	RACK_ON = 1 << 0,
+	RACK_STATIC_WINDOW = 1 << 1, /* does not learn from D-SACKs */
+	RACK_NO_DUPTHRESH = 1 << 2, /* waits even when three are SACKed */
+};
+
 struct rack {
 	bool valid; /* sent_at, end and rtt have been set */
-	bool reordering_seen;
-	uint8_t window_factor; /* reo_wnd_mult, 1..16 */
-	uint8_t persist; /* recoveries until the factor falls back */
-	nsec_t sent_at; /* RACK.xmit_ts */
+	bool advanced; /* since the last look */
+	bool dsack_seen; /* and the window not yet widened for it */
+	uint8_t steps; /* reo_wnd_mult */
+	uint8_t persist; /* recoveries until the window falls back */
 	seq_t end; /* RACK.end_seq */
+	nsec_t sent_at; /* RACK.xmit_ts */
 	nsec_t rtt;
-	seq_t dsack_round; /* snd.nxt at the last widening */
-	bool dsack_round_valid;
+	uint32_t widened_at; /* packets delivered by then */
 };
 
 void rack_init(struct rack *rack);
 
 /* Takes what an ACK delivered. */
-void rack_update(struct rack *rack, const struct delivery *got,
-		 const struct tcp_rtt *rtt, nsec_t now);
+void rack_update(struct rack *rack, const struct delivery *got);
 
-/* The peer reported a duplicate: the window was too small. */
-void rack_dsack(struct rack *rack, seq_t una, seq_t nxt);
+/* Once an ACK: `delivered_before` packets when the one that it brings news of
+ * was sent. A D-SACK widens the window, once in a round trip. */
+void rack_adapt(struct rack *rack, uint32_t delivered_before,
+		uint32_t delivered);
 
-/* A recovery ended: after 16 without a D-SACK the window narrows again. */
+/* A recovery ended without being undone: after 16 without a D-SACK the window
+ * narrows again. */
 void rack_recovered(struct rack *rack);
 
+/* How long a packet may still come late, beyond the round trip. */
+nsec_t rack_window(const struct rack *rack, const struct tcp_rtt *rtt);
+
+/* The time that is left for this record; not above 0: it is lost. */
+nsec_t rack_time_left(const struct rack *rack, const struct sent *sent,
+		      nsec_t window, nsec_t now);
+
 /*
- * Marks what is lost by now. `eager`: no reordering window unless reordering
- * was seen (in recovery, or DupThresh segments SACKed). Returns the time until
- * the next flying segment may become lost, 0 if there is none.
+ * Marks what is lost by now. Returns the time until the next flying segment
+ * may become lost, 0 if there is none. `lost` counts the newly lost packets,
+ * `again` those of them that had been sent again.
  */
 nsec_t rack_detect(const struct rack *rack, struct flight *flight,
-		   const struct tcp_rtt *rtt, bool eager, nsec_t now);
+		   nsec_t window, nsec_t now, uint32_t *lost, uint32_t *again);

@@ -8,6 +8,7 @@
 
 #include "net/core/urgent.h"
 #include "net/tcp/delayed_ack.h"
+#include "net/tcp/ecn.h"
 #include "net/tcp/sack.h"
 #include "net/tcp/window.h"
 
@@ -149,6 +150,7 @@ enum reason receive_payload(struct tcp_conn *conn, struct segment *seg)
 	enum reason why;
 
 	conn->count.data_segments_in += segments_of(seg);
+	ecn_take(conn, seg);
 	if (piece.seq == conn->rcv.nxt)
 		why = take_in_order(conn, seg, piece);
 	else

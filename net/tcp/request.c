@@ -10,6 +10,7 @@
 #include "net/tcp/request.h"
 
 #include "lib/string.h"
+#include "net/tcp/ecn.h"
 #include "net/tcp/handshake.h"
 #include "net/tcp/listen.h"
 #include "net/tcp/reply.h"
@@ -37,6 +38,7 @@ static void take_options(struct tcp_request *request, const struct segment *syn)
 	request->snd_wscale = request->wscale_ok ? opt->wscale : 0;
 	request->stamp_on = tunables->tcp_timestamps && opt->has_timestamp;
 	request->stamp_recent = request->stamp_on ? opt->ts_val : 0;
+	request->ecn_ok = ecn_accepts(request->listener->net, syn);
 }
 
 void request_choose_window(struct tcp_request *request)

@@ -14,21 +14,24 @@ void retransmit_lost(struct tcp_conn *conn) ON_NET_THREAD;
  * sent or acknowledged. */
 void retransmit_arm(struct tcp_conn *conn) ON_NET_THREAD;
 
+/* New data was sent; nothing was in flight before if `first`. */
+void retransmit_sent(struct tcp_conn *conn, bool first) ON_NET_THREAD;
+
+/* After a burst of new data: the tail may need a probe. */
+void retransmit_schedule_probe(struct tcp_conn *conn) ON_NET_THREAD;
+
 /* New data was acknowledged: the timeout counts from now (RFC 6298 5.3). */
-void retransmit_restart(struct tcp_conn *conn);
+void retransmit_restart(struct tcp_conn *conn) ON_NET_THREAD;
 
 /* RACK wants to look again after `wait`. */
 void retransmit_arm_reordering(struct tcp_conn *conn,
 			       nsec_t wait) ON_NET_THREAD;
+
+/* The timeout is to come after `wait`, whatever the RTT says. */
+void retransmit_arm_timeout(struct tcp_conn *conn, nsec_t wait) ON_NET_THREAD;
 
 /* The timer fired. May end the connection. */
 void retransmit_expired(struct tcp_conn *conn) ON_NET_THREAD;
 
 /* The SYN or SYN-ACK is on its way: waits for the answer. */
 void retransmit_arm_handshake(struct tcp_conn *conn) ON_NET_THREAD;
-
-/* Runs loss detection (RACK, or by duplicate ACKs) and begins a recovery. */
-void retransmit_detect(struct tcp_conn *conn) ON_NET_THREAD;
-
-/* Remembers how to take back what the repair does to the windows. */
-void retransmit_begin_repair(struct tcp_conn *conn);

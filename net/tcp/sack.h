@@ -6,6 +6,7 @@
 #pragma once
 
 #include "net/tcp/conn.h"
+#include "net/tcp/recovery.h"
 
 /* Bytes that the SACK option of the next segment will take, 0 for none. */
 uint32_t sack_option_size(const struct tcp_conn *conn);
@@ -17,8 +18,8 @@ void sack_fill(const struct tcp_conn *conn, struct tcp_options *opt);
 void sack_report_duplicate(struct tcp_conn *conn, seq_t left, seq_t right);
 
 /*
- * Takes the blocks of an ACK (before snd.una moves to seg->h.ack): marks the
- * flight, fills *got. Returns whether the first block reported a duplicate.
+ * Takes the blocks of an ACK, before snd.una moves to seg->h.ack: marks the
+ * flight, and fills what they tell into *news.
  */
-bool sack_take(struct tcp_conn *conn, const struct segment *seg,
-	       struct delivery *got) ON_NET_THREAD;
+void sack_take(struct tcp_conn *conn, const struct segment *seg,
+	       struct news *news) ON_NET_THREAD;

@@ -57,6 +57,9 @@ static ON_NET_THREAD void expired(struct tcp_conn *conn, enum conn_timer which)
 	case ACK_TIMER:
 		ack_timeout(conn); /* MUST-40 */
 		break;
+	case PACING_TIMER:
+		tcp_output(conn);
+		break;
 	default:
 		on_keep(conn);
 		break;
@@ -101,7 +104,6 @@ void timers_cancel(struct tcp_conn *conn)
 		conn->due[i] = 0;
 	timer_cancel(conn->net, &conn->timer);
 	conn->purpose = FOR_NOTHING;
-	conn->rto_at = 0;
 }
 
 static nsec_t keepalive_due(const struct tcp_conn *conn)

@@ -61,7 +61,7 @@ TEST(timeout_doubles_each_time)
 	endpoint_put(ep);
 }
 
-TEST(connection_is_given_up_after_fifteen_timeouts)
+TEST(connection_is_given_up_after_as_long_as_fifteen_timeouts_last)
 {
 	struct dialogue *d = dialogue_new();
 	struct endpoint *ep = accepted(d, "mss 1000");
@@ -72,7 +72,8 @@ TEST(connection_is_given_up_after_fifteen_timeouts)
 	wait_for(d, 500 * SEC);
 	CHECK_EQ(state_of(ep), TCP_CLOSED);
 	CHECK_EQ(user_error(ep), -ETIMEDOUT);
-	CHECK_EQ(out_all(d), 16);
+	/* 924.6 s after the first repair, at the next timeout. */
+	CHECK_EQ(out_all(d), 17);
 	user_close(ep, d);
 	dialogue_end(d);
 }
@@ -200,8 +201,14 @@ TEST(partial_ack_repairs_the_next_hole)
 	ack(d, 4001);
 	out(d, ". 4001:5001(1000) ack 1");
 	ack(d, 8001);
-	CHECK_EQ(conn_of(ep)->cc.phase, CC_OPEN);
 	out_nothing(d);
+	/* Duplicates may still come from before: until something above the
+	 * recovery point is acknowledged, it is not over (RFC 6582 4). */
+	CHECK_EQ(conn_of(ep)->cc.phase, CC_RECOVERY);
+	user_send(ep, d, 1000);
+	out_any(d);
+	ack(d, 9001);
+	CHECK_EQ(conn_of(ep)->cc.phase, CC_OPEN);
 	dialogue_drop(d);
 	endpoint_put(ep);
 }
@@ -218,7 +225,7 @@ TEST(recovery_halves_the_window_without_sack)
 		ack(d, 1);
 	out_all(d);
 	ack(d, 10001);
-	CHECK_EQ(conn_of(ep)->cc.cwnd, 5000);
+	CHECK_EQ(conn_of(ep)->cc.cwnd, 5);
 	dialogue_drop(d);
 	endpoint_put(ep);
 }
@@ -331,7 +338,7 @@ TEST(sack_of_what_was_not_sent_is_not_believed)
 	sack(d, 1, 5001, 9001);
 	sack(d, 1, 1001, 9001);
 	sack(d, 1, 3001, 2001);
-	CHECK_EQ(conn_of(ep)->flight.sacked_bytes, 0);
+	CHECK_EQ(conn_of(ep)->flight.sacked, 0);
 	out_nothing(d);
 	dialogue_drop(d);
 	endpoint_put(ep);
@@ -367,12 +374,13 @@ TEST(partly_sacked_offload_segment_is_repaired_in_part)
 	d->rtt = 40 * MS;
 	ep = accepted(d, "mss 1000,sackOK");
 	user_send(ep, d, 10000);
-	CHECK_EQ(out_any(d)->length, 10000);
+	CHECK_EQ(out_all(d), 5);
 	wait_for(d, 40 * MS);
-	in(d, ". 1:1(0) ack 2001 win 65535 <sack 4001:10001>");
-	/* Sent at one moment: RACK needs the reordering window. */
-	time_to_out(d, 100 * MS);
-	CHECK_EQ(out_any(d)->length, 2000);
+	in(d, ". 1:1(0) ack 1 win 65535 <sack 3001:10001>");
+	/* The second of the first two and the first of the next two. */
+	out(d, "P. 1:2001(2000) ack 1");
+	out(d, ". 2001:3001(1000) ack 1");
+	out_nothing(d);
 	dialogue_drop(d);
 	endpoint_put(ep);
 }
@@ -422,11 +430,12 @@ TEST(single_segment_leaves_time_for_a_delayed_ack_before_its_probe)
 	struct dialogue *d = dialogue_far(40 * MS);
 	struct endpoint *ep = accepted(d, "mss 1000,sackOK");
 
-	/* 2 RTT + 200 ms is later than the timeout at RTT + 200 ms. */
+	/* 2 RTT + 200 ms is later than RTT + 200 ms: then the probe comes in
+	 * the place of the timeout (RFC 8985 7.2). */
 	user_send(ep, d, 500);
 	out_any(d);
 	CHECK(time_to_out(d, SEC) >= 240 * MS);
-	out_why(d, "P. 1:501(500) ack 1", WHY_RETRANSMIT_TIMEOUT);
+	out_why(d, "P. 1:501(500) ack 1", WHY_TAIL_LOSS_PROBE);
 	dialogue_drop(d);
 	endpoint_put(ep);
 }
@@ -463,8 +472,8 @@ TEST(spurious_timeout_is_undone_by_timestamps)
 	/* The answer to the first copies comes late. */
 	in(d, ". 1:1(0) ack 1001 win 512 <TS val 200 ecr 0>");
 	CHECK_EQ(conn_of(ep)->cc.phase, CC_OPEN);
-	CHECK(conn_of(ep)->cc.cwnd >= 10000);
-	CHECK_EQ(d->net->stats.tcp_ext.spurious_rtos, 1);
+	CHECK(conn_of(ep)->cc.cwnd >= 10);
+	CHECK_EQ(d->net->stats.tcp_ext.loss_undo, 1);
 	dialogue_drop(d);
 	endpoint_put(ep);
 }
@@ -502,7 +511,7 @@ TEST(window_is_cautious_after_an_idle_time)
 			ack(d, at);
 		}
 	}
-	CHECK(conn_of(ep)->cc.cwnd > 30000);
+	CHECK(conn_of(ep)->cc.cwnd > 30);
 	wait_for(d, 30 * SEC);
 	user_send(ep, d, 60000);
 	CHECK_EQ(out_all(d), 10);

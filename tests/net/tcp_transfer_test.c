@@ -154,7 +154,7 @@ static void describe(const char *who, const struct endpoint *ep)
 	       "rto %lld retransmits %d window %u ooo %u unread %u\n",
 	       who, c->state, c->snd.una - c->snd.iss, conn_outstanding(c),
 	       c->snd.wnd, conn_send_end(c) - c->snd.una, c->cc.cwnd,
-	       c->flight.pipe, c->flight.lost_bytes, c->flight.sacked_bytes,
+	       flight_pipe(&c->flight), c->flight.lost, c->flight.sacked,
 	       c->cc.phase, c->purpose, c->due[RETRANSMIT_TIMER] != 0,
 	       (long long)((c->due[RETRANSMIT_TIMER] - c->net->now) / MS),
 	       (long long)(rtt_timeout(&c->rtt) / MS), c->retransmits,
