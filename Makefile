@@ -154,9 +154,11 @@ $(O)/host/conform: $(patsubst %.c,$(O)/conform/%.o,$(conform_c) \
 	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^ -lm
 
 # Scripts in packetdrill's language; SCRIPTS= names some of them.
-SCRIPTS ?= tests/net/conformance
+# The state-event table of RFC 9293 is written by its generator.
+SCRIPTS ?= tests/net/conformance $(O)/conformance
 conform: $(O)/host/conform
-	$(q)$< $(SCRIPTS)
+	$(q)python3 tests/net/conform/events.py $(O)/conformance
+	$(q)$< --complete $(SCRIPTS)
 
 unit: $(O)/host/run-unit $(if $(net_tests),$(O)/host/run-net)
 	$(q)for t in $^; do echo "# $$t"; $$t $(FILTER) || exit 1; done
