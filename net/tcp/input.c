@@ -369,7 +369,8 @@ static ON_NET_THREAD enum reason take_payload(struct tcp_conn *conn,
 		return REASON_TCP_AFTER_CLOSE;
 	if (is_too_late(conn, seg)) {
 		conn->net->stats.tcp_ext.abort_on_data++;
-		tcp_abort(conn, ECONNRESET, WHY_RESET_AFTER_CLOSE);
+		reply_reset(conn->net, seg, WHY_RESET_AFTER_CLOSE);
+		tcp_abort(conn, ECONNRESET, WHY_NONE);
 		return REASON_TCP_AFTER_CLOSE;
 	}
 	return receive_payload(conn, seg);

@@ -194,12 +194,19 @@ static enum why_sent must_reset(struct tcp_conn *conn)
 	return WHY_NONE;
 }
 
+/* Both FINs are out: an abort needs no reset (RFC 9293 3.10.5). */
+static bool has_said_all(const struct tcp_conn *conn)
+{
+	return !has_unread(conn->ep) && (conn->state == TCP_CLOSING ||
+					 conn->state == TCP_LAST_ACK);
+}
+
 static ON_NET_THREAD void close_synchronized(struct tcp_conn *conn)
 {
 	enum why_sent why = must_reset(conn);
 
 	if (why) {
-		user_abandon(conn, why);
+		user_abandon(conn, has_said_all(conn) ? WHY_NONE : why);
 		return;
 	}
 	conn->user_gone = true;

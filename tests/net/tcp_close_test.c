@@ -388,7 +388,7 @@ TEST(data_for_an_orphan_is_answered_by_a_reset)
 	user_close(ep, d);
 	out_any(d);
 	in(d, "P. 1:11(10) ack 2 win 65535");
-	out_why(d, "R. 2:2(0) ack 1", WHY_RESET_AFTER_CLOSE);
+	out_why(d, "R 2:2(0)", WHY_RESET_AFTER_CLOSE);
 	CHECK_EQ(dropped(d, REASON_TCP_AFTER_CLOSE), 1);
 	CHECK_EQ(d->net->tcp->alive, 0);
 	dialogue_end(d);
