@@ -215,6 +215,17 @@ $(O)/netsim-asan: $(call host_o,$(netsim_c))
 
 netsim: $(O)/netsim $(O)/netsim-asan
 
+$(O)/goodput: $(patsubst %.c,$(O)/sim/%.o,$(lib_host_c) $(net_host_c) \
+		$(sim_host_c) tools/netsim/goodput_main.c)
+	$(say) HOSTLD $@
+	$(q)$(HOSTCC) $(SIMFLAGS) -o $@ $^ -lm
+
+# Bulk transfers against the theory: a table, and a picture in docs/.
+goodput: $(O)/goodput
+	$(q)$(O)/goodput $$(nproc) >$(O)/goodput.txt
+	$(q)cat $(O)/goodput.txt
+	$(q)tools/netsim/goodput_plot <$(O)/goodput.txt >docs/goodput.svg
+
 # Seeds 1 to SEEDS; a tenth of them once more under AddressSanitizer.
 SEEDS ?= 2000
 sim: netsim
@@ -292,6 +303,7 @@ help:
 	@echo 'make conform    packetdrill scripts on the host (SCRIPTS=PATH...)'
 	@echo 'make fuzz       libFuzzer on the parsers and the stack (FUZZ_SECONDS=60)'
 	@echo 'make sim        simulations from seeds (SEEDS=20000; docs/simulation.md)'
+	@echo 'make goodput    bulk transfers under loss against the theory'
 	@echo 'make bench      the same programs on Linux and on Weir'
 	@echo 'make pcapdump   the capture reader: $(O)/pcapdump'
 	@echo 'make clean      removes $(O)'

@@ -288,7 +288,7 @@ static void run(struct sim *sim)
 
 int sim_run(struct sim *sim, uint64_t seed)
 {
-	sim->w = world_new(seed * 0x9e3779b97f4a7c15ull + 1);
+	sim->w = world_new(seed);
 	sim->w->context = sim;
 	sim->w->frame_lost = frame_lost;
 	sim->w->frame_sent = frame_sent;

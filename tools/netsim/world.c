@@ -22,7 +22,8 @@ struct world *world_new(uint64_t seed)
 	port_host_seed(seed);
 	port_host_fail_after(-1);
 	w->now = WORLD_START;
-	w->seed = seed ? seed : 1;
+	/* Small seeds are spread, or the first numbers would be small, too. */
+	w->seed = (seed + 1) * 0x9e3779b97f4a7c15ull;
 	w->in_use = port_host_in_use();
 	list_init(&w->hosts);
 	heap_init(&w->frames);
