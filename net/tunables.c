@@ -8,9 +8,11 @@
 #include "lib/string.h"
 #include "net/core/instance.h"
 #include "net/net.h"
+#include "net/tcp/tcp.h"
 
 static const struct tunable_table *const tables[] = {
 	&core_tunables,
+	&tcp_tunables,
 };
 
 const struct tunable *tunable_at(uint32_t index)

@@ -72,14 +72,58 @@ static bool want_room(struct endpoint *endpoint)
 	return endpoint_poll(endpoint) & POLLOUT;
 }
 
+/*
+ * MSG_FASTOPEN: connect() whose SYN holds the first bytes. Without a cookie it
+ * is an ordinary one, and a caller that does not wait has sent nothing; with
+ * one he has sent what the SYN holds.
+ */
+static int fast_open(struct socket *socket, struct message *message,
+		     bool nonblock)
+{
+	struct endpoint_request request = { .op = EP_OP_FAST_OPEN };
+	int result;
+
+	if (!message->name_length)
+		return -EINVAL;
+	result = inet_name_in(socket, message->name, message->name_length,
+			      &request.name);
+	if (result)
+		return result;
+	result = inet_request(socket, &request);
+	if (result < 0)
+		return result == -EINPROGRESS && !nonblock ? 0 : result;
+	if (nonblock)
+		message->io.left = MIN(message->io.left, (size_t)result);
+	return 0;
+}
+
+/* A caller that waits is told how the handshake ended. */
+static int wait_opened(struct socket *socket, nsec_t deadline)
+{
+	struct endpoint *endpoint = socket->endpoint;
+	int error = wait_event_until(
+		&socket->wait, !(endpoint_status(endpoint) & EP_CONNECTING),
+		deadline);
+
+	if (error)
+		return 0; /* the bytes are on their way */
+	return endpoint_take_error(endpoint);
+}
+
 ssize_t inet_stream_send(struct socket *socket, struct message *message)
 {
 	struct endpoint *endpoint = socket->endpoint;
 	nsec_t deadline = socket_deadline(socket->send_timeout);
 	bool nonblock = message->flags & MSG_DONTWAIT;
+	bool opens = message->flags & MSG_FASTOPEN;
 	ssize_t total = 0;
 	int error;
 
+	if (opens) {
+		error = fast_open(socket, message, nonblock);
+		if (error)
+			return error;
+	}
 	for (;;) {
 		ssize_t n;
 
@@ -106,7 +150,9 @@ ssize_t inet_stream_send(struct socket *socket, struct message *message)
 		if (error)
 			break;
 	}
-	return total ? total : error;
+	if (opens && total && !nonblock)
+		error = wait_opened(socket, deadline);
+	return total && !(opens && error) ? total : error;
 }
 
 /* Copies what is there, from `position` on; bytes or -EFAULT. */

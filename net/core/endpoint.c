@@ -307,21 +307,22 @@ static int do_bind(struct endpoint *ep,
 	return ep->protocol->bind(ep, name);
 }
 
-static int do_connect(struct endpoint *ep,
-		      const struct net_name *name) ON_NET_THREAD
+static int do_connect(struct endpoint *ep, const struct net_name *name,
+		      bool fast) ON_NET_THREAD
 {
 	struct net_name to = *name;
 	int err = ep->protocol->own_names ? 0 : check_name(ep, name);
 
 	if (err)
 		return err;
-	if (!ep->protocol->connect)
+	if (fast ? !ep->protocol->fast_open : !ep->protocol->connect)
 		return -EOPNOTSUPP;
 	/* "Any" means this host, as everywhere in the BSD family. */
 	if (addr_is_any(&to.addr) && !ep->protocol->own_names)
 		to.addr = addr_is_ip4(&to.addr) ? addr_ip4(0x7f000001) :
 						  addr_loopback6();
-	return ep->protocol->connect(ep, &to);
+	return fast ? ep->protocol->fast_open(ep, &to) :
+		      ep->protocol->connect(ep, &to);
 }
 
 static int do_ioctl(struct endpoint *ep, struct endpoint_request *r)
@@ -377,7 +378,9 @@ static int answer(struct endpoint *ep, struct endpoint_request *r) ON_NET_THREAD
 	case EP_OP_BIND:
 		return do_bind(ep, &r->name);
 	case EP_OP_CONNECT:
-		return do_connect(ep, &r->name);
+		return do_connect(ep, &r->name, false);
+	case EP_OP_FAST_OPEN:
+		return do_connect(ep, &r->name, true);
 	case EP_OP_DISCONNECT:
 		return p->disconnect ? p->disconnect(ep) : -EOPNOTSUPP;
 	case EP_OP_LISTEN:

@@ -87,6 +87,9 @@ struct protocol {
 	/* 0, -EINPROGRESS, or an error; name->addr any6 family unspec: see
 	 * `disconnect`. */
 	int (*connect)(struct endpoint *ep, const struct net_name *name);
+	/* Like connect, with data to come (MSG_FASTOPEN): how many bytes the
+	 * first packet will hold, or the result of connect. */
+	int (*fast_open)(struct endpoint *ep, const struct net_name *name);
 	int (*disconnect)(struct endpoint *ep); /* AF_UNSPEC */
 	int (*listen)(struct endpoint *ep, int backlog);
 	int (*shutdown)(struct endpoint *ep, int how); /* SHUT_RD 0, WR 1, 2 */
@@ -258,6 +261,7 @@ void endpoint_close(struct endpoint *ep, void (*closed)(void *owner),
 enum endpoint_op {
 	EP_OP_BIND, /* name */
 	EP_OP_CONNECT, /* name */
+	EP_OP_FAST_OPEN, /* name; result: see struct protocol */
 	EP_OP_DISCONNECT,
 	EP_OP_LISTEN, /* number: backlog */
 	EP_OP_SHUTDOWN, /* number: how */

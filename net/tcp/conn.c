@@ -6,6 +6,8 @@
 #include "net/tcp/conn.h"
 
 #include "net/ip/ip.h"
+#include "net/tcp/fastopen.h"
+#include "net/tcp/metrics.h"
 #include "net/tcp/mtu_probe.h"
 #include "net/tcp/state.h"
 #include "net/tcp/timers.h"
@@ -57,7 +59,10 @@ void conn_end(struct tcp_conn *conn)
 	if (conn->state == TCP_CLOSED)
 		return;
 	timers_cancel(conn);
+	if (state_is_synchronized(conn->state))
+		metrics_save(conn);
 	leave_tables(conn);
+	fast_open_leave(conn);
 	flight_clear(&conn->flight);
 	reassembly_clear(conn->net, &conn->ooo);
 	frag_ring_release(&conn->ep->tx, atomic_load(&conn->ep->tx.tail));
@@ -89,6 +94,7 @@ static ON_NET_THREAD void destroy(struct tcp_conn *conn)
 	ep->half = NULL;
 	tcp_of(conn->net)->alive--;
 	port_free(conn->saved_syn);
+	port_free(conn->fast);
 	port_free(conn);
 	endpoint_half_done(ep);
 }

@@ -84,6 +84,9 @@ struct tcp_settings {
 	uint8_t keep_count;
 	uint8_t syn_retries; /* TCP_SYNCNT; 0: as the settings say */
 	uint8_t defer_accept; /* timeouts of the SYN-ACK */
+	bool fast_open_connect; /* TCP_FASTOPEN_CONNECT */
+	bool fast_open_no_cookie;
+	uint16_t fast_open_queue; /* TCP_FASTOPEN: children before the ACK */
 	uint8_t save_syn; /* 1: from the IP header, 2: from the link's */
 	uint16_t max_segment; /* TCP_MAXSEG, 0: none */
 	uint32_t keep_idle; /* seconds */
@@ -93,6 +96,14 @@ struct tcp_settings {
 	uint32_t window_clamp;
 	uint32_t notsent_lowat;
 	const struct congestion_ops *congestion;
+};
+
+/* tcp_fastopen_key, or TCP_FASTOPEN_KEY's: the first makes cookies, both are
+ * good. */
+#define FAST_OPEN_KEY 16
+struct fast_open_keys {
+	uint8_t count; /* 0: none */
+	uint8_t bytes[2][FAST_OPEN_KEY];
 };
 
 struct tcp_stack {
@@ -109,6 +120,10 @@ struct tcp_stack {
 	nsec_t challenge_second; /* RFC 5961 10 */
 	uint32_t challenges_left; /* in this second */
 	struct siphash_key cookie_keys[2]; /* cookie.h */
+	struct fast_open_keys fast_open_keys; /* tcp_fastopen_key */
+	nsec_t fast_open_blocked_until; /* after a black hole */
+	uint32_t fast_open_blocks;
+	struct metrics_table *metrics;
 };
 
 /* What a listener has beyond a connection. */
@@ -117,6 +132,8 @@ struct tcp_listener {
 	uint32_t request_count;
 	uint32_t young_count; /* of those: answered once so far */
 	int backlog;
+	struct list fast_children; /* tcp_fast_open.list: in SYN-RECEIVED */
+	uint32_t fast_count;
 	nsec_t overflow_at; /* a cookie was given last; 0: never */
 };
 
@@ -137,12 +154,14 @@ struct tcp_conn {
 	bool fin_acked; /* and the peer has seen it */
 	bool fin_received; /* and rcv.nxt has passed it */
 	bool fin_seen; /* rcv.fin_seq is valid */
+	bool syn_data_acked; /* a SYN's data was taken: TCPI_OPT_SYN_DATA */
 	bool sack_ok;
 	bool wscale_ok;
 
 	struct tcp_listener *listener; /* in LISTEN */
 	struct tcp_conn *parent; /* whose accept queue it is to enter */
 	struct saved_syn *saved_syn; /* TCP_SAVED_SYN */
+	struct tcp_fast_open *fast; /* fastopen.h; NULL: as usual */
 
 	struct {
 		seq_t iss, una, nxt;

@@ -10,6 +10,8 @@
 #include "net/tcp/ecn.h"
 #include "net/tcp/mtu_probe.h"
 #include "net/core/urgent.h"
+#include "net/tcp/fastopen.h"
+#include "net/tcp/metrics.h"
 #include "net/tcp/output.h"
 #include "net/tcp/pacing.h"
 #include "net/tcp/receive.h"
@@ -33,6 +35,7 @@ void handshake_options(const struct tcp_conn *conn, struct tcp_options *opt)
 	opt->has_wscale = asking ? tunables->tcp_window_scaling :
 				   conn->wscale_ok;
 	opt->wscale = conn->rcv.wscale;
+	fast_open_option(conn, opt);
 }
 
 void handshake_negotiate(struct tcp_conn *conn, const struct segment *syn)
@@ -86,12 +89,13 @@ void handshake_start(struct tcp_conn *conn, seq_t isn)
 }
 
 /* The first round trip. */
-static void sample_handshake(struct tcp_conn *conn)
+static ON_NET_THREAD void sample_handshake(struct tcp_conn *conn)
 {
 	nsec_t took = conn->net->now - conn->handshake_at;
 
 	rtt_note_min(&conn->rtt, took, conn->net->now, 0);
 	rtt_sample(&conn->rtt, took, conn->snd.una, conn->snd.nxt);
+	metrics_apply(conn);
 }
 
 void handshake_adopt(struct tcp_conn *child, const struct tcp_request *request)
@@ -130,7 +134,10 @@ void handshake_complete(struct tcp_conn *conn, const struct segment *seg)
 {
 	bool lost_syn = conn->retransmits > 0;
 
-	conn->snd.una = seg->h.ack;
+	conn->snd.una = conn->snd.iss + 1;
+	fast_open_leave(conn);
+	if (conn->state == TCP_SYN_SENT)
+		fast_open_synack(conn, seg);
 	conn->snd.wl1 = seg->seq;
 	conn->snd.wl2 = seg->h.ack;
 	/* The window of a SYN is not scaled (RFC 7323 2.2). */
@@ -173,6 +180,9 @@ static ON_NET_THREAD void forget_past(struct tcp_conn *conn)
 	conn->soft_error = 0;
 	conn->loss = (struct loss){ 0 };
 	conn->ecn = 0;
+	conn->syn_data_acked = false;
+	port_free(conn->fast);
+	conn->fast = NULL;
 }
 
 static bool is_taken(struct net *net, const struct net_name *local,
@@ -236,7 +246,8 @@ static ON_NET_THREAD int enter_table(struct tcp_conn *conn, seq_t *isn)
 	return err == -EADDRINUSE ? -EADDRNOTAVAIL : err;
 }
 
-int handshake_connect(struct tcp_conn *conn, const struct net_name *remote)
+int handshake_connect(struct tcp_conn *conn, const struct net_name *remote,
+		      bool fast)
 {
 	struct net_name local = conn->ep->local, nobody = conn->ep->remote;
 	seq_t isn = 0;
@@ -253,8 +264,14 @@ int handshake_connect(struct tcp_conn *conn, const struct net_name *remote)
 	forget_past(conn);
 	handshake_start(conn, isn);
 	receive_start(conn);
-	conn->net->stats.tcp.active_opens++;
 	state_set(conn, TCP_SYN_SENT);
+	if (fast_open_prepare(conn, fast)) {
+		/* The SYN waits for the first bytes. */
+		endpoint_set_status(conn->ep, EP_CONNECTED, EP_CONNECTING);
+		endpoint_wake(conn->ep, NET_POLLOUT);
+		return fast ? (int)conn->fast->most : 0;
+	}
+	conn->net->stats.tcp.active_opens++;
 	tcp_send_syn(conn);
 	retransmit_arm_handshake(conn);
 	return -EINPROGRESS;

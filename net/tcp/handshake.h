@@ -8,10 +8,11 @@
 
 #include "net/tcp/conn.h"
 
-/* Chooses names and ISN and sends the SYN. entry.remote is not yet set.
- * -EINPROGRESS, or an error; the connection is unchanged then. */
-int handshake_connect(struct tcp_conn *conn,
-		      const struct net_name *remote) ON_NET_THREAD;
+/* Chooses names and ISN and sends the SYN. -EINPROGRESS, or an error; the
+ * connection is unchanged then. With Fast Open (`fast`, or TCP_FASTOPEN_CONNECT)
+ * and a cookie the SYN waits for data: as many bytes as it may hold, or 0. */
+int handshake_connect(struct tcp_conn *conn, const struct net_name *remote,
+		      bool fast) ON_NET_THREAD;
 
 /* The options of our SYN or SYN-ACK, without the timestamp's values. */
 void handshake_options(const struct tcp_conn *conn, struct tcp_options *opt);

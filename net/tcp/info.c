@@ -20,6 +20,7 @@ enum {
 	OPTION_WSCALE = 4,
 	OPTION_ECN = 8,
 	OPTION_ECN_SEEN = 16,
+	OPTION_SYN_DATA = 32,
 };
 enum { TIMER_NONE, TIMER_RETRANSMIT, TIMER_KEEP, TIMER_WAIT, TIMER_PROBE };
 
@@ -39,7 +40,8 @@ static uint8_t options(const struct tcp_conn *conn)
 	       (conn->sack_ok ? OPTION_SACK : 0) |
 	       (conn->wscale_ok ? OPTION_WSCALE : 0) |
 	       (conn->ecn & ECN_OK ? OPTION_ECN : 0) |
-	       (conn->ecn & ECN_SEEN ? OPTION_ECN_SEEN : 0);
+	       (conn->ecn & ECN_SEEN ? OPTION_ECN_SEEN : 0) |
+	       (conn->syn_data_acked ? OPTION_SYN_DATA : 0);
 }
 
 static void fill_state(const struct tcp_conn *conn, struct tcp_info *info)

@@ -227,7 +227,7 @@ static ON_NET_THREAD void take_reset(struct tcp_conn *conn)
 	switch (conn->state) {
 	case TCP_SYN_RECEIVED:
 		conn->net->stats.tcp_ext.embryonic_rsts++;
-		conn_fail(conn, conn->passive ? 0 : ECONNREFUSED);
+		conn_fail(conn, conn->passive ? ECONNRESET : ECONNREFUSED);
 		break;
 	case TCP_CLOSE_WAIT:
 		conn_fail(conn, EPIPE);
@@ -272,7 +272,7 @@ static ON_NET_THREAD enum reason check_syn(struct tcp_conn *conn,
 static ON_NET_THREAD enum reason check_ack_of_syn(struct tcp_conn *conn,
 						  struct segment *seg)
 {
-	if (!seq_gt(seg->h.ack, conn->snd.una) ||
+	if (!seq_gt(seg->h.ack, conn->snd.iss) ||
 	    seq_gt(seg->h.ack, conn->snd.nxt)) {
 		reply_reset(conn->net, seg, WHY_RESET_BAD_ACK);
 		return REASON_TCP_BAD_ACK;

@@ -11,6 +11,7 @@
 #include "net/tcp/listen.h"
 
 #include "net/tcp/cookie.h"
+#include "net/tcp/fastopen.h"
 #include "net/tcp/handshake.h"
 #include "net/tcp/output.h"
 #include "net/tcp/reply.h"
@@ -34,6 +35,7 @@ static ON_NET_THREAD int begin(struct tcp_conn *conn)
 		return err;
 	}
 	list_init(&listener->requests);
+	list_init(&listener->fast_children);
 	conn->listener = listener;
 	state_set(conn, TCP_LISTEN);
 	demux_add_local(demux, &conn->ep->entry);
@@ -74,6 +76,7 @@ void listen_stop(struct tcp_conn *conn, enum why_sent why)
 	while ((request = LIST_FIRST(&listener->requests, struct tcp_request,
 				     list)))
 		request_free(request);
+	fast_open_forget_children(conn);
 	abort_unaccepted(conn, why);
 	conn_end(conn);
 	conn->listener = NULL;
@@ -130,6 +133,7 @@ static ON_NET_THREAD enum reason take_syn(struct tcp_conn *listener,
 {
 	struct net *net = listener->net;
 	struct tcp_request request;
+	struct tcp_conn *child = NULL;
 	bool cookie = false;
 
 	if (!seg->isn &&
@@ -153,7 +157,8 @@ static ON_NET_THREAD enum reason take_syn(struct tcp_conn *listener,
 		return drop_syn(listener, REASON_TCP_SYN_QUEUE_FULL);
 	request.iss = seg->isn ? seg->isn :
 				 seq_initial(net, &seg->local, &seg->remote);
-	return request_start(&request, seg);
+	fast_open_syn(&request, seg, &child);
+	return child ? REASON_NONE : request_start(&request, seg);
 }
 
 /* MUST-57, MUST-63: a SYN that must not be answered. */
@@ -247,6 +252,7 @@ struct tcp_conn *listen_accept(struct tcp_request *request)
 		return NULL;
 	}
 	handshake_adopt(child, request);
+	child->fast = NULL;
 	child->saved_syn = request->saved;
 	request->saved = NULL;
 	state_set(child, TCP_SYN_RECEIVED);

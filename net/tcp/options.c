@@ -10,6 +10,7 @@
 #include "lib/string.h"
 #include "net/core/urgent.h"
 #include "net/tcp/delayed_ack.h"
+#include "net/tcp/fastopen.h"
 #include "net/tcp/info.h"
 #include "net/tcp/output.h"
 #include "net/tcp/request.h"
@@ -35,6 +36,10 @@ enum {
 	OPT_NOTSENT_LOWAT = 25,
 	OPT_SAVE_SYN = 27,
 	OPT_SAVED_SYN = 28,
+	OPT_FASTOPEN = 23,
+	OPT_FASTOPEN_CONNECT = 30,
+	OPT_FASTOPEN_KEY = 33,
+	OPT_FASTOPEN_NO_COOKIE = 34,
 };
 
 #define IOCTL_INQ 0x541b /* FIONREAD */
@@ -80,6 +85,9 @@ static const struct setting {
 	{ OPT_SYNCNT, FIELD(syn_retries), 1, 127, NULL },
 	{ OPT_LINGER2, FIELD(linger2), INT32_MIN, INT32_MAX, NULL },
 	{ OPT_SAVE_SYN, FIELD(save_syn), 0, 2, NULL },
+	{ OPT_FASTOPEN, FIELD(fast_open_queue), 0, INT32_MAX, NULL },
+	{ OPT_FASTOPEN_CONNECT, FIELD(fast_open_connect), 0, 1, NULL },
+	{ OPT_FASTOPEN_NO_COOKIE, FIELD(fast_open_no_cookie), 0, 1, NULL },
 	{ OPT_WINDOW_CLAMP, FIELD(window_clamp), 0, INT32_MAX, NULL },
 	{ OPT_USER_TIMEOUT, FIELD(user_timeout), 0, INT32_MAX, NULL },
 	{ OPT_NOTSENT_LOWAT, FIELD(notsent_lowat), INT32_MIN, INT32_MAX, NULL },
@@ -181,6 +189,33 @@ static int set_defer_accept(struct tcp_conn *conn, int seconds)
 	return 0;
 }
 
+/* ---- Fast Open: only before the connection ---- */
+
+static int check_fast_open(const struct tcp_conn *conn, int name, int *value)
+{
+	bool closed = conn->state == TCP_CLOSED;
+	const struct net_tunables *tunables = &conn->net->tunables;
+
+	switch (name) {
+	case OPT_FASTOPEN:
+		if (*value < 0 || (!closed && conn->state != TCP_LISTEN))
+			return -EINVAL;
+		*value = MIN(*value, tunables->somaxconn);
+		return 0;
+	case OPT_FASTOPEN_CONNECT:
+		if (*value < 0 || *value > 1 || !closed)
+			return -EINVAL;
+		return tunables->tcp_fastopen & FAST_OPEN_CLIENT ? 0 :
+								   -EOPNOTSUPP;
+	case OPT_FASTOPEN_NO_COOKIE:
+		if (*value < 0 || *value > 1)
+			return -EINVAL;
+		return closed || conn->state == TCP_LISTEN ? 0 : -EINVAL;
+	default:
+		return 0;
+	}
+}
+
 /* ---- TCP_SAVED_SYN: given once ---- */
 
 static int get_saved_syn(struct tcp_conn *conn, void *value, uint32_t length)
@@ -199,7 +234,7 @@ static int get_saved_syn(struct tcp_conn *conn, void *value, uint32_t length)
 }
 
 int tcp_setsockopt(struct endpoint *ep, int level, int name, const void *value,
-		   uint32_t length)
+		   uint32_t length) NET_THREAD_ROOT
 {
 	struct tcp_conn *conn = conn_of(ep);
 	const struct setting *setting = find_setting(name);
@@ -209,6 +244,8 @@ int tcp_setsockopt(struct endpoint *ep, int level, int name, const void *value,
 		return -ENOPROTOOPT;
 	if (name == OPT_CONGESTION)
 		return set_congestion(conn, value, length);
+	if (name == OPT_FASTOPEN_KEY)
+		return fast_open_set_keys(conn, value, length);
 	err = sockopt_int(value, length, &number);
 	if (err)
 		return err;
@@ -220,6 +257,9 @@ int tcp_setsockopt(struct endpoint *ep, int level, int name, const void *value,
 		return window_set_clamp(conn, (uint32_t)number);
 	if (name == OPT_DEFER_ACCEPT)
 		return set_defer_accept(conn, number);
+	err = check_fast_open(conn, name, &number);
+	if (err)
+		return err;
 	return setting ? set_number(conn, setting, number) : -ENOPROTOOPT;
 }
 
@@ -251,6 +291,8 @@ int tcp_getsockopt(struct endpoint *ep, int level, int name, void *value,
 		return sockopt_put_int(
 			value, length,
 			(int)seconds_of_timeouts(conn->set.defer_accept));
+	case OPT_FASTOPEN_KEY:
+		return fast_open_get_keys(conn, value, length);
 	case OPT_SAVED_SYN:
 		return get_saved_syn(conn, value, length);
 	case OPT_QUICKACK:

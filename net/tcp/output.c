@@ -15,6 +15,7 @@
 
 #include "net/ip/ip.h"
 #include "net/tcp/ecn.h"
+#include "net/tcp/fastopen.h"
 #include "net/tcp/handshake.h"
 #include "net/tcp/mtu_probe.h"
 #include "net/tcp/pacing.h"
@@ -209,20 +210,34 @@ void tcp_send_challenge(struct tcp_conn *conn)
 		tcp_send_ack(conn, WHY_CHALLENGE_ACK);
 }
 
+/* Data rides with the first SYN alone (RFC 7413 4.1.3). */
+static uint32_t syn_data(const struct tcp_conn *conn)
+{
+	bool first = conn->state == TCP_SYN_SENT && conn->retransmits == 0;
+
+	return first && conn->fast ? conn->fast->syn_data : 0;
+}
+
 void tcp_send_syn(struct tcp_conn *conn)
 {
 	bool answer = conn->state == TCP_SYN_RECEIVED;
-	uint8_t flags = TCP_SYN;
+	struct outgoing out = {
+		.seq = conn->snd.iss,
+		.flags = TCP_SYN,
+		.why = conn->retransmits ? WHY_RETRANSMIT_TIMEOUT :
+		       answer		 ? WHY_SYN_ACK :
+					   WHY_SYN,
+		.resent = conn->retransmits,
+		.mss = PACKET_MAX, /* never cut */
+	};
 
 	if (answer)
-		flags |= TCP_ACK | (conn->ecn & ECN_OK ? TCP_ECE : 0);
+		out.flags |= TCP_ACK | (conn->ecn & ECN_OK ? TCP_ECE : 0);
 	else
-		flags |= ecn_syn_flags(conn, conn->retransmits > 0);
-	send_bare(conn, conn->snd.iss, flags,
-		  conn->retransmits ? WHY_RETRANSMIT_TIMEOUT :
-		  answer	    ? WHY_SYN_ACK :
-				      WHY_SYN,
-		  conn->retransmits);
+		out.flags |= ecn_syn_flags(conn, conn->retransmits > 0);
+	if (syn_data(conn))
+		attach(conn, &out, syn_data(conn));
+	transmit(conn, &out);
 }
 
 void tcp_send_reset(struct tcp_conn *conn, enum why_sent why)
@@ -524,8 +539,7 @@ bool tcp_push_one(struct tcp_conn *conn, enum why_sent why)
 
 static bool may_send_data(const struct tcp_conn *conn)
 {
-	return state_is_synchronized(conn->state) &&
-	       conn->state != TCP_FIN_WAIT_2;
+	return conn->state != TCP_FIN_WAIT_2;
 }
 
 /* RFC 5682 3.1 step 2b: after a timeout, new data shows whether the old is
@@ -544,7 +558,7 @@ static ON_NET_THREAD bool try_new_first(struct tcp_conn *conn)
 
 void tcp_output(struct tcp_conn *conn)
 {
-	if (!state_is_synchronized(conn->state))
+	if (!state_is_synchronized(conn->state) && !fast_open_is_early(conn))
 		return;
 	if (may_send_data(conn) && !try_new_first(conn)) {
 		retransmit_lost(conn);

@@ -88,7 +88,7 @@ static void fill_options(const struct tcp_request *request,
 	opt->wscale = request->rcv_wscale;
 	opt->has_timestamp = request->stamp_on;
 	opt->cookie_length = request->cookie_length;
-	opt->has_cookie = request->cookie_length > 0;
+	opt->has_cookie = request->cookie_length > 0 && request->timeouts == 0;
 	opt->cookie_old_kind = request->cookie_old_kind;
 	memcpy(opt->cookie, request->cookie, sizeof(opt->cookie));
 }

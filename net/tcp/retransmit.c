@@ -16,6 +16,7 @@
 #include "net/tcp/retransmit.h"
 
 #include "net/tcp/mtu_probe.h"
+#include "net/tcp/fastopen.h"
 #include "net/tcp/output.h"
 #include "net/tcp/pacing.h"
 #include "net/tcp/recovery.h"
@@ -327,6 +328,7 @@ static ON_NET_THREAD void handshake_expired(struct tcp_conn *conn)
 		return;
 	}
 	conn->retransmits++;
+	fast_open_timeout(conn);
 	rtt_back_off(&conn->rtt);
 	conn->net->stats.tcp_ext.syn_retrans++;
 	tcp_send_syn(conn);

@@ -6,6 +6,7 @@
 
 #include "lib/errno.h"
 #include "net/tcp/conn.h"
+#include "net/tcp/metrics.h"
 #include "net/tcp/time_wait.h"
 
 static void random_key(struct siphash_key *key)
@@ -22,10 +23,15 @@ int tcp_create(struct net *net)
 
 	if (!tcp)
 		return -ENOMEM;
-	if (demux_init(&tcp->demux)) {
+	tcp->metrics = port_alloc(sizeof(*tcp->metrics));
+	if (!tcp->metrics || demux_init(&tcp->demux)) {
+		port_free(tcp->metrics);
 		port_free(tcp);
 		return -ENOMEM;
 	}
+	metrics_init(tcp->metrics);
+	port_random(tcp->fast_open_keys.bytes[0], FAST_OPEN_KEY);
+	tcp->fast_open_keys.count = 1;
 	random_key(&tcp->isn_key);
 	random_key(&tcp->stamp_key);
 	random_key(&tcp->cookie_keys[0]);
@@ -46,6 +52,8 @@ void tcp_destroy(struct net *net)
 	while ((wait = LIST_FIRST(&tcp->time_waits, struct time_wait, list)))
 		time_wait_free(wait);
 	NET_ASSERT(tcp->alive == 0);
+	metrics_clear(tcp->metrics);
+	port_free(tcp->metrics);
 	demux_destroy(&tcp->demux);
 	port_free(tcp);
 	net->tcp = NULL;

@@ -18,8 +18,10 @@
 struct net;
 struct socket_info;
 struct sockstat_info;
+struct tunable_table;
 
 extern const struct protocol tcp_protocol;
+extern const struct tunable_table tcp_tunables;
 
 /* Sets up net->tcp. -ENOMEM. */
 int tcp_create(struct net *net);

@@ -8,6 +8,7 @@
 #include "net/tcp/user.h"
 
 #include "lib/errno.h"
+#include "net/tcp/fastopen.h"
 #include "net/tcp/handshake.h"
 #include "net/tcp/listen.h"
 #include "net/tcp/output.h"
@@ -42,8 +43,8 @@ static int do_bind(struct endpoint *ep,
 	return binding_acquire(ep->net, ep, name);
 }
 
-static int do_connect(struct endpoint *ep,
-		      const struct net_name *name) NET_THREAD_ROOT
+static ON_NET_THREAD int open_active(struct endpoint *ep,
+				     const struct net_name *name, bool fast)
 {
 	struct tcp_conn *conn = conn_of(ep);
 
@@ -60,7 +61,21 @@ static int do_connect(struct endpoint *ep,
 		return -EISCONN;
 	if (name->port == 0)
 		return -EADDRNOTAVAIL;
-	return handshake_connect(conn, name);
+	return handshake_connect(conn, name, fast);
+}
+
+static int do_connect(struct endpoint *ep,
+		      const struct net_name *name) NET_THREAD_ROOT
+{
+	return open_active(ep, name, false);
+}
+
+static int do_fast_open(struct endpoint *ep,
+			const struct net_name *name) NET_THREAD_ROOT
+{
+	if (!(ep->net->tunables.tcp_fastopen & FAST_OPEN_CLIENT))
+		return -EOPNOTSUPP;
+	return open_active(ep, name, true);
 }
 
 static int do_listen(struct endpoint *ep, int backlog) NET_THREAD_ROOT
@@ -238,7 +253,8 @@ static void do_kick(struct endpoint *ep) NET_THREAD_ROOT
 {
 	struct tcp_conn *conn = conn_of(ep);
 
-	if (!state_is_synchronized(conn->state))
+	fast_open_kick(conn);
+	if (!state_is_synchronized(conn->state) && !fast_open_is_early(conn))
 		return;
 	conn_sample(conn);
 	if (state_can_receive(conn->state))
@@ -261,6 +277,7 @@ const struct protocol tcp_protocol = {
 	.attach = attach,
 	.bind = do_bind,
 	.connect = do_connect,
+	.fast_open = do_fast_open,
 	.disconnect = do_disconnect,
 	.listen = do_listen,
 	.shutdown = do_shutdown,

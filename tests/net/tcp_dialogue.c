@@ -6,6 +6,7 @@
  */
 #include "tests/net/tcp_dialogue.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "net/core/stream.h"
@@ -353,6 +354,15 @@ static void read_options(const char **p, struct tcp_options *o)
 			o->mss = number(p);
 		} else if (word(p, "sackOK")) {
 			o->sack_permitted = true;
+		} else if (word(p, "FO")) {
+			o->has_cookie = true;
+			while (isxdigit((unsigned char)**p)) {
+				char byte[3] = { (*p)[0], (*p)[1], 0 };
+
+				o->cookie[o->cookie_length++] =
+					(uint8_t)strtol(byte, NULL, 16);
+				*p += 2;
+			}
 		} else if (word(p, "wscale")) {
 			o->has_wscale = true;
 			o->wscale = number(p);
@@ -497,7 +507,9 @@ void in_bytes(struct dialogue *d, const char *text, const void *bytes)
 	absolute(d, &l);
 	l.h.src_port = d->peer_port;
 	l.h.dst_port = d->port;
-	/* The pattern begins with relative sequence number 1. */
+	/* The pattern begins with relative sequence number 1, or in a SYN. */
+	if (l.h.flags & TCP_SYN)
+		relative++;
 	for (uint32_t i = 0; i < l.length; i++)
 		payload[i] = bytes ? ((const uint8_t *)bytes)[i] :
 				     pattern((uint64_t)relative - 1 + i);
