@@ -35,6 +35,7 @@ void (*async_signal)(struct file *file, int fd, unsigned events);
 static struct mutex watches;
 static struct spinlock pending_lock = SPINLOCK_INIT;
 static struct list pending = LIST_INIT(pending);
+static struct list urgent = LIST_INIT(urgent); /* guarded by pending_lock */
 static struct wait_queue pending_wait;
 static bool started;
 
@@ -82,14 +83,31 @@ static struct async_watch *take_pending(unsigned *key)
 	return watch;
 }
 
+/* With the mutex. */
+static void tell_urgent(void)
+{
+	for (;;) {
+		uint64_t irq = spin_lock_irqsave(&pending_lock);
+		struct async_urgent *one =
+			LIST_POP(&urgent, struct async_urgent, link);
+
+		spin_unlock_irqrestore(&pending_lock, irq);
+		if (!one)
+			return;
+		async_signal(one->file, -1, ASYNC_URGENT);
+	}
+}
+
 static void tell_owners(void *arg)
 {
 	for (;;) {
 		struct async_watch *watch;
 		unsigned key;
 
-		wait_event(&pending_wait, !list_empty(&pending));
+		wait_event(&pending_wait,
+			   !list_empty(&pending) || !list_empty(&urgent));
 		mutex_lock(&watches);
+		tell_urgent();
 		watch = take_pending(&key);
 		if (watch) {
 			unsigned events = file_poll(watch->file, NULL) & key;
@@ -118,17 +136,25 @@ static void end_watch(struct file *file)
 	kfree(watch);
 }
 
+/* With the mutex. */
+static int start(void)
+{
+	if (!started && !thread_start_kernel("async_io", tell_owners, NULL))
+		return -ENOMEM;
+	started = true;
+	return 0;
+}
+
 static int begin_watch(struct file *file, int fd)
 {
 	struct async_watch *watch = kzalloc(sizeof(*watch));
 
 	if (!watch)
 		return -ENOMEM;
-	if (!started && !thread_start_kernel("async_io", tell_owners, NULL)) {
+	if (start()) {
 		kfree(watch);
 		return -ENOMEM;
 	}
-	started = true;
 	watch->table.add = add_hook;
 	watch->file = file;
 	watch->fd = fd;
@@ -152,6 +178,52 @@ int async_set(struct file *file, int fd, bool on)
 		error = begin_watch(file, fd);
 	mutex_unlock(&watches);
 	return error;
+}
+
+int async_set_owner(struct file *file, int owner)
+{
+	int error;
+
+	mutex_lock(&watches);
+	error = start();
+	if (!error)
+		file->owner_pid = owner;
+	mutex_unlock(&watches);
+	return error;
+}
+
+void async_urgent_init(struct async_urgent *one, struct file *file)
+{
+	list_init(&one->link);
+	one->file = file;
+}
+
+void async_urgent(struct async_urgent *one)
+{
+	uint64_t irq;
+
+	/* Without an owner there is no thread either. */
+	if (!one->file || !READ_ONCE(one->file->owner_pid))
+		return;
+	irq = spin_lock_irqsave(&pending_lock);
+	if (list_empty(&one->link))
+		list_push_back(&urgent, &one->link);
+	spin_unlock_irqrestore(&pending_lock, irq);
+	wake_up(&pending_wait, 0);
+}
+
+void async_urgent_forget(struct async_urgent *one)
+{
+	uint64_t irq;
+
+	if (!one->file)
+		return;
+	mutex_lock(&watches);
+	irq = spin_lock_irqsave(&pending_lock);
+	list_remove(&one->link);
+	one->file = NULL;
+	spin_unlock_irqrestore(&pending_lock, irq);
+	mutex_unlock(&watches);
 }
 
 void async_forget_file(struct file *file)

@@ -8,14 +8,28 @@
  */
 #include "kernel/socket/inet.h"
 
+#include "kernel/arch/x86_64/cpu.h"
 #include "kernel/arch/x86_64/usercopy.h"
 #include "kernel/file/credentials.h"
 #include "kernel/mm/slab.h"
 #include "lib/atomic.h"
+#include "lib/bytes.h"
 #include "lib/errno.h"
 
-#define FIONREAD 0x541b
-#define TIOCOUTQ 0x5411
+enum {
+	TIOCOUTQ = 0x5411,
+	FIONREAD = 0x541b,
+	FIOSETOWN = 0x8901,
+	SIOCSPGRP = 0x8902,
+	FIOGETOWN = 0x8903,
+	SIOCGPGRP = 0x8904,
+	SIOCATMARK = 0x8905,
+	SIOCGSTAMP = 0x8906,
+	SIOCGSTAMPNS = 0x8907,
+	SIOCOUTQNSD = 0x894b,
+	SIOCGSTAMP_NEW = (int)0x80108906,
+	SIOCGSTAMPNS_NEW = (int)0x80108907,
+};
 #define FIRST_FREE_PORT 1024 /* ip_unprivileged_port_start */
 #define BACKLOG_MAX 4096 /* net.core.somaxconn */
 #define MSEC(n) ((n)*NSEC_PER_MSEC)
@@ -32,7 +46,14 @@ static void wake(void *owner, uint32_t events)
 		key |= POLLRDNORM;
 	if (key & POLLOUT)
 		key |= POLLWRNORM;
-	wake_up(&socket->wait, key);
+	if (key & NET_POLL_URGENT)
+		async_urgent(&socket->urgent);
+	/* Where the stack works is where the packets come in. */
+	atomic_store(&socket->endpoint->opt.incoming_cpu,
+		     (int)this_cpu()->number);
+	key &= ~(unsigned)NET_POLL_URGENT;
+	if (key)
+		wake_up(&socket->wait, key);
 }
 
 static const struct endpoint_notify notify = { wake };
@@ -96,6 +117,21 @@ int inet_wait(struct socket *socket, unsigned events, nsec_t deadline,
 	events |= POLLERR | POLLHUP;
 	error = wait_event_until(&socket->wait,
 				 endpoint_poll(endpoint) & events, deadline);
+	return error ? socket_wait_error(error, timeout) : 0;
+}
+
+int inet_wait_beyond(struct socket *socket, uint64_t seen, nsec_t deadline,
+		     nsec_t timeout)
+{
+	struct endpoint *endpoint = socket->endpoint;
+	unsigned ends = POLLERR | POLLHUP | POLLRDHUP;
+	int error;
+
+	__atomic_store_n(&endpoint->want_read, true, __ATOMIC_SEQ_CST);
+	error = wait_event_until(&socket->wait,
+				 atomic_load(&endpoint->rx.tail) != seen ||
+					 (endpoint_poll(endpoint) & ends),
+				 deadline);
 	return error ? socket_wait_error(error, timeout) : 0;
 }
 
@@ -249,6 +285,37 @@ static int inet_shutdown(struct socket *socket, int how)
 	return inet_request(socket, &request);
 }
 
+/* Options of SOL_SOCKET that not everyone may set (socket(7)). */
+static bool option_allowed(const struct socket *socket, int name,
+			   const void *value, unsigned length)
+{
+	int number = length >= 4 ? (int)get_le32(value) : 0;
+	const struct endpoint_options *option = &socket->endpoint->opt;
+
+	switch (name) {
+	case NET_SO_SNDBUFFORCE:
+	case NET_SO_RCVBUFFORCE:
+		return capable(CAP_NET_ADMIN);
+	case NET_SO_DEBUG:
+		return !number || capable(CAP_NET_ADMIN);
+	case NET_SO_PRIORITY:
+		return (number >= 0 && number <= 6) || capable(CAP_NET_RAW) ||
+		       capable(CAP_NET_ADMIN);
+	case NET_SO_MARK:
+		return capable(CAP_NET_RAW) || capable(CAP_NET_ADMIN);
+	case NET_SO_BINDTODEVICE:
+	case NET_SO_BINDTOIFINDEX:
+		return !option->bound_netif || capable(CAP_NET_RAW);
+	case NET_SO_PREFER_BUSY_POLL:
+		return !number || capable(CAP_NET_ADMIN);
+	case NET_SO_BUSY_POLL:
+		return number <= (int)option->busy_poll ||
+		       capable(CAP_NET_ADMIN);
+	default:
+		return true;
+	}
+}
+
 int inet_set_option(struct socket *socket, int level, int name,
 		    const void *value, unsigned length)
 {
@@ -260,6 +327,8 @@ int inet_set_option(struct socket *socket, int level, int name,
 		.length = length,
 	};
 
+	if (level == SOL_SOCKET && !option_allowed(socket, name, value, length))
+		return -EPERM;
 	return inet_request(socket, &request);
 }
 
@@ -302,7 +371,7 @@ static long readable_bytes(struct socket *socket)
 	if (socket->type == SOCK_STREAM) {
 		if (endpoint_status(socket->endpoint) & EP_LISTENING)
 			return -EINVAL;
-		return (long)frag_ring_used(&socket->endpoint->rx);
+		return (long)urgent_readable(socket->endpoint);
 	}
 	mutex_lock(&socket->receive_lock);
 	datagram = endpoint_peek_datagram(socket->endpoint);
@@ -311,11 +380,51 @@ static long readable_bytes(struct socket *socket)
 	return bytes;
 }
 
-static long unsent_bytes(struct socket *socket)
+/* The stack knows: what is unacknowledged, or not even sent. */
+static long ask_stack(struct socket *socket, unsigned command)
+{
+	int value = 0, error;
+	struct endpoint_request request = { .op = EP_OP_IOCTL,
+					    .number = (int)command,
+					    .value = &value };
+
+	error = inet_request(socket, &request);
+	return error < 0 ? error : value;
+}
+
+static long unsent_bytes(struct socket *socket, unsigned command)
 {
 	if (socket->type == SOCK_STREAM)
-		return (long)frag_ring_used(&socket->endpoint->tx);
-	return (long)atomic_load(&socket->endpoint->tx_charged);
+		return ask_stack(socket, command);
+	return command == TIOCOUTQ ?
+		       (long)atomic_load(&socket->endpoint->tx_charged) :
+		       -ENOTTY;
+}
+
+/* When the last datagram came; before the first one -ENOENT (socket(7)). */
+static long last_stamp(struct socket *socket, uaddr_t argument, nsec_t unit)
+{
+	nsec_t time = READ_ONCE(socket->stamp);
+	uint8_t value[16];
+
+	if (!time)
+		return -ENOENT;
+	time += clock_realtime_offset();
+	put_le64(value, (uint64_t)(time / NSEC_PER_SEC));
+	put_le64(value + 8, (uint64_t)(time % NSEC_PER_SEC / unit));
+	return copy_to_user(argument, value, sizeof(value));
+}
+
+static long change_owner(struct socket *socket, unsigned command,
+			 uaddr_t argument)
+{
+	uint32_t owner = (uint32_t)socket->file->owner_pid;
+
+	if (command == FIOGETOWN || command == SIOCGPGRP)
+		return put_user_32(argument, owner);
+	if (get_user_32(&owner, argument))
+		return -EFAULT;
+	return async_set_owner(socket->file, (int)owner);
 }
 
 static long inet_ioctl(struct socket *socket, unsigned command,
@@ -328,22 +437,41 @@ static long inet_ioctl(struct socket *socket, unsigned command,
 		result = readable_bytes(socket);
 		break;
 	case TIOCOUTQ:
-		result = unsent_bytes(socket);
+	case SIOCOUTQNSD:
+		result = unsent_bytes(socket, command);
 		break;
+	case SIOCATMARK:
+		if (socket->type != SOCK_STREAM)
+			return -ENOTTY;
+		result = urgent_at_mark(socket->endpoint);
+		break;
+	case SIOCGSTAMP:
+	case SIOCGSTAMP_NEW:
+		return last_stamp(socket, argument, NSEC_PER_USEC);
+	case SIOCGSTAMPNS:
+	case SIOCGSTAMPNS_NEW:
+		return last_stamp(socket, argument, 1);
+	case FIOSETOWN:
+	case SIOCSPGRP:
+	case FIOGETOWN:
+	case SIOCGPGRP:
+		return change_owner(socket, command, argument);
 	default:
 		return inet_interface_ioctl(command, argument);
 	}
 	return result < 0 ? result : put_user_32(argument, (uint32_t)result);
 }
 
-/* SO_LINGER: until everything is acknowledged or the time is over. */
+/* SO_LINGER: until everything is acknowledged or the time is over; not in the
+ * way of a process that ends (Linux: PF_EXITING). */
 static void linger(struct socket *socket)
 {
 	struct endpoint *endpoint = socket->endpoint;
 	uint32_t status = endpoint_status(endpoint);
 
 	if (!socket->linger || !socket->linger_seconds ||
-	    socket->type != SOCK_STREAM || !(status & EP_CONNECTED))
+	    socket->type != SOCK_STREAM || !(status & EP_CONNECTED) ||
+	    !current_thread()->files)
 		return;
 	inet_shutdown(socket, SHUT_WR);
 	wait_event_until(
@@ -363,6 +491,7 @@ void inet_release(struct socket *socket)
 		socket_free(socket);
 		return;
 	}
+	async_urgent_forget(&socket->urgent);
 	linger(socket);
 	endpoint_close(socket->endpoint, closed, socket);
 }

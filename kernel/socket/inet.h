@@ -38,3 +38,32 @@ long inet_interface_ioctl(unsigned command, uaddr_t argument);
  * the call is to return. The caller holds none of the socket's locks. */
 int inet_wait(struct socket *socket, unsigned events, nsec_t deadline,
 	      nsec_t timeout);
+/* The same for a stream's reader, who has seen everything up to `seen`. */
+int inet_wait_beyond(struct socket *socket, uint64_t seen, nsec_t deadline,
+		     nsec_t timeout);
+
+/* ---- Ancillary data: inet_control.c ---- */
+
+/* The control messages of a send. -EINVAL: malformed, or not known to the
+ * level; -EPERM. */
+int inet_take_controls(struct socket *socket, struct datagram *datagram,
+		       const struct message *message);
+/* A SOL_SOCKET message, if it is about stamps: changes *flags. */
+int inet_stamping_control(const struct control_view *view, uint32_t *flags);
+/* What a receiver has asked for (options). */
+void inet_put_controls(struct socket *socket, struct message *message,
+		       const struct datagram *datagram);
+void inet_put_ip_controls(struct socket *socket, struct message *message,
+			  const struct datagram *datagram);
+/* SO_TIMESTAMP, SO_TIMESTAMPING; `time` as the stack counts it. */
+void inet_put_stamps(struct socket *socket, struct message *message,
+		     nsec_t time);
+void inet_put_stamping(struct socket *socket, struct message *message,
+		       nsec_t time);
+
+/* ---- inet_error.c ---- */
+
+/* recvmsg(MSG_ERRQUEUE): -EAGAIN when it is empty. */
+ssize_t inet_receive_error(struct socket *socket, struct message *message);
+/* A send with MSG_ZEROCOPY is complete. */
+void inet_zerocopy_done(struct socket *socket);

@@ -68,8 +68,10 @@ int socket_set_common(struct socket *socket, int name, const void *value,
 	case SO_RCVLOWAT:
 		if (length < 4)
 			return -EINVAL;
-		socket->low_water = number <= 0 ? 1 : (uint32_t)number;
-		return 0;
+		socket->low_water = number < 0	? INT32_MAX :
+				    number == 0 ? 1 :
+						  (uint32_t)number;
+		return -EAGAIN; /* the family wants to know it too */
 	case SO_LINGER:
 		if (length < 8)
 			return -EINVAL;
@@ -98,6 +100,8 @@ int socket_get_common(struct socket *socket, int name, void *value,
 	case SO_PROTOCOL:
 		return write_int(socket->protocol, value, length);
 	case SO_RCVLOWAT:
+		if (socket->endpoint)
+			return -EAGAIN; /* which may hold it down */
 		return write_int((int)socket->low_water, value, length);
 	default:
 		return -EAGAIN;

@@ -58,6 +58,7 @@ int socket_make_file(struct socket *socket, unsigned flags, struct file **file)
 	}
 	made->mode = FILE_READ | FILE_WRITE;
 	socket->file = made;
+	async_urgent_init(&socket->urgent, made);
 	*file = made;
 	return 0;
 }
@@ -99,6 +100,8 @@ static ssize_t socket_read(struct file *file, struct io *io, int64_t *position)
 	ssize_t result;
 
 	(void)position;
+	if (!io->left)
+		return 0; /* unlike recv() */
 	result = socket->ops->receive(socket, &message);
 	*io = message.io;
 	return result;

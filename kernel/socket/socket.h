@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include "kernel/file/async.h"
 #include "kernel/file/file.h"
 #include "kernel/file/io.h"
 #include "kernel/sched/clock.h"
@@ -48,6 +49,10 @@
 #define MSG_NOSIGNAL 0x4000
 #define MSG_MORE 0x8000
 #define MSG_WAITFORONE 0x10000
+<<<<<<< Updated upstream
+=======
+#define MSG_ZEROCOPY 0x4000000
+>>>>>>> Stashed changes
 #define MSG_FASTOPEN 0x20000000
 #define MSG_CMSG_CLOEXEC 0x40000000
 
@@ -155,6 +160,9 @@ struct socket {
 
 	/* The family's. */
 	struct endpoint *endpoint; /* inet */
+	uint32_t zerocopy_calls; /* guarded by receive_lock */
+	nsec_t stamp; /* inet: of the last datagram (SIOCGSTAMP), 0: none */
+	struct async_urgent urgent; /* inet: SIGURG is to be sent */
 	struct unix_socket *unix_socket;
 	int32_t pid; /* maker's, for SO_PEERCRED and ss */
 	uint32_t uid, gid;

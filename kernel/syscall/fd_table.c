@@ -247,7 +247,9 @@ static void signal_owner(struct file *file, int fd, unsigned events)
 	int owner = file->owner_pid;
 
 	info.code = SI_KERNEL;
-	if (file->owner_signal) {
+	if (events & ASYNC_URGENT) {
+		info.number = SIGURG;
+	} else if (file->owner_signal) {
 		info.number = file->owner_signal;
 		info.code = 1;
 		for (unsigned i = 0; i < ARRAY_LEN(order); i++)
@@ -446,8 +448,7 @@ static long owner_ex(struct file *file, unsigned cmd, uaddr_t arg)
 		return -EFAULT;
 	if (owner[0] < 0 || owner[0] > 2)
 		return -EINVAL;
-	file->owner_pid = owner[0] == 2 ? -owner[1] : owner[1];
-	return 0;
+	return async_set_owner(file, owner[0] == 2 ? -owner[1] : owner[1]);
 }
 
 /* memfd's seals live in its inode; other files refuse them. */
@@ -504,8 +505,7 @@ static long control(struct file *file, int fd, unsigned cmd, uint64_t arg)
 	case F_SETOWN:
 		if ((int)arg == INT32_MIN)
 			return -EINVAL;
-		file->owner_pid = (int)arg;
-		return 0;
+		return async_set_owner(file, (int)arg);
 	case F_GETOWN:
 		return file->owner_pid;
 	case F_SETOWN_EX:

@@ -460,10 +460,11 @@ static long send_header(struct file *file, struct socket *socket, uaddr_t at,
 	return result;
 }
 
+/* *flags: MSG_ of the call, then what came (msg_flags). */
 static long receive_header(struct file *file, struct socket *socket, uaddr_t at,
-			   unsigned flags)
+			   unsigned *flags)
 {
-	struct message message = { .flags = flags };
+	struct message message = { .flags = *flags };
 	struct iovec fast[FAST_IOVECS], *allocated = NULL;
 	struct header header;
 	long result = header_from_user(&header, at);
@@ -486,9 +487,11 @@ static long receive_header(struct file *file, struct socket *socket, uaddr_t at,
 		return -EFAULT;
 	if (put_user_64(at + 40, message.control_used) ||
 	    put_user_32(at + 48,
-			message.flags & (MSG_TRUNC | MSG_CTRUNC | MSG_EOR |
-					 MSG_OOB | MSG_CMSG_CLOEXEC)))
+			message.flags &
+				(MSG_TRUNC | MSG_CTRUNC | MSG_EOR | MSG_OOB |
+				 MSG_ERRQUEUE | MSG_CMSG_CLOEXEC)))
 		return -EFAULT;
+	*flags = message.flags;
 	return result;
 }
 
@@ -513,7 +516,7 @@ long sys_recvmsg(int fd, uaddr_t at, unsigned flags)
 
 	if (result)
 		return result;
-	result = receive_header(file, socket, at, flags);
+	result = receive_header(file, socket, at, &flags);
 	file_put(file);
 	return result;
 }
@@ -551,9 +554,9 @@ static long receive_many(struct file *file, struct socket *socket,
 
 	while (done < count) {
 		uaddr_t at = vector + done * MMSGHDR_SIZE;
+		unsigned came = flags & ~(unsigned)MSG_WAITFORONE;
 
-		result = receive_header(file, socket, at,
-					flags & ~(unsigned)MSG_WAITFORONE);
+		result = receive_header(file, socket, at, &came);
 		if (result >= 0 &&
 		    put_user_32(at + MSGHDR_SIZE, (uint32_t)result))
 			result = -EFAULT;
@@ -562,10 +565,20 @@ static long receive_many(struct file *file, struct socket *socket,
 		done++;
 		if (flags & MSG_WAITFORONE)
 			flags |= MSG_DONTWAIT;
-		if (clock_monotonic() >= deadline)
+		if (clock_monotonic() >= deadline || (came & MSG_OOB))
 			break;
 	}
 	return done ? (long)done : result;
+}
+
+/* What is left of the time, for the program. */
+static long put_time_left(uaddr_t timeout, nsec_t deadline)
+{
+	nsec_t left = MAX(deadline - clock_monotonic(), (nsec_t)0);
+	uint64_t spec[2] = { (uint64_t)(left / NSEC_PER_SEC),
+			     (uint64_t)(left % NSEC_PER_SEC) };
+
+	return copy_to_user(timeout, spec, sizeof(spec));
 }
 
 long sys_recvmmsg(int fd, uaddr_t vector, unsigned count, unsigned flags,
@@ -590,6 +603,8 @@ long sys_recvmmsg(int fd, uaddr_t vector, unsigned count, unsigned flags,
 		return result;
 	result = receive_many(file, socket, vector,
 			      MIN(count, (unsigned)MMSG_MAX), flags, deadline);
+	if (timeout && result > 0 && put_time_left(timeout, deadline))
+		result = -EFAULT;
 	file_put(file);
 	return result;
 }

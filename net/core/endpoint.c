@@ -9,6 +9,7 @@
 #include "lib/string.h"
 #include "net/core/instance.h"
 #include "net/core/endpoint_private.h"
+#include "net/core/stream.h"
 #include "net/core/urgent.h"
 
 static void run_kick(struct net *net, struct event *event) NET_THREAD_ROOT;
@@ -395,6 +396,11 @@ static int answer(struct endpoint *ep, struct endpoint_request *r) ON_NET_THREAD
 		return do_getsockopt(ep, r);
 	case EP_OP_IOCTL:
 		return do_ioctl(ep, r);
+	case EP_OP_URGENT:
+		if (!p->urgent)
+			return -EOPNOTSUPP;
+		p->urgent(ep, *(const uint64_t *)r->value);
+		return 0;
 	}
 	return -EINVAL;
 }

@@ -60,6 +60,7 @@ enum endpoint_status {
 	EP_DEAD = 1 << 8, /* stream: closed or reset for good */
 	EP_CLOSING = 1 << 9, /* the user side has closed it */
 	EP_URGENT = 1 << 10, /* urgent data pending (POLLPRI) */
+	EP_RX_FIN = 1 << 13, /* stream: the peer has ended it in good order */
 	EP_MORE = 1 << 12, /* netlink: kick when something was read */
 	EP_TX_DONE = 1 << 11, /* stream: all of tx and our FIN acknowledged */
 };
@@ -113,6 +114,8 @@ struct protocol {
 	/* SO_TIMESTAMPING's OPT_ID was switched on: where its keys begin. May be
 	 * NULL: at 0. -EINVAL: not in this state. */
 	int (*start_stamp_keys)(struct endpoint *ep, uint32_t flags);
+	/* Send with MSG_OOB: the byte before this position of tx is urgent. */
+	void (*urgent)(struct endpoint *ep, uint64_t end);
 	/* ioctl(SIOCINQ ...): protocol-specific numbers; may be NULL. */
 	int (*ioctl)(struct endpoint *ep, unsigned int command, int *value);
 };
@@ -154,6 +157,7 @@ struct endpoint {
 			uint64_t rx_kick_at;
 			uint64_t tx_tail; /* sample of tx.tail */
 			uint64_t rx_head; /* sample of rx.head */
+			bool tx_held; /* sample of tx_more */
 		};
 		/* Datagram endpoints. */
 		struct {
@@ -172,6 +176,11 @@ struct endpoint {
 	struct mailbox errors; /* any side writes, user reads */
 	uint32_t errors_queued; /* atomic */
 	uint32_t stamp_keys; /* atomic: the next OPT_ID of a datagram */
+
+	/* Streams, atomic: the writer has more at once (MSG_MORE); a reader
+	 * sleeps, whatever SO_RCVLOWAT says; see struct stream_stamp. */
+	bool tx_more, want_read;
+	struct mailbox tx_stamps; /* user writes */
 
 	/* Streams: what is urgent, and where (urgent.h). Atomic. */
 	uint64_t urgent;
@@ -268,6 +277,7 @@ enum endpoint_op {
 	EP_OP_SETSOCKOPT, /* level, option, value, length */
 	EP_OP_GETSOCKOPT, /* the same; result: length */
 	EP_OP_IOCTL, /* number: command; value: int */
+	EP_OP_URGENT, /* value: uint64_t, end of the urgent data in tx */
 };
 
 /* A request about one endpoint; post with endpoint_request(). */
@@ -319,6 +329,7 @@ static inline void endpoint_sample(struct endpoint *ep)
 		return;
 	ep->tx_tail = atomic_load(&ep->tx.tail);
 	ep->rx_head = atomic_load(&ep->rx.head);
+	ep->tx_held = atomic_load(&ep->tx_more);
 }
 
 /* Marks events that are told to the owner at the end of the batch. */

@@ -144,8 +144,8 @@ void frag_ring_commit(struct frag_ring *ring, uint32_t n)
 		struct frag_node *node = write_slot(ring, count);
 
 		node->entries[count % FRAG_NODE_ENTRIES] =
-			(struct frag_entry){ buf, ring->tail, 0,
-					     buf->truesize };
+			(struct frag_entry){ buf, ring->tail, 0, buf->truesize,
+					     0 };
 		ring->write_node = node;
 		atomic_fetch_add(&ring->truesize, buf->truesize);
 		/* Not to be released before its bytes are published. */
@@ -165,6 +165,7 @@ struct push {
 	uint64_t tail;
 	struct buf *open; /* to be the open one */
 	uint32_t used;
+	nsec_t time;
 };
 
 static bool push_entry(struct frag_ring *ring, struct push *push,
@@ -175,7 +176,8 @@ static bool push_entry(struct frag_ring *ring, struct push *push,
 	if (!node)
 		return false;
 	node->entries[push->count % FRAG_NODE_ENTRIES] =
-		(struct frag_entry){ buf, push->tail, offset, charge };
+		(struct frag_entry){ buf, push->tail, offset, charge,
+				     push->time };
 	ring->write_node = node;
 	push->count++;
 	push->charge += charge;
@@ -287,37 +289,77 @@ static void push_undo(struct frag_ring *ring, struct push *push)
 	ring->write_node = push->old_node;
 }
 
-int frag_ring_push(struct frag_ring *ring, const struct packet *packet,
-		   uint32_t offset, uint32_t length)
+/* Begins a push; what was the open buffer goes on being filled. */
+static void push_begin(struct frag_ring *ring, struct push *push, nsec_t time)
 {
-	struct buf *old;
-	struct push push;
-	uint32_t old_used;
-
 	take_open(ring);
-	old = ring->writing;
-	old_used = ring->used;
-	ring->writing = NULL;
-	push = (struct push){
+	*push = (struct push){
 		.old_node = ring->write_node,
 		.count = ring->entries_written,
 		.tail = ring->tail,
-		.open = old,
-		.used = old_used,
+		.open = ring->writing,
+		.used = ring->used,
+		.time = time,
 	};
+	ring->writing = NULL;
+}
+
+static void push_publish(struct frag_ring *ring, const struct push *push)
+{
+	ring->used = push->open ? push->used : 0;
+	atomic_fetch_add(&ring->truesize, push->charge);
+	if (push->open)
+		atomic_store(&ring->open, FRAG_RING_BUSY);
+	atomic_store(&ring->entries_written, push->count);
+	atomic_store(&ring->tail, push->tail);
+	atomic_store(&ring->open, push->open);
+}
+
+/* The open buffer has got newer bytes. */
+static void push_newer(const struct frag_ring *ring, const struct push *push)
+{
+	uint32_t last = ring->entries_written - 1;
+
+	atomic_store(&push->old_node->entries[last % FRAG_NODE_ENTRIES].time,
+		     push->time);
+}
+
+int frag_ring_push(struct frag_ring *ring, const struct packet *packet,
+		   uint32_t offset, uint32_t length)
+{
+	struct push push;
+	struct buf *old;
+
+	push_begin(ring, &push, packet->time);
+	old = push.open;
 	if (!push_all(ring, &push, packet, offset, length)) {
 		push_undo(ring, &push);
 		atomic_store(&ring->open, old);
 		return -ENOMEM;
 	}
-	ring->used = push.open ? push.used : 0;
-	atomic_fetch_add(&ring->truesize, push.charge);
-	if (push.open)
-		atomic_store(&ring->open, FRAG_RING_BUSY);
-	atomic_store(&ring->entries_written, push.count);
-	atomic_store(&ring->tail, push.tail);
-	atomic_store(&ring->open, push.open);
+	if (old)
+		push_newer(ring, &push);
+	push_publish(ring, &push);
 	return 0;
+}
+
+int frag_ring_share(struct frag_ring *ring, const struct fragment *f)
+{
+	uint32_t length = MIN(f->length, frag_ring_space(ring));
+	struct push push;
+	struct buf *old;
+
+	if (length == 0)
+		return -EAGAIN;
+	push_begin(ring, &push, 0);
+	old = push.open;
+	if (!push_share(ring, &push, f, 0, length)) {
+		push_undo(ring, &push);
+		atomic_store(&ring->open, old);
+		return -ENOMEM;
+	}
+	push_publish(ring, &push);
+	return (int)length;
 }
 
 /* ---- the reader ---- */
@@ -412,6 +454,7 @@ void frag_ring_span(struct frag_ring *ring, uint64_t position,
 	at = seek(ring, position, written, tail);
 	set_hint(ring, &at);
 	entry = entry_at(&at);
+	span->time = atomic_load_relaxed(&entry->time);
 	span->data =
 		entry->buf->data + entry->offset + (position - entry->position);
 	span->length =

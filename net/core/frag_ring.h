@@ -38,6 +38,7 @@ struct frag_entry {
 	uint64_t position; /* of its first byte */
 	uint32_t offset; /* in the buffer */
 	uint32_t charge; /* what it adds to truesize */
+	nsec_t time; /* atomic: when its last bytes arrived */
 };
 
 struct frag_node {
@@ -80,6 +81,7 @@ struct frag_ring {
 struct frag_span {
 	uint8_t *data;
 	uint32_t length;
+	nsec_t time; /* of arrival, receive rings only */
 };
 
 void frag_ring_init(struct frag_ring *ring, uint32_t limit);
@@ -119,6 +121,10 @@ void frag_ring_commit(struct frag_ring *ring, uint32_t n);
  */
 int frag_ring_push(struct frag_ring *ring, const struct packet *packet,
 		   uint32_t offset, uint32_t length);
+
+/* W: queues bytes of the fragment, as many as fit, sharing its buffer (one more
+ * reference). How many; -EAGAIN when the ring is full, -ENOMEM. */
+int frag_ring_share(struct frag_ring *ring, const struct fragment *f);
 
 /* R: the contiguous bytes at `position` (head <= position); length 0 at the
  * end. They stay until released. */

@@ -151,6 +151,7 @@ struct endpoint_options {
 	bool recv_mark, recv_priority, recv_drops; /* user reads */
 	bool timestamp, timestamp_ns, timestamp_new; /* user reads */
 	bool zerocopy, gro; /* user reads */
+	bool recv_unread; /* TCP_INQ; user reads */
 	bool poll_errors; /* SO_SELECT_ERR_QUEUE: POLLPRI, too */
 	bool prefer_busy_poll, no_port_at_bind, debug;
 	bool header_included;

@@ -2,6 +2,7 @@
 /* Reading a stream; see stream.h. */
 #include "net/core/stream.h"
 
+#include "net/core/port.h"
 #include "net/core/urgent.h"
 
 bool stream_span(struct endpoint *ep, uint64_t *at, bool started,
@@ -26,4 +27,15 @@ void stream_release(struct endpoint *ep, uint64_t at)
 	frag_ring_release(&ep->rx, at);
 	urgent_passed(ep, at);
 	endpoint_consumed(ep);
+}
+
+struct stream_stamp *stream_stamp_new(void)
+{
+	return port_alloc(sizeof(struct stream_stamp));
+}
+
+void stream_stamp_free(struct stream_stamp *stamp)
+{
+	if (stamp)
+		port_free(stamp);
 }

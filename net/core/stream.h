@@ -11,6 +11,20 @@
 
 #include "net/core/endpoint.h"
 
+/* A send of which the user wants to know when it was sent: the bytes before
+ * `end` (SO_TIMESTAMPING). The stack frees it. */
+struct stream_stamp {
+	struct mail mail; /* endpoint->tx_stamps */
+	struct stream_stamp *next; /* the stack's list */
+	uint64_t end; /* ring position */
+	uint32_t flags; /* NET_STAMP_TX_ bits */
+	bool sent; /* the last of it has left */
+};
+
+/* NULL: no memory. */
+struct stream_stamp *stream_stamp_new(void);
+void stream_stamp_free(struct stream_stamp *stamp); /* may be NULL */
+
 static inline uint64_t stream_head(const struct endpoint *ep)
 {
 	return atomic_load(&ep->rx.head);

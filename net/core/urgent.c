@@ -109,10 +109,14 @@ uint64_t urgent_readable(const struct endpoint *ep)
 	return tail - head;
 }
 
-bool urgent_at_mark(const struct endpoint *ep)
+bool urgent_marks(const struct endpoint *ep, uint64_t position)
 {
 	uint64_t word = urgent_word(ep);
 
-	return urgent_pending(word) &&
-	       urgent_position(word) == atomic_load(&ep->rx.head);
+	return urgent_pending(word) && urgent_position(word) == position;
+}
+
+bool urgent_at_mark(const struct endpoint *ep)
+{
+	return urgent_marks(ep, atomic_load(&ep->rx.head));
 }

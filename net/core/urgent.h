@@ -68,5 +68,7 @@ void urgent_passed(struct endpoint *ep, uint64_t head);
 
 /* Bytes that a program may read now (SIOCINQ): up to the mark. */
 uint64_t urgent_readable(const struct endpoint *ep);
+/* The mark is at this position of the ring. */
+bool urgent_marks(const struct endpoint *ep, uint64_t position);
 /* SIOCATMARK. */
 bool urgent_at_mark(const struct endpoint *ep);

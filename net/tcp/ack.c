@@ -14,6 +14,7 @@
 #include "net/tcp/recovery.h"
 #include "net/tcp/retransmit.h"
 #include "net/tcp/sack.h"
+#include "net/tcp/stamps.h"
 
 #define STAMP_RTT_MAX 120000 /* ms; more is no round trip */
 
@@ -73,6 +74,7 @@ static ON_NET_THREAD void release(struct tcp_conn *conn, uint32_t bytes)
 		return;
 	conn->snd.una_pos += bytes;
 	conn->count.bytes_acked += bytes;
+	stamps_acked(conn, conn->snd.una_pos);
 	frag_ring_release(&conn->ep->tx, conn->snd.una_pos);
 	endpoint_writable(conn->ep);
 }

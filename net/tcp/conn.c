@@ -6,9 +6,13 @@
 #include "net/tcp/conn.h"
 
 #include "net/ip/ip.h"
+<<<<<<< Updated upstream
 #include "net/tcp/fastopen.h"
 #include "net/tcp/metrics.h"
 #include "net/tcp/mtu_probe.h"
+=======
+#include "net/tcp/stamps.h"
+>>>>>>> Stashed changes
 #include "net/tcp/state.h"
 #include "net/tcp/timers.h"
 
@@ -64,6 +68,7 @@ void conn_end(struct tcp_conn *conn)
 	leave_tables(conn);
 	fast_open_leave(conn);
 	flight_clear(&conn->flight);
+	stamps_clear(conn);
 	reassembly_clear(conn->net, &conn->ooo);
 	frag_ring_release(&conn->ep->tx, atomic_load(&conn->ep->tx.tail));
 	state_set(conn, TCP_CLOSED);

@@ -81,6 +81,7 @@ enum conn_timer {
 struct tcp_settings {
 	bool nodelay;
 	bool cork;
+	bool thin; /* TCP_THIN_LINEAR_TIMEOUTS */
 	uint8_t keep_count;
 	uint8_t syn_retries; /* TCP_SYNCNT; 0: as the settings say */
 	uint8_t defer_accept; /* timeouts of the SYN-ACK */
@@ -136,6 +137,8 @@ struct tcp_listener {
 	uint32_t fast_count;
 	nsec_t overflow_at; /* a cookie was given last; 0: never */
 };
+
+struct stream_stamp;
 
 struct tcp_conn {
 	struct net *net;
@@ -222,6 +225,8 @@ struct tcp_conn {
 		nsec_t challenged_at; /* last answer out of window */
 		bool challenged;
 	} ack;
+
+	struct stream_stamp *stamps; /* stamps.h */
 
 	struct {
 		bool on;

@@ -384,7 +384,7 @@ static ON_NET_THREAD void end_of_stream(struct tcp_conn *conn)
 	conn->rcv.nxt++;
 	conn->fin_received = true;
 	ack_want(conn, true, WHY_ACK);
-	endpoint_set_status(conn->ep, EP_RX_EOF, 0);
+	endpoint_set_status(conn->ep, EP_RX_EOF | EP_RX_FIN, 0);
 	endpoint_wake(conn->ep, NET_POLLIN | NET_POLLRDHUP);
 }
 

@@ -12,6 +12,7 @@
 #include "net/tcp/delayed_ack.h"
 #include "net/tcp/fastopen.h"
 #include "net/tcp/info.h"
+#include "net/tcp/options_rare.h"
 #include "net/tcp/output.h"
 #include "net/tcp/request.h"
 #include "net/tcp/state.h"
@@ -26,7 +27,6 @@ enum {
 	OPT_KEEPINTVL = 5,
 	OPT_KEEPCNT = 6,
 	OPT_SYNCNT = 7,
-	OPT_LINGER2 = 8,
 	OPT_DEFER_ACCEPT = 9,
 	OPT_WINDOW_CLAMP = 10,
 	OPT_INFO = 11,
@@ -83,7 +83,6 @@ static const struct setting {
 	{ OPT_KEEPINTVL, FIELD(keep_interval), 1, 32767, NULL },
 	{ OPT_KEEPCNT, FIELD(keep_count), 1, 127, NULL },
 	{ OPT_SYNCNT, FIELD(syn_retries), 1, 127, NULL },
-	{ OPT_LINGER2, FIELD(linger2), INT32_MIN, INT32_MAX, NULL },
 	{ OPT_SAVE_SYN, FIELD(save_syn), 0, 2, NULL },
 	{ OPT_FASTOPEN, FIELD(fast_open_queue), 0, INT32_MAX, NULL },
 	{ OPT_FASTOPEN_CONNECT, FIELD(fast_open_connect), 0, 1, NULL },
@@ -124,16 +123,25 @@ static int set_number(struct tcp_conn *conn, const struct setting *setting,
 	return 0;
 }
 
+/* What the connection uses, rather than what was asked for. */
+static int effective(const struct tcp_conn *conn, int name, int number)
+{
+	bool idle = conn->state == TCP_CLOSED || conn->state == TCP_LISTEN;
+
+	if (name == OPT_WINDOW_CLAMP && !idle)
+		return (int)conn->rcv.clamp;
+	if (name != OPT_MAXSEG || (idle && number))
+		return number;
+	return conn->snd.mss ? (int)conn->snd.mss : TCP_DEFAULT_MSS4;
+}
+
 static int get_number(struct tcp_conn *conn, const struct setting *setting,
 		      void *value, uint32_t length)
 {
 	int number = 0;
 
 	memcpy(&number, field_of(conn, setting), setting->size);
-	if (setting->name == OPT_MAXSEG && conn->snd.mss)
-		number = conn->snd.mss;
-	if (setting->name == OPT_SYNCNT && !number)
-		number = conn->net->tunables.tcp_syn_retries;
+	number = effective(conn, setting->name, number);
 	return sockopt_put_int(value, length, number);
 }
 
@@ -244,8 +252,14 @@ int tcp_setsockopt(struct endpoint *ep, int level, int name, const void *value,
 		return -ENOPROTOOPT;
 	if (name == OPT_CONGESTION)
 		return set_congestion(conn, value, length);
+<<<<<<< Updated upstream
 	if (name == OPT_FASTOPEN_KEY)
 		return fast_open_set_keys(conn, value, length);
+=======
+	err = options_rare_set(conn, name, value, length);
+	if (err != -ENOPROTOOPT)
+		return err;
+>>>>>>> Stashed changes
 	err = sockopt_int(value, length, &number);
 	if (err)
 		return err;
@@ -299,7 +313,7 @@ int tcp_getsockopt(struct endpoint *ep, int level, int name, void *value,
 		return sockopt_put_int(value, length, !ack_in_dialogue(conn));
 	default:
 		return setting ? get_number(conn, setting, value, length) :
-				 -ENOPROTOOPT;
+				 options_rare_get(conn, name, value, length);
 	}
 }
 
@@ -321,6 +335,8 @@ int tcp_ioctl(struct endpoint *ep, unsigned int command, int *value)
 		*value = frag_ring_used(&ep->tx);
 		return 0;
 	case IOCTL_OUTQNSD:
+		if (conn->state == TCP_LISTEN)
+			return -EINVAL;
 		*value = 0;
 		if (state_is_synchronized(conn->state) &&
 		    seq_lt(conn->snd.nxt, conn_data_end(conn)))

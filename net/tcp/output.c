@@ -25,6 +25,7 @@
 #include "net/tcp/recovery.h"
 #include "net/tcp/retransmit.h"
 #include "net/tcp/sack.h"
+#include "net/tcp/stamps.h"
 #include "net/tcp/state.h"
 
 #define TCP_HEADERS_MAX (IP6_HEADER + TCP_HEADER_MAX)
@@ -74,6 +75,18 @@ static void fill_options(const struct tcp_conn *conn,
 		sack_fill(conn, opt);
 }
 
+/* The pointer, or as far as it reaches if nothing urgent is in the way. */
+static void fill_urgent(const struct tcp_conn *conn, const struct outgoing *out,
+			struct tcp_header *h)
+{
+	uint32_t ahead = conn->snd.up - out->seq;
+
+	if (ahead > 0xffff && !seq_gt(out->seq + 0xffff, conn->snd.nxt))
+		return;
+	h->flags |= TCP_URG;
+	h->urgent = (uint16_t)MIN(ahead, 0xffffu);
+}
+
 /* The header, with the window of this moment. */
 static ON_NET_THREAD void fill_header(struct tcp_conn *conn,
 				      const struct outgoing *out,
@@ -88,11 +101,8 @@ static ON_NET_THREAD void fill_header(struct tcp_conn *conn,
 	};
 	if (!(out->flags & TCP_RST))
 		h->window = window_field(conn, out->flags & TCP_SYN);
-	if (conn->snd.urgent && seq_gt(conn->snd.up, out->seq) &&
-	    conn->snd.up - out->seq <= 0xffff) {
-		h->flags |= TCP_URG;
-		h->urgent = conn->snd.up - out->seq;
-	}
+	if (conn->snd.urgent && seq_gt(conn->snd.up, out->seq))
+		fill_urgent(conn, out, h);
 	fill_options(conn, out, &h->opt);
 }
 
@@ -266,6 +276,9 @@ static uint32_t largest_payload(const struct tcp_conn *conn, uint32_t mss)
 {
 	uint32_t size = MIN(conn->path.gso_max, (uint32_t)PACKET_MAX);
 
+	/* One urgent pointer cannot serve several segments. */
+	if (conn->snd.urgent && seq_gt(conn->snd.up, conn->snd.una))
+		return mss;
 	if (size < TCP_HEADERS_MAX + mss)
 		return mss;
 	return (size - TCP_HEADERS_MAX) / mss * mss;
@@ -325,7 +338,9 @@ static bool small_allowed(const struct tcp_conn *conn, uint32_t length,
 		return length >= conn->snd.max_wnd / 2;
 	if (conn->fin_wanted)
 		return true;
-	if (conn->set.cork)
+	if (conn->snd.urgent)
+		return true;
+	if (conn->set.cork || conn->ep->tx_held)
 		return false;
 	return conn->set.nodelay || seq_leq(conn->snd.small_end, conn->snd.una);
 }
@@ -446,7 +461,11 @@ static ON_NET_THREAD bool send_next(struct tcp_conn *conn, uint32_t length,
 	conn->snd.nxt = end;
 	congestion_sent(&conn->cc, flight_last(&conn->flight)->packets);
 	transmit(conn, &out);
+<<<<<<< Updated upstream
 	retransmit_sent(conn, first);
+=======
+	stamps_sent(conn, conn->snd.una_pos + (end - conn->snd.una));
+>>>>>>> Stashed changes
 	return true;
 }
 

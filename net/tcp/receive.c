@@ -73,7 +73,9 @@ static ON_NET_THREAD enum reason push(struct tcp_conn *conn,
 		return REASON_NO_MEMORY;
 	conn->rcv.nxt = piece.end;
 	conn->count.bytes_received += length;
-	if (endpoint_readable(conn->ep))
+	/* A sleeper takes what there is, poll() waits for SO_RCVLOWAT. */
+	if (atomic_exchange(&conn->ep->want_read, (bool)false) ||
+	    endpoint_readable(conn->ep))
 		endpoint_wake(conn->ep, NET_POLLIN);
 	return REASON_NONE;
 }

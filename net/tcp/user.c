@@ -14,6 +14,7 @@
 #include "net/tcp/output.h"
 #include "net/tcp/delayed_ack.h"
 #include "net/tcp/retransmit.h"
+#include "net/tcp/stamps.h"
 #include "net/tcp/state.h"
 #include "net/tcp/tcp.h"
 #include "net/tcp/time_wait.h"
@@ -149,7 +150,7 @@ static int do_disconnect(struct endpoint *ep) NET_THREAD_ROOT
 	else if (conn->state != TCP_CLOSED)
 		tcp_abort(conn, 0, WHY_RESET_ABORT);
 	endpoint_set_status(ep, 0,
-			    EP_DEAD | EP_WAS_CONNECTED | EP_RX_EOF |
+			    EP_DEAD | EP_WAS_CONNECTED | EP_RX_EOF | EP_RX_FIN |
 				    EP_RX_SHUT | EP_TX_SHUT | EP_URGENT);
 	endpoint_set_names(ep, NULL, &nobody);
 	conn_reap(ep->net);
@@ -257,8 +258,23 @@ static void do_kick(struct endpoint *ep) NET_THREAD_ROOT
 	if (!state_is_synchronized(conn->state) && !fast_open_is_early(conn))
 		return;
 	conn_sample(conn);
+	stamps_collect(conn);
 	if (state_can_receive(conn->state))
 		ack_user_read(conn);
+	tcp_output(conn);
+}
+
+/* The byte before `end` is urgent (RFC 9293 3.8.5, MUST-62). */
+static void do_urgent(struct endpoint *ep, uint64_t end) NET_THREAD_ROOT
+{
+	struct tcp_conn *conn = conn_of(ep);
+
+	if (!state_is_synchronized(conn->state) || conn->fin_wanted)
+		return;
+	conn_sample(conn);
+	stamps_collect(conn);
+	conn->snd.urgent = true;
+	conn->snd.up = conn->snd.una + (uint32_t)(end - conn->snd.una_pos);
 	tcp_output(conn);
 }
 
@@ -286,6 +302,8 @@ const struct protocol tcp_protocol = {
 	.getsockopt = tcp_getsockopt,
 	.option_changed = option_changed,
 	.kick = do_kick,
+	.urgent = do_urgent,
+	.start_stamp_keys = stamps_start_keys,
 	.error = tcp_error,
 	.ioctl = tcp_ioctl,
 };

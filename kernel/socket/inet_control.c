@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Ancillary data of the Internet sockets (ip(7), ipv6(7), udp(7), socket(7)):
+ * what a program may say with a message, and what it is told with one. Order
+ * and contents are Linux's.
+ */
+#include "kernel/file/credentials.h"
+#include "kernel/socket/inet.h"
+
+#include "lib/atomic.h"
+#include "lib/bytes.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+
+enum {
+	SOL_IP = 0,
+	SOL_UDP = 17,
+	SOL_IPV6 = 41,
+
+	IP_TOS = 1,
+	IP_TTL = 2,
+	IP_RECVOPTS = 6,
+	IP_RETOPTS = 7,
+	IP_PKTINFO = 8,
+	IP_ORIGDSTADDR = 20,
+
+	IPV6_FLOWINFO = 11,
+	IPV6_PKTINFO = 50,
+	IPV6_HOPLIMIT = 52,
+	IPV6_DONTFRAG = 62,
+	IPV6_TCLASS = 67,
+	IPV6_ORIGDSTADDR = 74,
+
+	UDP_SEGMENT = 103,
+	UDP_GRO = 104,
+};
+
+/* ---- What a program says ---- */
+
+int inet_stamping_control(const struct control_view *view, uint32_t *flags)
+{
+	uint32_t own;
+
+	if (view->type != NET_SO_TIMESTAMPING &&
+	    view->type != NET_SO_TIMESTAMPING_NEW)
+		return 0;
+	if (view->size != 4)
+		return -EINVAL;
+	own = get_le32(view->data);
+	if (own & ~(uint32_t)NET_STAMP_TX)
+		return -EINVAL;
+	*flags = (*flags & ~(uint32_t)NET_STAMP_TX) | own;
+	return 0;
+}
+
+static int take_socket(struct datagram *datagram,
+		       const struct control_view *view, uint32_t *stamping)
+{
+	switch (view->type) {
+	case NET_SO_MARK:
+		if (!capable(CAP_NET_RAW) && !capable(CAP_NET_ADMIN))
+			return -EPERM;
+		if (view->size != 4)
+			return -EINVAL;
+		datagram->mark = get_le32(view->data);
+		datagram->flags |= DATAGRAM_HAS_MARK;
+		return 0;
+	case NET_SO_PRIORITY:
+		if (view->size != 4)
+			return -EINVAL;
+		datagram->priority = get_le32(view->data);
+		datagram->flags |= DATAGRAM_HAS_PRIORITY;
+		return 0;
+	case NET_SO_TIMESTAMPING:
+	case NET_SO_TIMESTAMPING_NEW:
+		return inet_stamping_control(view, stamping);
+	case SCM_RIGHTS: /* of no use here, but no error */
+	case SCM_CREDENTIALS:
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+static int take_ip4(struct datagram *datagram, const struct control_view *view)
+{
+	int value;
+
+	switch (view->type) {
+	case IP_PKTINFO:
+		if (view->size != 12)
+			return -EINVAL;
+		if (get_le32(view->data))
+			datagram->netif = get_le32(view->data);
+		datagram->local.addr = addr_ip4(get_be32(view->data + 4));
+		if (get_be32(view->data + 4))
+			datagram->flags |= DATAGRAM_HAS_SOURCE;
+		return 0;
+	case IP_TTL:
+		value = view->size == 4 ? (int)get_le32(view->data) : 0;
+		if (value < 1 || value > 255)
+			return -EINVAL;
+		datagram->ttl = (uint8_t)value;
+		datagram->flags |= DATAGRAM_HAS_TTL;
+		return 0;
+	case IP_TOS:
+		if (view->size != 4 && view->size != 1)
+			return -EINVAL;
+		value = view->size == 4 ? (int)get_le32(view->data) :
+					  view->data[0];
+		if (value < 0 || value > 255)
+			return -EINVAL;
+		datagram->tos = (uint8_t)value;
+		datagram->flags |= DATAGRAM_HAS_TOS;
+		return 0;
+	case IP_RETOPTS:
+		if (view->size > DATAGRAM_OPTIONS)
+			return -EINVAL;
+		memcpy(datagram->options, view->data, view->size);
+		datagram->options_length = (uint8_t)view->size;
+		datagram->flags |= DATAGRAM_HAS_OPTIONS;
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+/* -1 means the socket's own. */
+static int take_ip6_number(struct datagram *datagram,
+			   const struct control_view *view)
+{
+	int value;
+
+	if (view->size != 4)
+		return -EINVAL;
+	value = (int)get_le32(view->data);
+	if (value < -1 || value > 255)
+		return -EINVAL;
+	if (value == -1)
+		return 0;
+	if (view->type == IPV6_HOPLIMIT) {
+		datagram->ttl = (uint8_t)value;
+		datagram->flags |= DATAGRAM_HAS_TTL;
+	} else {
+		datagram->tos = (uint8_t)value;
+		datagram->flags |= DATAGRAM_HAS_TOS;
+	}
+	return 0;
+}
+
+static int take_ip6(struct datagram *datagram, const struct control_view *view)
+{
+	switch (view->type) {
+	case IPV6_PKTINFO:
+		if (view->size < 20)
+			return -EINVAL;
+		memcpy(datagram->local.addr.b, view->data, 16);
+		if (get_le32(view->data + 16))
+			datagram->netif = get_le32(view->data + 16);
+		if (!addr_is_any(&datagram->local.addr))
+			datagram->flags |= DATAGRAM_HAS_SOURCE;
+		return 0;
+	case IPV6_HOPLIMIT:
+	case IPV6_TCLASS:
+		return take_ip6_number(datagram, view);
+	case IPV6_FLOWINFO:
+		if (view->size < 4)
+			return -EINVAL;
+		datagram->flow = get_be32(view->data) & 0xfffff;
+		datagram->flags |= DATAGRAM_HAS_FLOW;
+		return 0;
+	case IPV6_DONTFRAG:
+		if (view->size != 4 || get_le32(view->data) > 1)
+			return -EINVAL;
+		if (get_le32(view->data))
+			datagram->flags |= DATAGRAM_DONT_FRAGMENT;
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+static int take_udp(struct datagram *datagram, const struct control_view *view)
+{
+	if (view->type != UDP_SEGMENT || view->size != 2)
+		return -EINVAL;
+	datagram->segment_size = get_le16(view->data);
+	return 0;
+}
+
+static int take_control(struct socket *socket, struct datagram *datagram,
+			const struct control_view *view, uint32_t *stamping)
+{
+	bool udp = socket->endpoint->number == NET_IPPROTO_UDP;
+
+	switch (view->level) {
+	case SOL_SOCKET:
+		return take_socket(datagram, view, stamping);
+	case SOL_UDP:
+		return udp ? take_udp(datagram, view) : 0;
+	case SOL_IPV6:
+		if (socket->family == AF_INET6)
+			return take_ip6(datagram, view);
+		/* What an IPv6 program would say on a mapped address. */
+		return view->type == IPV6_PKTINFO ? -EINVAL : 0;
+	case SOL_IP:
+		return take_ip4(datagram, view);
+	default:
+		return 0; /* another layer's */
+	}
+}
+
+/* The stamps that the program wants of this datagram. */
+static void want_stamps(struct socket *socket, struct datagram *datagram,
+			uint32_t stamping)
+{
+	if (!(stamping & NET_STAMP_TX))
+		return;
+	if (stamping & NET_STAMP_TX_SCHED)
+		datagram->flags |= DATAGRAM_STAMP_SCHED;
+	if (stamping & NET_STAMP_TX_SOFTWARE)
+		datagram->flags |= DATAGRAM_STAMP_SENT;
+	if (stamping & NET_STAMP_OPT_ID)
+		datagram->stamp_key =
+			atomic_fetch_add(&socket->endpoint->stamp_keys, 1);
+}
+
+int inet_take_controls(struct socket *socket, struct datagram *datagram,
+		       const struct message *message)
+{
+	uint32_t stamping = socket->endpoint->opt.timestamping;
+	struct control_view view;
+	size_t offset = 0;
+	int error;
+
+	while (!(error = message_next_control(message, &offset, &view))) {
+		error = take_control(socket, datagram, &view, &stamping);
+		if (error)
+			return error;
+	}
+	if (error != -ENOENT)
+		return error;
+	want_stamps(socket, datagram, stamping);
+	return 0;
+}
+
+/* ---- What it is told ---- */
+
+static void put_time_pair(uint8_t *to, nsec_t time, nsec_t unit)
+{
+	put_le64(to, (uint64_t)(time / NSEC_PER_SEC));
+	put_le64(to + 8, (uint64_t)(time % NSEC_PER_SEC / unit));
+}
+
+static void put_stamp(const struct endpoint_options *option,
+		      struct message *message, nsec_t time)
+{
+	bool ns = option->timestamp_ns;
+	uint8_t value[16];
+	int type;
+
+	put_time_pair(value, time, ns ? 1 : NSEC_PER_USEC);
+	if (option->timestamp_new)
+		type = ns ? NET_SO_TIMESTAMPNS_NEW : NET_SO_TIMESTAMP_NEW;
+	else
+		type = ns ? NET_SO_TIMESTAMPNS : NET_SO_TIMESTAMP;
+	message_put_control(message, SOL_SOCKET, type, value, sizeof(value));
+}
+
+/* struct scm_timestamping: software, an obsolete one, hardware. */
+void inet_put_stamping(struct socket *socket, struct message *message,
+		       nsec_t time)
+{
+	bool new = socket->endpoint->opt.timestamp_new;
+	uint8_t value[48] = { 0 };
+
+	put_time_pair(value, time + clock_realtime_offset(), 1);
+	message_put_control(message, SOL_SOCKET,
+			    new ? NET_SO_TIMESTAMPING_NEW : NET_SO_TIMESTAMPING,
+			    value, sizeof(value));
+}
+
+void inet_put_stamps(struct socket *socket, struct message *message,
+		     nsec_t time)
+{
+	const struct endpoint_options *option = &socket->endpoint->opt;
+	uint32_t both = NET_STAMP_SOFTWARE | NET_STAMP_RX_SOFTWARE;
+
+	if (option->timestamp)
+		put_stamp(option, message, time + clock_realtime_offset());
+	if ((option->timestamping & both) == both)
+		inet_put_stamping(socket, message, time);
+}
+
+static void put_packet_info(struct message *message,
+			    const struct datagram *datagram, int family)
+{
+	uint8_t info[20] = { 0 };
+
+	if (family == AF_INET6) {
+		memcpy(info, datagram->local.addr.b, 16);
+		put_le32(info + 16, datagram->netif);
+		message_put_control(message, SOL_IPV6, IPV6_PKTINFO, info, 20);
+		return;
+	}
+	put_le32(info, datagram->netif);
+	put_be32(info + 4, addr_to_ip4(addr_is_any(&datagram->own) ?
+					       &datagram->local.addr :
+					       &datagram->own));
+	put_be32(info + 8, addr_to_ip4(&datagram->local.addr));
+	message_put_control(message, SOL_IP, IP_PKTINFO, info, 12);
+}
+
+static void put_original(struct socket *socket, struct message *message,
+			 const struct datagram *datagram)
+{
+	uint8_t name[ADDRESS_MAX];
+	int length = inet_name_out(socket, &datagram->local, name);
+
+	if (socket->family == AF_INET6)
+		message_put_control(message, SOL_IPV6, IPV6_ORIGDSTADDR, name,
+				    (size_t)length);
+	else
+		message_put_control(message, SOL_IP, IP_ORIGDSTADDR, name,
+				    (size_t)length);
+}
+
+static void put_ip4(struct socket *socket, struct message *message,
+		    const struct datagram *datagram)
+{
+	const struct endpoint_options *option = &socket->endpoint->opt;
+	uint32_t ttl = datagram->ttl;
+
+	if (option->recv_pktinfo)
+		put_packet_info(message, datagram, AF_INET);
+	if (option->recv_ttl)
+		message_put_control(message, SOL_IP, IP_TTL, &ttl, 4);
+	if (option->recv_tos)
+		message_put_control(message, SOL_IP, IP_TOS, &datagram->tos, 1);
+	if (option->recv_options && datagram->options_length)
+		message_put_control(message, SOL_IP, IP_RECVOPTS,
+				    datagram->options,
+				    datagram->options_length);
+	if (option->return_options && datagram->options_length)
+		message_put_control(message, SOL_IP, IP_RETOPTS,
+				    datagram->options,
+				    datagram->options_length);
+	if (option->recv_original)
+		put_original(socket, message, datagram);
+}
+
+static void put_ip6(struct socket *socket, struct message *message,
+		    const struct datagram *datagram)
+{
+	const struct endpoint_options *option = &socket->endpoint->opt;
+	uint32_t number;
+
+	if (option->recv_pktinfo)
+		put_packet_info(message, datagram, AF_INET6);
+	number = datagram->ttl;
+	if (option->recv_ttl)
+		message_put_control(message, SOL_IPV6, IPV6_HOPLIMIT, &number,
+				    4);
+	number = datagram->tos;
+	if (option->recv_tos)
+		message_put_control(message, SOL_IPV6, IPV6_TCLASS, &number, 4);
+	if (option->recv_original)
+		put_original(socket, message, datagram);
+}
+
+void inet_put_ip_controls(struct socket *socket, struct message *message,
+			  const struct datagram *datagram)
+{
+	if (socket->family == AF_INET6)
+		put_ip6(socket, message, datagram);
+	else
+		put_ip4(socket, message, datagram);
+}
+
+void inet_put_controls(struct socket *socket, struct message *message,
+		       const struct datagram *datagram)
+{
+	const struct endpoint *endpoint = socket->endpoint;
+	const struct endpoint_options *option = &endpoint->opt;
+	uint32_t number;
+
+	inet_put_stamps(socket, message, datagram->time);
+	number = atomic_load_relaxed(&endpoint->rx_dropped);
+	if (option->recv_drops && number)
+		message_put_control(message, SOL_SOCKET, NET_SO_RXQ_OVFL,
+				    &number, 4);
+	number = datagram->mark;
+	if (option->recv_mark)
+		message_put_control(message, SOL_SOCKET, NET_SO_MARK, &number,
+				    4);
+	number = datagram->priority;
+	if (option->recv_priority)
+		message_put_control(message, SOL_SOCKET, NET_SO_PRIORITY,
+				    &number, 4);
+	number = datagram->segment_size;
+	if (number)
+		message_put_control(message, SOL_UDP, UDP_GRO, &number, 4);
+	inet_put_ip_controls(socket, message, datagram);
+}
