@@ -92,26 +92,6 @@ static void close_side(struct side *side)
 	side->closed = true;
 }
 
-/* ---- errors ---- */
-
-/* An error is right only after someone has asked for a reset. */
-static void take_error(struct side *side)
-{
-	int error = endpoint_take_error(side->ep);
-
-	if (!error)
-		return;
-	if (!side->flow->reset_asked)
-		sim_fail(side->flow->sim,
-			 "flow %d: the %s got error %d, nobody asked for it",
-			 side->flow->number, who(side), -error);
-	if (error != -ECONNRESET && error != -EPIPE &&
-	    !(error == -ETIMEDOUT && side->flow->doomed))
-		sim_fail(side->flow->sim, "flow %d: the %s got error %d",
-			 side->flow->number, who(side), -error);
-	close_side(side);
-}
-
 /* ---- bytes ---- */
 
 /* Whether anything is still on its way towards this side. */
@@ -259,9 +239,29 @@ static void reset_asked(struct flow *flow, struct side *by)
 void flow_doom(struct flow *flow)
 {
 	flow->doomed = true;
-	flow->sim->doomed++;
+	flow->sim->doomed += !flow->sim->cookies;
 	reset_asked(flow, &flow->client);
 	alarm_set(flow->sim->w, &flow->client.alarm, flow->give_up_at);
+}
+
+/* An error is right only after someone has asked for a reset. */
+static void take_error(struct side *side)
+{
+	int error = endpoint_take_error(side->ep);
+
+	if (!error)
+		return;
+	if (side->flow->sim->cookies && error == -ECONNRESET)
+		flow_doom(side->flow);
+	if (!side->flow->reset_asked)
+		sim_fail(side->flow->sim,
+			 "flow %d: the %s got error %d, nobody asked for it",
+			 side->flow->number, who(side), -error);
+	if (error != -ECONNRESET && error != -EPIPE &&
+	    !(error == -ETIMEDOUT && side->flow->doomed))
+		sim_fail(side->flow->sim, "flow %d: the %s got error %d",
+			 side->flow->number, who(side), -error);
+	close_side(side);
 }
 
 static void abort_side(struct side *side)
@@ -427,6 +427,11 @@ static void accept_some(struct listening *listening)
 		return;
 	endpoint_names(child, NULL, &remote);
 	flow = flow_of_name(sim, &remote);
+	if (flow && flow->accepted && sim->cookies) {
+		endpoint_close(child, NULL, NULL);
+		flow_doom(flow);
+		return;
+	}
 	if (!flow || flow->accepted)
 		sim_fail(sim, "a connection that nobody opened, or opened once "
 			      "and accepted twice");

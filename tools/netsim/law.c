@@ -54,7 +54,8 @@ void law_init(struct law *law, struct sim *sim, struct flow *flow,
 static void begin(struct law *law, nsec_t allowed)
 {
 	law->watching = true;
-	law->excused = false;
+	law->excused = law->lost_at &&
+		       law->sim->w->now - law->lost_at < allowed;
 	law->excuses = 0;
 	law->since = law->started = law->sim->w->now;
 	law->allowed = allowed;
@@ -81,6 +82,7 @@ void law_progress(struct law *law, bool more)
 void law_excuse(struct law *law)
 {
 	law->excused = true;
+	law->lost_at = law->sim->w->now;
 }
 
 void law_stop(struct law *law)

@@ -31,6 +31,7 @@ struct law {
 	bool watching;
 	bool excused; /* a frame of it was lost in this epoch */
 	int excuses; /* epochs in a row */
+	nsec_t lost_at; /* the last one: what was lost before counts, too */
 	nsec_t since; /* start of the epoch */
 	nsec_t allowed, base;
 	nsec_t started; /* of this stall */

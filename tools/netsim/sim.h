@@ -45,6 +45,7 @@ struct sim {
 	struct listening *listeners;
 	struct talk *talk; /* NULL: no UDP */
 	struct list ready; /* sides that were woken */
+	bool cookies; /* listeners keep no state of half-open ones */
 	bool clean; /* the wires neither lose nor change the order */
 	bool duplicates; /* the wires repeat frames */
 	nsec_t slowest; /* one way between any two hosts */
