@@ -111,7 +111,6 @@ static bool want_room(struct endpoint *endpoint)
 	return endpoint_poll(endpoint) & POLLOUT;
 }
 
-<<<<<<< Updated upstream
 /*
  * MSG_FASTOPEN: connect() whose SYN holds the first bytes. Without a cookie it
  * is an ordinary one, and a caller that does not wait has sent nothing; with
@@ -150,8 +149,6 @@ static int wait_opened(struct socket *socket, nsec_t deadline)
 	return endpoint_take_error(endpoint);
 }
 
-ssize_t inet_stream_send(struct socket *socket, struct message *message)
-=======
 static ssize_t fill(struct socket *socket, struct message *message,
 		    struct sending *sending)
 {
@@ -168,7 +165,6 @@ static ssize_t fill(struct socket *socket, struct message *message,
 
 static ssize_t send_all(struct socket *socket, struct message *message,
 			struct sending *sending)
->>>>>>> Stashed changes
 {
 	struct endpoint *endpoint = socket->endpoint;
 	nsec_t deadline = socket_deadline(socket->send_timeout);
@@ -206,18 +202,14 @@ static ssize_t send_all(struct socket *socket, struct message *message,
 		if (error)
 			break;
 	}
-<<<<<<< Updated upstream
 	if (opens && total && !nonblock)
 		error = wait_opened(socket, deadline);
-	return total && !(opens && error) ? total : error;
-=======
 	/* The rest will not follow at once. */
 	if (total && message->io.left) {
 		atomic_store(&endpoint->tx_more, false);
 		endpoint_kick(endpoint);
 	}
-	return total ? total : error;
->>>>>>> Stashed changes
+	return total && !(opens && error) ? total : error;
 }
 
 /* Control messages of a stream: SO_TIMESTAMPING's flags for this call. */

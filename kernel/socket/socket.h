@@ -49,10 +49,7 @@
 #define MSG_NOSIGNAL 0x4000
 #define MSG_MORE 0x8000
 #define MSG_WAITFORONE 0x10000
-<<<<<<< Updated upstream
-=======
 #define MSG_ZEROCOPY 0x4000000
->>>>>>> Stashed changes
 #define MSG_FASTOPEN 0x20000000
 #define MSG_CMSG_CLOEXEC 0x40000000
 

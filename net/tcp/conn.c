@@ -6,13 +6,10 @@
 #include "net/tcp/conn.h"
 
 #include "net/ip/ip.h"
-<<<<<<< Updated upstream
 #include "net/tcp/fastopen.h"
 #include "net/tcp/metrics.h"
 #include "net/tcp/mtu_probe.h"
-=======
 #include "net/tcp/stamps.h"
->>>>>>> Stashed changes
 #include "net/tcp/state.h"
 #include "net/tcp/timers.h"
 

@@ -252,14 +252,11 @@ int tcp_setsockopt(struct endpoint *ep, int level, int name, const void *value,
 		return -ENOPROTOOPT;
 	if (name == OPT_CONGESTION)
 		return set_congestion(conn, value, length);
-<<<<<<< Updated upstream
 	if (name == OPT_FASTOPEN_KEY)
 		return fast_open_set_keys(conn, value, length);
-=======
 	err = options_rare_set(conn, name, value, length);
 	if (err != -ENOPROTOOPT)
 		return err;
->>>>>>> Stashed changes
 	err = sockopt_int(value, length, &number);
 	if (err)
 		return err;

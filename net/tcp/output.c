@@ -461,11 +461,8 @@ static ON_NET_THREAD bool send_next(struct tcp_conn *conn, uint32_t length,
 	conn->snd.nxt = end;
 	congestion_sent(&conn->cc, flight_last(&conn->flight)->packets);
 	transmit(conn, &out);
-<<<<<<< Updated upstream
 	retransmit_sent(conn, first);
-=======
 	stamps_sent(conn, conn->snd.una_pos + (end - conn->snd.una));
->>>>>>> Stashed changes
 	return true;
 }
 
