@@ -144,6 +144,8 @@ static void free_memory(struct net *net) ON_NET_THREAD
 	for (int i = 0; i < BINDINGS_COUNT; i++)
 		if (net->bindings[i])
 			port_free(net->bindings[i]);
+	if (net->reserved_ports)
+		port_free(net->reserved_ports);
 	if (net->tap.recorder)
 		port_free(net->tap.recorder);
 	port_free(net);

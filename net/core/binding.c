@@ -98,24 +98,41 @@ static void take(struct endpoint *ep, const struct net_addr *addr,
 	endpoint_set_status(ep, EP_BOUND, 0);
 }
 
-/* How many ports may be given automatically. */
-static uint32_t port_count(const struct net *net)
-{
-	const int32_t *range = net->tunables.ip_local_port_range;
+/* The ports that may be given automatically: ip_local_port_range, narrowed by
+ * the socket's own IP_LOCAL_PORT_RANGE where both agree (Linux). */
+struct ports {
+	uint32_t first, count;
+};
 
-	return (uint32_t)(range[1] - range[0] + 1);
+static struct ports port_range(const struct endpoint *ep)
+{
+	const int32_t *range = ep->net->tunables.ip_local_port_range;
+	uint32_t first = (uint32_t)range[0], last = (uint32_t)range[1];
+	uint32_t low = ep->opt.port_low, high = ep->opt.port_high;
+
+	if (low >= first && low <= last)
+		first = low;
+	if (high && high >= first && high <= last)
+		last = high;
+	return (struct ports){ first, last - first + 1 };
 }
 
-static uint16_t nth_port(const struct net *net, uint32_t n)
+static uint16_t nth_port(const struct ports *ports, uint32_t n)
 {
-	return (uint16_t)(net->tunables.ip_local_port_range[0] +
-			  (int32_t)(n % port_count(net)));
+	return (uint16_t)(ports->first + n % ports->count);
+}
+
+/* ip_local_reserved_ports: only for those who ask for them. */
+static bool reserved(const struct net *net, uint16_t port)
+{
+	return net->reserved_ports &&
+	       (net->reserved_ports[port / 8] >> port % 8 & 1);
 }
 
 int binding_acquire(struct net *net, struct endpoint *ep,
 		    const struct net_name *name)
 {
-	uint32_t range = port_count(net);
+	struct ports ports = port_range(ep);
 	uint32_t start;
 
 	if (ep->binding.held)
@@ -127,10 +144,11 @@ int binding_acquire(struct net *net, struct endpoint *ep,
 		return 0;
 	}
 	start = net_random32();
-	for (uint32_t i = 0; i < range; i++) {
-		uint16_t port = nth_port(net, start % range + i);
+	for (uint32_t i = 0; i < ports.count; i++) {
+		uint16_t port = nth_port(&ports, start % ports.count + i);
 
-		if (!conflicts(ep, &name->addr, port, false)) {
+		if (!reserved(net, port) &&
+		    !conflicts(ep, &name->addr, port, false)) {
 			take(ep, &name->addr, port, false, false);
 			return 0;
 		}
@@ -156,16 +174,17 @@ int binding_automatic(struct net *net, struct endpoint *ep,
 		      bool (*taken)(struct net *, const struct net_name *,
 				    const struct net_name *))
 {
-	uint32_t range = port_count(net);
+	struct ports ports = port_range(ep);
 	struct binding_table *table = table_of(ep);
-	uint32_t start = port_offset(net, local, remote) % range;
+	uint32_t start = port_offset(net, local, remote) % ports.count;
 
-	for (uint32_t i = 0; i < range; i++) {
-		uint32_t n = start + (table->counter + i) % range;
+	for (uint32_t i = 0; i < ports.count; i++) {
+		uint32_t n = start + (table->counter + i) % ports.count;
 		struct net_name name = { .addr = *local,
-					 .port = nth_port(net, n) };
+					 .port = nth_port(&ports, n) };
 
-		if (conflicts(ep, local, name.port, taken != NULL))
+		if (reserved(net, name.port) ||
+		    conflicts(ep, local, name.port, taken != NULL))
 			continue;
 		if (taken && taken(net, &name, remote))
 			continue;

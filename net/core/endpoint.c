@@ -281,7 +281,8 @@ static int check_bind(const struct endpoint *ep,
 
 	if (ep->family == NET_IP6 && addr_is_ip4(addr) && ep->opt.v6only)
 		return -EINVAL;
-	if (addr_is_any(addr) || ep->opt.free_bind ||
+	if (addr_is_any(addr) || ep->opt.free_bind || ep->opt.transparent ||
+	    ep->net->tunables.ip.nonlocal_bind ||
 	    netif_of_address(ep->net, addr))
 		return 0;
 	if (ep->type != NET_SOCK_STREAM) {

@@ -90,6 +90,7 @@ struct net {
 	struct list endpoints;
 	struct list notify; /* endpoints whose owners are to be told */
 	struct binding_table *bindings[BINDINGS_COUNT];
+	uint8_t *reserved_ports; /* bit per port, or NULL */
 	struct siphash_key secret; /* for hashes that strangers must not guess */
 	struct net_tunables tunables;
 

@@ -45,12 +45,15 @@ static const struct {
 	{ NET_IPPROTO_IP, NET_IP_RECVORIGDSTADDR, FIELD(recv_original) },
 	{ NET_IPPROTO_IP, NET_IP_BIND_ADDRESS_NO_PORT, FIELD(no_port_at_bind) },
 	{ NET_IPPROTO_IP, NET_IP_FREEBIND, FIELD(free_bind) },
+	{ NET_IPPROTO_IP, NET_IP_TRANSPARENT, FIELD(transparent) },
 	{ NET_IPPROTO_IP, NET_IP_MULTICAST_LOOP, FIELD(multicast_loop) },
 	{ NET_IPPROTO_IPV6, NET_IPV6_RECVPKTINFO, FIELD(recv_pktinfo) },
 	{ NET_IPPROTO_IPV6, NET_IPV6_RECVHOPLIMIT, FIELD(recv_ttl) },
 	{ NET_IPPROTO_IPV6, NET_IPV6_RECVTCLASS, FIELD(recv_tos) },
 	{ NET_IPPROTO_IPV6, NET_IPV6_RECVERR, FIELD(recv_error) },
 	{ NET_IPPROTO_IPV6, NET_IPV6_RECVORIGDSTADDR, FIELD(recv_original) },
+	{ NET_IPPROTO_IPV6, NET_IPV6_TRANSPARENT, FIELD(transparent) },
+	{ NET_IPPROTO_IPV6, NET_IPV6_FREEBIND, FIELD(free_bind) },
 	{ NET_IPPROTO_IPV6, NET_IPV6_MULTICAST_LOOP, FIELD(multicast_loop) },
 #undef FIELD
 };
@@ -74,13 +77,28 @@ static int ip_int(const void *value, uint32_t length, int *out)
 	return 0;
 }
 
+/* The lower half is the first port, the upper half the last; 0: no bound. */
+static int set_port_range(struct endpoint *ep, int v, uint32_t length)
+{
+	uint16_t low = (uint16_t)v, high = (uint16_t)((uint32_t)v >> 16);
+
+	if (length != sizeof v || (low && high && low > high))
+		return -EINVAL;
+	ep->opt.port_low = low;
+	ep->opt.port_high = high;
+	return 0;
+}
+
 static int set_ip4(struct endpoint *ep, int name, const void *value,
 		   uint32_t length)
 {
 	int v, err;
 
-	if (name == NET_IP_OPTIONS && length == 0)
-		return 0;
+	/* TCP has none to give; datagram protocols keep their own. */
+	if (name == NET_IP_OPTIONS && ep->type == NET_SOCK_STREAM)
+		return length ? -ENOPROTOOPT : 0;
+	if (name == NET_IP_OPTIONS)
+		return -ENOPROTOOPT;
 	err = ip_int(value, length, &v);
 	if (err)
 		return err;
@@ -108,8 +126,13 @@ static int set_ip4(struct endpoint *ep, int name, const void *value,
 			return -EINVAL;
 		ep->opt.multicast_ttl = (int16_t)(v == -1 ? 1 : v);
 		return 0;
-	case NET_IP_MULTICAST_ALL:
+	case NET_IP_MINTTL:
+		if (v < 0 || v > 255)
+			return -EINVAL;
+		ep->opt.min_ttl = (uint8_t)v;
 		return 0;
+	case NET_IP_LOCAL_PORT_RANGE:
+		return set_port_range(ep, v, length);
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -147,6 +170,11 @@ static int set_ip6(struct endpoint *ep, int name, const void *value,
 		if (v < 0 || v > 5)
 			return -EINVAL;
 		ep->opt.mtu_discover = (uint8_t)v;
+		return 0;
+	case NET_IPV6_MINHOPCOUNT:
+		if (v < 0 || v > 255)
+			return -EINVAL;
+		ep->opt.min_ttl = (uint8_t)v;
 		return 0;
 	default:
 		return -ENOPROTOOPT;
@@ -211,6 +239,11 @@ static int ip_number(struct endpoint *ep, int level, int name,
 		return path_number(ep, v);
 	else if (six && name == NET_IPV6_V6ONLY)
 		*v = ep->opt.v6only;
+	else if (name == (six ? NET_IPV6_MINHOPCOUNT : NET_IP_MINTTL))
+		*v = ep->opt.min_ttl;
+	else if (!six && name == NET_IP_LOCAL_PORT_RANGE)
+		*v = (int)((uint32_t)ep->opt.port_high << 16 |
+			   ep->opt.port_low);
 	else if (!six && name == NET_IP_HDRINCL && ep->type == NET_SOCK_RAW)
 		*v = ep->opt.header_included;
 	else
@@ -229,7 +262,7 @@ int sockopt_get(struct endpoint *ep, int level, int name, void *value,
 	if (level == NET_SOL_SOCKET)
 		return sockopt_socket_get(ep, name, value, length);
 	if (level == NET_IPPROTO_IP && name == NET_IP_OPTIONS)
-		return 0;
+		return ep->type == NET_SOCK_STREAM ? 0 : -ENOPROTOOPT;
 	if (flag) {
 		v = *flag;
 		err = 0;

@@ -92,13 +92,28 @@ struct net;
 #define NET_IP_MTU 14
 #define NET_IP_FREEBIND 15
 #define NET_IP_RECVORIGDSTADDR 20
+#define NET_IP_TRANSPARENT 19
+#define NET_IP_MINTTL 21
 #define NET_IP_BIND_ADDRESS_NO_PORT 24
 #define NET_IP_MULTICAST_IF 32
 #define NET_IP_MULTICAST_TTL 33
 #define NET_IP_MULTICAST_LOOP 34
 #define NET_IP_ADD_MEMBERSHIP 35
 #define NET_IP_DROP_MEMBERSHIP 36
+#define NET_IP_UNBLOCK_SOURCE 37
+#define NET_IP_BLOCK_SOURCE 38
+#define NET_IP_ADD_SOURCE_MEMBERSHIP 39
+#define NET_IP_DROP_SOURCE_MEMBERSHIP 40
+#define NET_IP_MSFILTER 41
+#define NET_MCAST_JOIN_GROUP 42 /* this and the next, IPv6 too */
+#define NET_MCAST_BLOCK_SOURCE 43
+#define NET_MCAST_UNBLOCK_SOURCE 44
+#define NET_MCAST_LEAVE_GROUP 45
+#define NET_MCAST_JOIN_SOURCE_GROUP 46
+#define NET_MCAST_LEAVE_SOURCE_GROUP 47
+#define NET_MCAST_MSFILTER 48
 #define NET_IP_MULTICAST_ALL 49
+#define NET_IP_UNICAST_IF 50
 #define NET_IP_LOCAL_PORT_RANGE 51
 
 #define NET_IPV6_CHECKSUM 7
@@ -106,6 +121,8 @@ struct net;
 #define NET_IPV6_MULTICAST_IF 17
 #define NET_IPV6_MULTICAST_HOPS 18
 #define NET_IPV6_MULTICAST_LOOP 19
+#define NET_IPV6_JOIN_GROUP 20
+#define NET_IPV6_LEAVE_GROUP 21
 #define NET_IPV6_MTU_DISCOVER 23
 #define NET_IPV6_MTU 24
 #define NET_IPV6_RECVERR 25
@@ -114,6 +131,20 @@ struct net;
 #define NET_IPV6_RECVHOPLIMIT 51
 #define NET_IPV6_RECVTCLASS 66
 #define NET_IPV6_TCLASS 67
+#define NET_IPV6_MULTICAST_ALL 29
+#define NET_IPV6_FLOWINFO_SEND 33
+#define NET_IPV6_DONTFRAG 62
+#define NET_IPV6_AUTOFLOWLABEL 70
+#define NET_IPV6_MINHOPCOUNT 73
+#define NET_IPV6_TRANSPARENT 75
+#define NET_IPV6_UNICAST_IF 76
+#define NET_IPV6_FREEBIND 78
+
+#define NET_UDP_CORK 1 /* level UDP */
+#define NET_UDP_NO_CHECK6_TX 101
+#define NET_UDP_NO_CHECK6_RX 102
+#define NET_UDP_SEGMENT 103
+#define NET_UDP_GRO 104
 
 #define NET_IPV6_RECVORIGDSTADDR 74
 
@@ -140,6 +171,16 @@ struct net;
 #define NET_SNDBUF_MIN 4608
 #define NET_RCVBUF_MIN 2304
 
+/* IP_PMTUDISC_ */
+enum mtu_discover {
+	MTU_DONT, /* no DF */
+	MTU_WANT, /* DF where it fits; larger ones are cut here */
+	MTU_DO, /* DF always; larger than the path's MTU: EMSGSIZE */
+	MTU_PROBE, /* the same with the interface's MTU */
+	MTU_INTERFACE, /* no DF; larger than the interface's: EMSGSIZE */
+	MTU_OMIT, /* no DF; cut by the interface's MTU */
+};
+
 /* What setsockopt set; net thread only, except where the user side may read
  * (single loads of the bool). */
 struct endpoint_options {
@@ -156,8 +197,11 @@ struct endpoint_options {
 	bool prefer_busy_poll, no_port_at_bind, debug;
 	bool header_included;
 	bool multicast_loop;
+	bool transparent; /* binds and sends as anybody */
+	uint8_t min_ttl; /* IP_MINTTL, IPV6_MINHOPCOUNT */
+	uint16_t port_low, port_high; /* IP_LOCAL_PORT_RANGE; 0: none */
 	bool sndbuf_locked, rcvbuf_locked; /* set by hand: no autotuning */
-	uint8_t mtu_discover; /* 0 dont, 1 want, 2 do, 3 probe */
+	uint8_t mtu_discover; /* enum mtu_discover */
 	uint8_t tos, tclass;
 	int16_t ttl; /* -1: default */
 	int16_t multicast_ttl;

@@ -8,6 +8,7 @@
 
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/core/exception.h"
 #include "net/core/instance.h"
 #include "net/ip/dgram.h"
 #include "net/ip/ip.h"
@@ -15,21 +16,17 @@
 
 verdict_t ping_reply(struct net *net, struct packet *packet, uint16_t id)
 {
-	int family = addr_family(&packet->dst);
-	struct dgram *half;
+	struct net_name local = { .addr = packet->dst, .port = id };
+	struct net_name remote = { .addr = packet->src };
+	struct demux_entry *entry = demux_find_local(&net->icmp->demux, &local,
+						     &remote, packet->netif);
+	struct endpoint *ep = entry ? entry->endpoint : NULL;
 
-	LIST_FOR_EACH(half, &net->icmp->pings, list) {
-		struct endpoint *ep = half->ep;
-
-		if (ep->family != family || ep->local.port != id ||
-		    !ep->binding.held)
-			continue;
-		if ((ep->status & EP_CONNECTED) &&
-		    !addr_equal(&ep->remote.addr, &packet->src))
-			continue;
+	if (ep && ep->family == addr_family(&packet->dst) &&
+	    (!(ep->status & EP_CONNECTED) ||
+	     addr_equal(&ep->remote.addr, &packet->src)))
 		return dgram_deliver(ep, packet, packet->l4, 0, id,
 				     REASON_RAW_RCVBUF_FULL);
-	}
 	/* Raw sockets (an older ping) have had their copy already. */
 	return list_empty(&net->ip->raw) ?
 		       packet_dropped(REASON_ICMP_NO_SOCKET) :
@@ -38,7 +35,12 @@ verdict_t ping_reply(struct net *net, struct packet *packet, uint16_t id)
 
 static int attach(struct endpoint *ep) ON_NET_THREAD
 {
-	return dgram_attach(ep, NULL, &ep->net->icmp->pings);
+	int err =
+		dgram_attach(ep, &ep->net->icmp->demux, &ep->net->icmp->pings);
+
+	if (!err)
+		dgram_of(ep)->pairless = true;
+	return err;
 }
 
 static int bind(struct endpoint *ep, const struct net_name *name) ON_NET_THREAD
@@ -75,14 +77,12 @@ static void send(struct endpoint *ep, struct datagram *datagram) ON_NET_THREAD
 {
 	struct net *net = ep->net;
 	struct packet *packet;
-	struct net_name to;
 
 	if (dgram_autobind(ep)) {
-		endpoint_set_error(ep, EAGAIN);
-		dgram_discard(ep, datagram);
+		dgram_refuse(ep, datagram, -EAGAIN);
 		return;
 	}
-	packet = dgram_packet(ep, datagram, &to);
+	packet = dgram_packet(ep, datagram, 0);
 	if (!packet)
 		return;
 	if (!prepare(ep, packet)) {
@@ -109,10 +109,12 @@ static void error(struct net *net, const struct icmp_error *e) ON_NET_THREAD
 
 	if (e->quoted_length < 6)
 		return;
+	if (e->mtu && !e->here)
+		path_mtu_learn(net, &e->remote.addr, e->mtu);
 	LIST_FOR_EACH(half, &net->icmp->pings, list)
 		if (half->ep->number == e->protocol &&
 		    half->ep->local.port == get_be16(e->quoted + 4))
-			dgram_error(half->ep, e);
+			dgram_error(half->ep, e, 0);
 }
 
 uint32_t ping_list(struct net *net, struct socket_info *out, uint32_t capacity)
@@ -139,6 +141,8 @@ const struct protocol ping4_protocol = {
 	.disconnect = dgram_disconnect,
 	.shutdown = dgram_shutdown,
 	.close = dgram_close,
+	.setsockopt = dgram_setsockopt,
+	.getsockopt = dgram_getsockopt,
 	.kick = kick,
 	.error = error,
 };
@@ -154,6 +158,8 @@ const struct protocol ping6_protocol = {
 	.disconnect = dgram_disconnect,
 	.shutdown = dgram_shutdown,
 	.close = dgram_close,
+	.setsockopt = dgram_setsockopt,
+	.getsockopt = dgram_getsockopt,
 	.kick = kick,
 	.error = error,
 };

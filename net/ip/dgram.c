@@ -6,8 +6,10 @@
 
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/core/error_queue.h"
 #include "net/core/instance.h"
 #include "net/ip/ip.h"
+#include "net/ip/membership.h"
 
 int dgram_attach(struct endpoint *ep, struct demux *demux, struct list *all)
 {
@@ -18,6 +20,8 @@ int dgram_attach(struct endpoint *ep, struct demux *demux, struct list *all)
 	half->ep = ep;
 	half->demux = demux;
 	half->bound = ep->local;
+	half->multicast_all = true;
+	list_init(&half->memberships);
 	ep->half = half;
 	list_push_back(all, &half->list);
 	return 0;
@@ -40,7 +44,7 @@ static void enter_tables(struct dgram *half)
 	leave_tables(half);
 	if (!half->demux)
 		return;
-	if ((ep->status & EP_CONNECTED) &&
+	if ((ep->status & EP_CONNECTED) && !half->pairless &&
 	    demux_add_pair(half->demux, &half->ep->entry) == 0) {
 		half->in_pairs = true;
 		return;
@@ -75,6 +79,39 @@ int dgram_autobind(struct endpoint *ep)
 	return dgram_bind(ep, &any, true) ? -EAGAIN : 0;
 }
 
+/* The way to a peer, and from which address. */
+static int find_peer(struct endpoint *ep, const struct net_name *name,
+		     struct net_path *path) ON_NET_THREAD
+{
+	const struct dgram *half = dgram_of(ep);
+	struct path_key key = { .dst = name->addr,
+				.source = half->bound.addr,
+				.mark = ep->opt.mark,
+				.tos = ep->opt.tos,
+				.on_link = ep->opt.dont_route,
+				.any_source = ep->opt.transparent };
+	bool group = addr_is_multicast(&name->addr);
+	uint32_t index = ep->opt.bound_netif;
+
+	if (!index)
+		index = name->scope;
+	if (!index)
+		index = group ? ep->opt.multicast_netif : half->unicast_netif;
+	if (index) {
+		key.bound = netif_by_index(ep->net, index);
+		if (!key.bound)
+			return -ENODEV;
+	}
+	/* Bound to a group or to a broadcast address: no source. */
+	if (addr_is_multicast(&key.source) ||
+	    (addr_is_ip4(&key.source) &&
+	     route_local_type(ep->net, &key.source, NULL) == ROUTE_BROADCAST))
+		key.source = addr_any6();
+	if (group && addr_is_any(&key.source))
+		key.source = half->multicast_source;
+	return path_find_for(ep->net, &key, path);
+}
+
 int dgram_connect(struct endpoint *ep, const struct net_name *name, bool ports)
 {
 	struct dgram *half = dgram_of(ep);
@@ -82,8 +119,7 @@ int dgram_connect(struct endpoint *ep, const struct net_name *name, bool ports)
 	struct net_path path;
 	int err;
 
-	err = path_find(ep->net, &name->addr, &half->bound.addr,
-			endpoint_netif(ep), &path);
+	err = find_peer(ep, name, &path);
 	if (err)
 		return err;
 	if (path.broadcast && !ep->opt.broadcast)
@@ -139,6 +175,9 @@ void dgram_close(struct endpoint *ep, bool abort)
 {
 	struct dgram *half = dgram_of(ep);
 
+	membership_flush(ep);
+	if (half->pending)
+		dgram_refuse(ep, half->pending, 0);
 	leave_tables(half);
 	binding_release(ep);
 	list_remove(&half->list);
@@ -146,136 +185,13 @@ void dgram_close(struct endpoint *ep, bool abort)
 	endpoint_half_done(ep);
 }
 
-struct datagram *dgram_next(struct endpoint *ep)
-{
-	struct mail *mail = mailbox_pop(&ep->tx_box);
-
-	return mail ? container_of(mail, struct datagram, mail) : NULL;
-}
-
-void dgram_discard(struct endpoint *ep, struct datagram *datagram)
-{
-	atomic_fetch_sub(&ep->tx_charged, datagram->charge);
-	endpoint_writable(ep);
-	datagram_free(datagram);
-}
-
-static struct netif *wanted_netif(struct endpoint *ep,
-				  const struct datagram *datagram,
-				  const struct net_name *to) ON_NET_THREAD
-{
-	uint32_t index = datagram->netif;
-
-	if (!index)
-		index = to->scope;
-	if (!index)
-		index = ep->opt.bound_netif;
-	return index ? netif_by_index(ep->net, index) : NULL;
-}
-
-static int find_way(struct endpoint *ep, const struct datagram *datagram,
-		    const struct net_name *to,
-		    struct net_path *path) ON_NET_THREAD
-{
-	const struct net_addr *source = &ep->local.addr;
-	int err;
-
-	if (datagram->flags & DATAGRAM_HAS_SOURCE)
-		source = &datagram->local.addr;
-	else if (addr_is_multicast(source) ||
-		 (addr_is_ip4(source) && !netif_of_address(ep->net, source)))
-		source = NULL; /* bound to a group or broadcast address */
-	err = path_find(ep->net, &to->addr, source,
-			wanted_netif(ep, datagram, to), path);
-	if (err)
-		return err;
-	return path->broadcast && !ep->opt.broadcast ? -EACCES : 0;
-}
-
-/* Moves the datagram's pieces and its charge into the packet. */
-static bool fill_packet(struct endpoint *ep, struct datagram *datagram,
-			struct packet *packet) ON_NET_THREAD
-{
-	if (datagram->fragment_count > PACKET_FRAGMENTS)
-		return false;
-	for (int i = 0; i < datagram->fragment_count; i++) {
-		struct fragment *f = &datagram->fragments[i];
-
-		packet_add_fragment(packet, f->buf, f->offset, f->length);
-	}
-	datagram->fragment_count = 0;
-	packet_charge(packet, ep, datagram->charge);
-	datagram_free(datagram);
-	return true;
-}
-
-static void set_header(struct endpoint *ep, struct packet *packet,
-		       const struct datagram *datagram, bool multicast)
-{
-	int ttl = multicast ? ep->opt.multicast_ttl : ep->opt.ttl;
-
-	if (datagram->flags & DATAGRAM_HAS_TTL)
-		ttl = datagram->ttl;
-	packet->ttl = ttl > 0 ? (uint8_t)ttl : 0;
-	packet->tos = addr_is_ip4(&packet->dst) ? ep->opt.tos : ep->opt.tclass;
-	if (datagram->flags & DATAGRAM_HAS_TOS)
-		packet->tos = datagram->tos;
-	/* IP_PMTUDISC_DO and PROBE set DF; WANT fragments locally instead. */
-	if (ep->opt.mtu_discover == 2 || ep->opt.mtu_discover == 3)
-		packet->flags |= PACKET_DONT_FRAGMENT;
-	packet->protocol = ep->number;
-	packet->note.why = WHY_DATAGRAM;
-	packet_note_endpoint(packet, ep);
-}
-
-struct packet *dgram_packet(struct endpoint *ep, struct datagram *datagram,
-			    struct net_name *to)
-{
-	struct net *net = ep->net;
-	struct packet *packet;
-	struct net_path path;
-	int err = 0;
-
-	*to = datagram->flags & DATAGRAM_HAS_NAME ? datagram->remote :
-						    ep->remote;
-	if (!(datagram->flags & DATAGRAM_HAS_NAME) &&
-	    !(ep->status & EP_CONNECTED))
-		err = -EDESTADDRREQ;
-	if (addr_is_any(&to->addr))
-		to->addr = addr_is_ip4(&to->addr) ? addr_ip4(0x7f000001) :
-						    addr_loopback6();
-	if (!err)
-		err = find_way(ep, datagram, to, &path);
-	if (!err && ep->opt.mtu_discover == 2 &&
-	    datagram->length + 8 + ip_header_length(&to->addr) > path.mtu)
-		err = -EMSGSIZE;
-	if (err) {
-		endpoint_set_error(ep, -err);
-		dgram_discard(ep, datagram);
-		return NULL;
-	}
-	packet = packet_new(net);
-	if (!packet) {
-		dgram_discard(ep, datagram);
-		return NULL;
-	}
-	packet->src = path.source;
-	packet->dst = to->addr;
-	packet_set_path(packet, &path);
-	set_header(ep, packet, datagram, path.multicast);
-	if (!fill_packet(ep, datagram, packet)) {
-		packet_free(net, packet);
-		dgram_discard(ep, datagram);
-		return NULL;
-	}
-	return packet;
-}
-
-verdict_t dgram_deliver(struct endpoint *ep, struct packet *packet,
-			uint32_t offset, uint16_t src_port, uint16_t dst_port,
-			enum reason full)
+verdict_t dgram_deliver_part(struct endpoint *ep, struct packet *packet,
+			     uint32_t offset, uint32_t length,
+			     uint16_t src_port, uint16_t dst_port,
+			     uint16_t segment_size, enum reason full)
 {
 	struct datagram *datagram;
+	const struct netif_address *own;
 	enum reason why;
 
 	packet_note_endpoint(packet, ep);
@@ -284,33 +200,59 @@ verdict_t dgram_deliver(struct endpoint *ep, struct packet *packet,
 		atomic_count(&ep->rx_dropped, 1);
 		return packet_dropped(full);
 	}
-	datagram =
-		datagram_from_packet(packet, offset, packet->length - offset);
+	datagram = datagram_from_packet(packet, offset, length);
 	if (!datagram)
 		return packet_dropped(REASON_NO_MEMORY);
 	datagram->remote.addr = packet->src;
 	datagram->remote.port = src_port;
-	datagram->local.addr = packet->dst;
+	if (addr_is_link_local6(&packet->src))
+		datagram->remote.scope = packet->netif->index;
+	datagram->local.addr = datagram->own = packet->dst;
 	datagram->local.port = dst_port;
+	if (packet->flags & (PACKET_BROADCAST | PACKET_MULTICAST)) {
+		own = netif_source(packet->netif, &packet->src);
+		if (own)
+			datagram->own = own->addr;
+	}
 	datagram->netif = packet->netif->index;
 	datagram->time = packet->time;
 	datagram->ttl = packet->ttl;
 	datagram->tos = packet->tos;
+	datagram->flow = packet->flow;
 	datagram->protocol = packet->protocol;
+	datagram->segment_size = segment_size;
+	datagram->options_length = packet->options_length;
+	if (packet->options_length)
+		memcpy(datagram->options, packet->options,
+		       packet->options_length);
 	why = endpoint_deliver(ep, datagram, full);
 	return why ? packet_dropped(why) : packet_delivered();
 }
 
-void dgram_error(struct endpoint *ep, const struct icmp_error *error)
+verdict_t dgram_deliver(struct endpoint *ep, struct packet *packet,
+			uint32_t offset, uint16_t src_port, uint16_t dst_port,
+			enum reason full)
 {
-	bool connected = ep->status & EP_CONNECTED;
+	return dgram_deliver_part(ep, packet, offset, packet->length - offset,
+				  src_port, dst_port, 0, full);
+}
 
-	if (error->mtu && ep->opt.mtu_discover == 0)
-		return;
+void dgram_error(struct endpoint *ep, const struct icmp_error *error,
+		 uint32_t header)
+{
+	bool connected = ep->status & EP_CONNECTED, hard = error->hard;
+
+	if (error->mtu) {
+		if (ep->opt.mtu_discover == MTU_DONT)
+			return;
+		hard = true;
+	}
 	/* Linux udp_err(): without IP_RECVERR only hard errors, only when
 	 * connected. */
-	if (!ep->opt.recv_error && (!connected || !error->hard))
+	if (!ep->opt.recv_error && (!connected || !hard))
 		return;
+	if (ep->opt.recv_error)
+		error_queue_icmp(ep, error, header);
 	endpoint_set_error(ep, error->error);
 }
 

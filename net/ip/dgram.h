@@ -13,13 +13,32 @@
 #include "net/core/endpoint.h"
 #include "net/core/listing.h"
 #include "net/core/packet.h"
+#include "net/core/route.h"
 
 struct dgram {
 	struct endpoint *ep;
 	struct list list; /* all of its protocol */
 	struct demux *demux; /* NULL: the protocol searches its list */
 	bool in_pairs, in_locals;
+	bool pairless; /* found by its local name alone (ping) */
 	struct net_name bound; /* what bind() said, before connect */
+
+	/* Groups (membership.h) */
+	struct list memberships;
+	bool multicast_all; /* IP_MULTICAST_ALL */
+	struct net_addr multicast_source; /* IP_MULTICAST_IF's; any6: none */
+
+	/* Options of datagram sockets alone: dgram_options.c */
+	uint32_t unicast_netif; /* IP_UNICAST_IF */
+	uint8_t options_length; /* IP_OPTIONS, padded */
+	uint8_t options[DATAGRAM_OPTIONS];
+	bool dont_fragment; /* IPV6_DONTFRAG */
+	bool flow_send; /* IPV6_FLOWINFO_SEND */
+
+	/* UDP's */
+	bool cork, no_check6_tx, no_check6_rx;
+	uint16_t segment_size; /* UDP_SEGMENT */
+	struct datagram *pending; /* UDP_CORK, MSG_MORE */
 };
 
 static inline struct dgram *dgram_of(const struct endpoint *ep)
@@ -42,28 +61,69 @@ int dgram_disconnect(struct endpoint *ep) ON_NET_THREAD;
 int dgram_shutdown(struct endpoint *ep, int how) ON_NET_THREAD;
 void dgram_close(struct endpoint *ep, bool abort) ON_NET_THREAD;
 
+/* Options of levels IP and IPV6 that only datagram sockets have;
+ * -ENOPROTOOPT. */
+int dgram_setsockopt(struct endpoint *ep, int level, int name,
+		     const void *value, uint32_t length) ON_NET_THREAD;
+int dgram_getsockopt(struct endpoint *ep, int level, int name, void *value,
+		     uint32_t length) ON_NET_THREAD;
+
 /*
  * The next queued datagram, taken off the queue, or NULL. It still counts
- * against sndbuf: packet_charge it on, or dgram_discard().
+ * against sndbuf: packet_charge it on, or dgram_refuse().
  */
 struct datagram *dgram_next(struct endpoint *ep) ON_NET_THREAD;
-void dgram_discard(struct endpoint *ep,
-		   struct datagram *datagram) ON_NET_THREAD;
+/* It is not sent: `err` (-E, or 0: silently) goes to who waits for the answer,
+ * or becomes SO_ERROR. */
+void dgram_refuse(struct endpoint *ep, struct datagram *datagram,
+		  int err) ON_NET_THREAD;
+/* It was taken: tells who waits. */
+void dgram_accepted(struct datagram *datagram) ON_NET_THREAD;
+
+/* How a datagram is to be sent. */
+struct dgram_way {
+	struct net_name to;
+	struct net_path path;
+	uint32_t mtu; /* that this socket obeys */
+};
+
+/* Destination, way and source. 0, -EDESTADDRREQ, -ENETUNREACH, -EACCES
+ * (broadcast), -ENODEV, -EINVAL ... */
+int dgram_find_way(struct endpoint *ep, const struct datagram *datagram,
+		   struct dgram_way *way) ON_NET_THREAD;
+/* Whether `length` bytes behind IP's header may be sent: -EMSGSIZE where the
+ * socket refuses fragments (told on the error queue too). */
+int dgram_check_size(struct endpoint *ep, const struct datagram *datagram,
+		     const struct dgram_way *way,
+		     uint32_t length) ON_NET_THREAD;
+/* Fills in an empty packet's header fields and flags for such a datagram. */
+void dgram_fill_header(struct endpoint *ep, const struct datagram *datagram,
+		       const struct dgram_way *way, struct packet *packet,
+		       uint32_t length) ON_NET_THREAD;
 /*
- * A packet with the datagram's bytes as payload, src, dst, ttl, tos, protocol,
- * way and charge set; *to is the destination's name. Consumes the datagram.
- * NULL: it could not be sent, and the endpoint has the error.
+ * All of it at once, for what is one packet: the datagram's bytes as payload
+ * behind `header` bytes of transport, charged; consumes the datagram. NULL: it
+ * could not be sent, and was refused.
  */
 struct packet *dgram_packet(struct endpoint *ep, struct datagram *datagram,
-			    struct net_name *to) ON_NET_THREAD;
-/* A datagram for the user from [offset, end) of a packet, names filled in (the
- * ports are the caller's); delivered. */
+			    uint32_t header) ON_NET_THREAD;
+
+/* A datagram for the user from [offset, offset + length) of a packet, names
+ * filled in (the ports are the caller's); delivered. `segment_size`: several in
+ * one (UDP_GRO). */
+verdict_t dgram_deliver_part(struct endpoint *ep, struct packet *packet,
+			     uint32_t offset, uint32_t length,
+			     uint16_t src_port, uint16_t dst_port,
+			     uint16_t segment_size,
+			     enum reason full) ON_NET_THREAD;
+/* The same up to the packet's end. */
 verdict_t dgram_deliver(struct endpoint *ep, struct packet *packet,
 			uint32_t offset, uint16_t src_port, uint16_t dst_port,
 			enum reason full) ON_NET_THREAD;
-/* An ICMP error for this endpoint (Linux: connected, or IP_RECVERR). */
-void dgram_error(struct endpoint *ep,
-		 const struct icmp_error *error) ON_NET_THREAD;
+/* An ICMP error for this endpoint (Linux: connected, or IP_RECVERR); `header`
+ * bytes of the quote are not shown on the error queue. */
+void dgram_error(struct endpoint *ep, const struct icmp_error *error,
+		 uint32_t header) ON_NET_THREAD;
 /* Fills what listings want. */
 void dgram_info(const struct endpoint *ep,
 		struct socket_info *out) ON_NET_THREAD;

@@ -104,11 +104,9 @@ void icmp_deliver_error(struct net *net, const struct icmp_error *error)
 void icmp_local_error(struct net *net, struct packet *packet, uint8_t type,
 		      uint8_t code, uint32_t mtu)
 {
-	struct icmp_error error = { .type = type,
-				    .code = code,
-				    .mtu = mtu,
-				    .info = mtu,
-				    .here = true };
+	struct icmp_error error = {
+		.type = type, .code = code, .mtu = mtu, .info = mtu
+	};
 	uint32_t length = packet->length - packet->l4;
 	const uint8_t *l4;
 
@@ -125,6 +123,11 @@ void icmp_local_error(struct net *net, struct packet *packet, uint8_t type,
 	error.remote.port = get_be16(l4 + 2);
 	error.quoted = l4;
 	error.quoted_length = length;
+	/* As Linux shows it: "too big" is our own finding, a silent neighbour
+	 * an ICMP error that we send ourselves. */
+	error.here = code == ICMP_FRAGMENTATION_NEEDED;
+	if (!error.here)
+		error.offender = packet->src;
 	icmp_classify(&error);
 	icmp_deliver_error(net, &error);
 }

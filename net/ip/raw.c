@@ -9,9 +9,11 @@
 #include "lib/bytes.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/core/exception.h"
 #include "net/core/instance.h"
 #include "net/ip/dgram.h"
 #include "net/ip/ip.h"
+#include "net/ip/membership.h"
 #include "net/wire/checksum.h"
 #include "net/wire/ip4.h"
 
@@ -29,6 +31,9 @@ static bool wants(const struct endpoint *ep, struct packet *packet)
 	    !addr_equal(&ep->remote.addr, &packet->src))
 		return false;
 	if (ep->opt.bound_netif && ep->opt.bound_netif != packet->netif->index)
+		return false;
+	if (addr_is_multicast(&packet->dst) &&
+	    !membership_allows(ep, &packet->dst, &packet->src, packet->netif))
 		return false;
 	if (ep->number != NET_IPPROTO_ICMP || !ep->opt.icmp_filter)
 		return true;
@@ -139,8 +144,7 @@ static void kick(struct endpoint *ep) ON_NET_THREAD
 	struct datagram *datagram;
 
 	while ((datagram = dgram_next(ep))) {
-		struct net_name to;
-		struct packet *packet = dgram_packet(ep, datagram, &to);
+		struct packet *packet = dgram_packet(ep, datagram, 0);
 
 		if (packet)
 			send(ep->net, ep, packet);
@@ -148,10 +152,10 @@ static void kick(struct endpoint *ep) ON_NET_THREAD
 }
 
 static int setsockopt(struct endpoint *ep, int level, int name,
-		      const void *value, uint32_t length)
+		      const void *value, uint32_t length) ON_NET_THREAD
 {
 	if (level != NET_IPPROTO_RAW || name != NET_ICMP_FILTER)
-		return -ENOPROTOOPT;
+		return dgram_setsockopt(ep, level, name, value, length);
 	if (ep->number != NET_IPPROTO_ICMP)
 		return -EOPNOTSUPP;
 	memcpy(&ep->opt.icmp_filter, value,
@@ -160,22 +164,34 @@ static int setsockopt(struct endpoint *ep, int level, int name,
 }
 
 static int getsockopt(struct endpoint *ep, int level, int name, void *value,
-		      uint32_t length)
+		      uint32_t length) ON_NET_THREAD
 {
 	if (level != NET_IPPROTO_RAW || name != NET_ICMP_FILTER)
-		return -ENOPROTOOPT;
+		return dgram_getsockopt(ep, level, name, value, length);
 	return sockopt_put_int(value, length, (int)ep->opt.icmp_filter);
 }
 
+/* Linux raw_err(): the connected ones, and those with IP_RECVERR. */
 static void error(struct net *net, const struct icmp_error *e) ON_NET_THREAD
 {
 	struct dgram *half;
 
-	LIST_FOR_EACH(half, &net->ip->raw, list)
-		if (half->ep->number == e->protocol &&
-		    (half->ep->status & EP_CONNECTED) &&
-		    addr_equal(&half->ep->remote.addr, &e->remote.addr))
-			dgram_error(half->ep, e);
+	LIST_FOR_EACH(half, &net->ip->raw, list) {
+		struct endpoint *ep = half->ep;
+
+		if (ep->number != e->protocol ||
+		    ep->family != addr_family(&e->remote.addr))
+			continue;
+		if ((ep->status & EP_CONNECTED) &&
+		    !addr_equal(&ep->remote.addr, &e->remote.addr))
+			continue;
+		if (!addr_is_any(&ep->local.addr) &&
+		    !addr_equal(&ep->local.addr, &e->local.addr))
+			continue;
+		if (e->mtu && !e->here)
+			path_mtu_learn(net, &e->remote.addr, e->mtu);
+		dgram_error(ep, e, 0);
+	}
 }
 
 uint32_t raw_list(struct net *net, struct socket_info *out, uint32_t capacity)

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The stage UDP_IN: is the datagram whole, whose is it, and into that socket's
+ * queue. Broadcasts and multicasts go to every socket that wants them. A packet
+ * of several datagrams (UDP_SEGMENT over loopback) goes to a UDP_GRO socket in
+ * one piece, to others in many.
+ */
+#include "net/core/instance.h"
+#include "net/ip/ip.h"
+#include "net/ip/membership.h"
+#include "net/udp/udp.h"
+#include "net/udp/udp_private.h"
+#include "net/wire/udp.h"
+
+/* A connected socket that is among the locals hears its peer alone. */
+static bool hears(const struct endpoint *ep, const struct net_name *remote)
+{
+	return !(ep->status & EP_CONNECTED) ||
+	       (ep->remote.port == remote->port &&
+		addr_equal(&ep->remote.addr, &remote->addr));
+}
+
+struct endpoint *udp_find(struct net *net, const struct net_name *local,
+			  const struct net_name *remote,
+			  const struct netif *netif)
+{
+	struct demux *demux = &net->udp->demux;
+	struct demux_entry *entry = demux_find_pair(demux, local, remote);
+
+	if (!entry)
+		entry = demux_find_local(demux, local, remote, netif);
+	if (!entry || !hears(entry->endpoint, remote))
+		return NULL;
+	return entry->endpoint;
+}
+
+/* ---- into the queue ---- */
+
+/* Each of the datagrams in a packet of several. */
+static verdict_t deliver_segments(struct endpoint *ep, struct packet *packet,
+				  const struct udp_header *h) ON_NET_THREAD
+{
+	verdict_t verdict = packet_consumed();
+
+	for (uint32_t at = packet->payload; at < packet->length;
+	     at += packet->gso_size) {
+		uint32_t n =
+			MIN(packet->length - at, (uint32_t)packet->gso_size);
+
+		verdict = dgram_deliver_part(ep, packet, at, n, h->src_port,
+					     h->dst_port, 0,
+					     REASON_UDP_RCVBUF_FULL);
+	}
+	return verdict;
+}
+
+static verdict_t deliver(struct net *net, struct endpoint *ep,
+			 struct packet *packet,
+			 const struct udp_header *h) ON_NET_THREAD
+{
+	const struct dgram *half = dgram_of(ep);
+	verdict_t verdict;
+
+	if (ep->status & EP_RX_SHUT)
+		return packet_dropped(REASON_UDP_SOCKET_SHUT);
+	/* IPv6 without a checksum: for those who asked for it (RFC 6935). */
+	if (h->checksum == 0 && !addr_is_ip4(&packet->dst) &&
+	    !half->no_check6_rx) {
+		net->stats.udp.in_csum_errors++;
+		net->stats.udp.in_errors++;
+		return packet_dropped(REASON_UDP_BAD_CHECKSUM);
+	}
+	if (packet->gso_size && !ep->opt.gro)
+		verdict = deliver_segments(ep, packet, h);
+	else
+		verdict = dgram_deliver_part(ep, packet, packet->payload,
+					     packet->length - packet->payload,
+					     h->src_port, h->dst_port,
+					     packet->gso_size,
+					     REASON_UDP_RCVBUF_FULL);
+	if (verdict_is_drop(verdict)) {
+		net->stats.udp.in_errors++;
+		net->stats.udp.rcvbuf_errors++;
+	} else {
+		net->stats.udp.in_datagrams++;
+	}
+	return verdict;
+}
+
+static bool wants_copy(const struct endpoint *ep, const struct packet *packet,
+		       const struct net_name *local,
+		       const struct net_name *remote)
+{
+	if (!ep->binding.held || ep->local.port != local->port ||
+	    !hears(ep, remote))
+		return false;
+	if (!addr_is_any(&ep->local.addr) &&
+	    !addr_equal(&ep->local.addr, &local->addr))
+		return false;
+	if (addr_is_ip4(&local->addr) ?
+		    ep->family == NET_IP6 && ep->opt.v6only :
+		    ep->family == NET_IP4)
+		return false;
+	if (ep->opt.bound_netif && ep->opt.bound_netif != packet->netif->index)
+		return false;
+	return !addr_is_multicast(&local->addr) ||
+	       membership_allows(ep, &local->addr, &remote->addr,
+				 packet->netif);
+}
+
+/* Broadcast and multicast: a copy for every socket that matches: those of the
+ * port, and the one that is connected to the sender. */
+static verdict_t deliver_to_all(struct net *net, struct packet *packet,
+				const struct udp_header *h) ON_NET_THREAD
+{
+	struct net_name local = { .addr = packet->dst, .port = h->dst_port };
+	struct net_name remote = { .addr = packet->src, .port = h->src_port };
+	struct demux *demux = &net->udp->demux;
+	verdict_t verdict = packet_dropped(REASON_UDP_NO_SOCKET);
+	struct demux_entry *entry = demux_find_pair(demux, &local, &remote);
+
+	if (entry && wants_copy(entry->endpoint, packet, &local, &remote))
+		verdict = deliver(net, entry->endpoint, packet, h);
+	HLIST_FOR_EACH(entry, demux_chain(&demux->locals, local.port), node)
+		if (wants_copy(entry->endpoint, packet, &local, &remote))
+			verdict = deliver(net, entry->endpoint, packet, h);
+	return verdict;
+}
+
+/* ---- the stage ---- */
+
+/* Header and checksum; REASON_NONE when all is well. */
+static enum reason check(struct net *net, struct packet *packet,
+			 struct udp_header *h)
+{
+	const uint8_t *bytes = packet_header(packet, packet->l4, UDP_HEADER);
+
+	if (!bytes || udp_parse(bytes, UDP_HEADER, h))
+		return REASON_UDP_MALFORMED;
+	packet->payload = packet->l4 + UDP_HEADER;
+	if (packet->gso_size) /* several: the length is one's, or all's */
+		return REASON_NONE;
+	if (h->length > packet->length - packet->l4)
+		return REASON_UDP_MALFORMED;
+	packet_trim(packet, (uint32_t)packet->l4 + h->length);
+	/* 0 means "no checksum". */
+	if (h->checksum == 0)
+		return REASON_NONE;
+	if (!packet_checksum_ok(packet, NET_IPPROTO_UDP)) {
+		net->stats.udp.in_csum_errors++;
+		return REASON_UDP_BAD_CHECKSUM;
+	}
+	return REASON_NONE;
+}
+
+static verdict_t no_socket(struct net *net, struct packet *packet,
+			   const struct udp_header *h) ON_NET_THREAD
+{
+	if (h->checksum == 0 && !addr_is_ip4(&packet->dst)) {
+		net->stats.udp.in_csum_errors++;
+		return packet_dropped(REASON_UDP_BAD_CHECKSUM);
+	}
+	net->stats.udp.no_ports++;
+	icmp_send_port_unreachable(net, packet);
+	return packet_dropped(REASON_UDP_NO_SOCKET);
+}
+
+verdict_t udp_in(struct net *net, struct packet *packet)
+{
+	struct net_name local = { .addr = packet->dst };
+	struct net_name remote = { .addr = packet->src };
+	struct endpoint *ep;
+	struct udp_header h;
+	enum reason why = check(net, packet, &h);
+
+	if (why) {
+		net->stats.udp.in_errors++;
+		return packet_dropped(why);
+	}
+	if (net->own_udp_port && h.dst_port == net->own_udp_port)
+		return net->own_udp_input(net, packet);
+	if (addr_is_multicast(&packet->dst) ||
+	    netif_is_broadcast(packet->netif, &packet->dst))
+		return deliver_to_all(net, packet, &h);
+	local.port = h.dst_port;
+	remote.port = h.src_port;
+	ep = udp_find(net, &local, &remote, packet->netif);
+	return ep ? deliver(net, ep, packet, &h) : no_socket(net, packet, &h);
+}
