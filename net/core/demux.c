@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Finding the socket: two growing hash tables. See demux.h.
+ * Finding the socket: two hash tables that grow with each entry. See demux.h.
  */
 #include "net/core/demux.h"
 
@@ -9,16 +9,31 @@
 #include "net/core/endpoint.h"
 #include "net/core/instance.h"
 
-#define FIRST_BUCKETS 64
+static struct hlist *new_segment(void)
+{
+	return port_alloc(DEMUX_SEGMENT * sizeof(struct hlist));
+}
 
 static int table_init(struct demux_table *table)
 {
-	table->buckets = port_alloc(FIRST_BUCKETS * sizeof table->buckets[0]);
-	if (!table->buckets)
+	table->segments = port_alloc(sizeof table->segments[0]);
+	if (!table->segments)
 		return -ENOMEM;
-	table->mask = FIRST_BUCKETS - 1;
-	table->count = 0;
+	table->segment_room = 1;
+	table->segments[0] = new_segment();
+	if (!table->segments[0])
+		return -ENOMEM;
+	table->segment_count = 1;
+	table->low_mask = DEMUX_SEGMENT - 1;
 	return 0;
+}
+
+static void table_destroy(struct demux_table *table)
+{
+	for (uint32_t i = 0; i < table->segment_count; i++)
+		port_free(table->segments[i]);
+	port_free(table->segments);
+	*table = (struct demux_table){ 0 };
 }
 
 int demux_init(struct demux *demux)
@@ -37,45 +52,82 @@ int demux_init(struct demux *demux)
 
 void demux_destroy(struct demux *demux)
 {
-	if (demux->pairs.buckets)
-		port_free(demux->pairs.buckets);
-	if (demux->locals.buckets)
-		port_free(demux->locals.buckets);
-	demux->pairs.buckets = NULL;
-	demux->locals.buckets = NULL;
+	table_destroy(&demux->pairs);
+	table_destroy(&demux->locals);
 }
 
-/* Doubles the table when chains get long; goes on with the old one when there
- * is no memory. */
+static uint32_t bucket_count(const struct demux_table *table)
+{
+	return table->low_mask + 1 + table->split;
+}
+
+static uint32_t bucket_index(const struct demux_table *table, uint32_t hash)
+{
+	uint32_t i = hash & table->low_mask;
+
+	return i < table->split ? hash & (table->low_mask * 2 + 1) : i;
+}
+
+static struct hlist *bucket_at(const struct demux_table *table, uint32_t i)
+{
+	return &table->segments[i / DEMUX_SEGMENT][i % DEMUX_SEGMENT];
+}
+
+static struct hlist *bucket_of(const struct demux_table *table, uint32_t hash)
+{
+	return bucket_at(table, bucket_index(table, hash));
+}
+
+/* One more segment. False: no memory. */
+static bool add_segment(struct demux_table *table)
+{
+	if (table->segment_count == table->segment_room) {
+		size_t old = table->segment_room * sizeof table->segments[0];
+		struct hlist **larger = port_alloc(2 * old);
+
+		if (!larger)
+			return false;
+		memcpy(larger, table->segments, old);
+		port_free(table->segments);
+		table->segments = larger;
+		table->segment_room *= 2;
+	}
+	table->segments[table->segment_count] = new_segment();
+	if (!table->segments[table->segment_count])
+		return false;
+	table->segment_count++;
+	return true;
+}
+
+/* Splits one bucket; without memory the chains just get longer. */
 static void grow(struct demux_table *table)
 {
-	uint32_t size = (table->mask + 1) * 2;
-	struct hlist *buckets;
+	uint32_t mask = table->low_mask * 2 + 1;
+	uint32_t to = bucket_count(table);
+	struct demux_entry *entry;
+	struct hlist *from, *upper;
 
-	if (table->count <= table->mask)
+	if (to / DEMUX_SEGMENT == table->segment_count && !add_segment(table))
 		return;
-	buckets = port_alloc(size * sizeof buckets[0]);
-	if (!buckets)
-		return;
-	for (uint32_t i = 0; i <= table->mask; i++) {
-		struct demux_entry *entry;
-
-		HLIST_FOR_EACH_SAFE(entry, &table->buckets[i], node) {
-			hlist_remove(&entry->node);
-			hlist_add(&buckets[entry->hash & (size - 1)],
-				  &entry->node);
-		}
+	from = bucket_at(table, table->split);
+	upper = bucket_at(table, to);
+	HLIST_FOR_EACH_SAFE(entry, from, node) {
+		if ((entry->hash & mask) != to)
+			continue;
+		hlist_remove(&entry->node);
+		hlist_add(upper, &entry->node);
 	}
-	port_free(table->buckets);
-	table->buckets = buckets;
-	table->mask = size - 1;
+	if (table->split++ == table->low_mask) {
+		table->low_mask = mask;
+		table->split = 0;
+	}
 }
 
 static void add(struct demux_table *table, struct demux_entry *entry)
 {
-	table->count++;
-	grow(table);
-	hlist_add(&table->buckets[entry->hash & table->mask], &entry->node);
+	if (++table->count > bucket_count(table))
+		grow(table);
+	hlist_add(bucket_of(table, entry->hash), &entry->node);
 }
 
 static void remove_entry(struct demux_table *table, struct demux_entry *entry)
@@ -113,10 +165,9 @@ static struct demux_entry *find_pair(const struct demux *demux, uint32_t hash,
 				     const struct net_name *local,
 				     const struct net_name *remote)
 {
-	const struct demux_table *table = &demux->pairs;
 	struct demux_entry *entry;
 
-	HLIST_FOR_EACH(entry, &table->buckets[hash & table->mask], node)
+	HLIST_FOR_EACH(entry, bucket_of(&demux->pairs, hash), node)
 		if (entry->hash == hash && names_equal(&entry->local, local) &&
 		    names_equal(&entry->remote, remote))
 			return entry;
@@ -186,7 +237,7 @@ struct demux_entry *demux_find_local(const struct demux *demux,
 				     const struct netif *netif)
 {
 	const struct demux_table *table = &demux->locals;
-	struct hlist *chain = &table->buckets[local->port & table->mask];
+	struct hlist *chain = bucket_of(table, local->port);
 	struct demux_entry *entry, *best = NULL;
 	int best_score = 0, equals = 0;
 	uint32_t choice;
@@ -220,11 +271,11 @@ struct demux_entry *demux_walk(const struct demux_table *table,
 		if (previous->node.next)
 			return container_of(previous->node.next,
 					    struct demux_entry, node);
-		i = (previous->hash & table->mask) + 1;
+		i = bucket_index(table, previous->hash) + 1;
 	}
-	for (; i <= table->mask; i++)
-		if (table->buckets[i].first)
-			return container_of(table->buckets[i].first,
+	for (; i < bucket_count(table); i++)
+		if (bucket_at(table, i)->first)
+			return container_of(bucket_at(table, i)->first,
 					    struct demux_entry, node);
 	return NULL;
 }

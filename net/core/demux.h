@@ -37,9 +37,19 @@ struct demux_entry {
 	DEMUX_ENTRY_FIELDS
 };
 
+/*
+ * Linear hashing: a table has low_mask + 1 + split buckets. Whenever there are
+ * more entries than buckets the next one, `split`, is split in two, so that no
+ * single insertion pays for the growth of a large table. The buckets are in
+ * segments, which are never moved.
+ */
+#define DEMUX_SEGMENT 256 /* buckets */
+
 struct demux_table {
-	struct hlist *buckets;
-	uint32_t mask, count;
+	struct hlist **segments;
+	uint32_t segment_count, segment_room; /* of `segments` */
+	uint32_t low_mask, split;
+	uint32_t count; /* entries */
 };
 
 struct demux {

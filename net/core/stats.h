@@ -49,7 +49,7 @@ struct net_stats {
 		uint64_t listen_overflows, listen_drops;
 		uint64_t syncookies_sent, syncookies_recv, syncookies_failed;
 		uint64_t req_q_full_drop, req_q_full_do_cookies;
-		uint64_t deferred_accepts;
+		uint64_t deferred_accepts, tw_overflow;
 		uint64_t fast_open_active, fast_open_active_fail;
 		uint64_t fast_open_passive, fast_open_passive_fail;
 		uint64_t fast_open_cookie_requested;

@@ -64,6 +64,8 @@ void conn_end(struct tcp_conn *conn)
 		metrics_save(conn);
 	leave_tables(conn);
 	fast_open_leave(conn);
+	tcp_of(conn->net)->orphans -= conn->counted;
+	conn->counted = false;
 	flight_clear(&conn->flight);
 	stamps_clear(conn);
 	reassembly_clear(conn->net, &conn->ooo);

@@ -257,13 +257,10 @@ uint32_t tcp_list(struct net *net, struct socket_info *out, uint32_t capacity)
 void tcp_sockstat(struct net *net, struct sockstat_info *out)
 {
 	const struct tcp_stack *tcp = tcp_of(net);
-	struct demux_entry *entry = NULL;
 
 	out->tcp_alloc = tcp->alive;
 	out->tcp_tw = tcp->time_wait_count;
-	while ((entry = demux_walk(&tcp->demux.pairs, entry)))
-		if (entry->endpoint && conn_of(entry->endpoint)->user_gone)
-			out->tcp_orphan++;
+	out->tcp_orphan = tcp->orphans;
 	out->tcp_inuse = tcp->demux.pairs.count + tcp->demux.locals.count -
 			 tcp->time_wait_count - tcp->requests;
 }

@@ -6,9 +6,6 @@
 
 #include "net/tcp/reply.h"
 
-/* More than these, and the oldest makes way. */
-#define TIME_WAIT_MAX 65536
-
 static void expire(struct net *net, struct timer *timer) NET_THREAD_ROOT
 {
 	(void)net;
@@ -53,9 +50,13 @@ void time_wait_start(struct time_wait *wait)
 	struct net *net = wait->net;
 	struct tcp_stack *tcp = tcp_of(net);
 
-	if (tcp->time_wait_count >= TIME_WAIT_MAX)
-		time_wait_free(
-			LIST_FIRST(&tcp->time_waits, struct time_wait, list));
+	/* Enough of them: this one is forgotten at once (Linux). */
+	if (tcp->time_wait_count >=
+	    (uint32_t)net->tunables.tcp_max_tw_buckets) {
+		net->stats.tcp_ext.tw_overflow++;
+		port_free(wait);
+		return;
+	}
 	if (demux_add_pair(&tcp->demux, &wait->entry)) {
 		port_free(wait);
 		return;
@@ -139,6 +140,7 @@ static bool old_timestamp(const struct time_wait *wait,
 enum reason time_wait_segment(struct time_wait *wait, struct segment *seg,
 			      bool *reopen)
 {
+	struct net *net = wait->net;
 	uint8_t flags = seg->h.flags;
 
 	if (newer_syn(wait, seg)) {
@@ -154,8 +156,9 @@ enum reason time_wait_segment(struct time_wait *wait, struct segment *seg,
 		return REASON_TCP_PAWS;
 	}
 	if (flags & TCP_RST) {
-		/* Only the exact one ends it (RFC 5961 3.2). */
-		if (seg->seq != wait->rcv_nxt)
+		/* Only the exact one ends it (RFC 5961 3.2), or none at all
+		 * (RFC 1337). */
+		if (seg->seq != wait->rcv_nxt || net->tunables.tcp_rfc1337)
 			return REASON_TCP_BAD_RESET;
 		time_wait_free(wait);
 		return REASON_NONE;
@@ -182,6 +185,14 @@ bool time_wait_holds(struct net *net, const struct net_name *name)
 	return false;
 }
 
+/* tcp_tw_reuse: 2 is for our own addresses alone. */
+static bool may_reuse(struct net *net, const struct net_name *remote)
+{
+	int32_t reuse = net->tunables.tcp_tw_reuse;
+
+	return reuse == 1 || (reuse == 2 && addr_is_loopback(&remote->addr));
+}
+
 bool time_wait_yield(struct net *net, const struct net_name *local,
 		     const struct net_name *remote, seq_t *isn)
 {
@@ -189,10 +200,11 @@ bool time_wait_yield(struct net *net, const struct net_name *local,
 		demux_find_pair(&tcp_of(net)->demux, local, remote);
 	struct time_wait *wait;
 
-	if (!entry || entry->endpoint)
+	if (!entry || entry->kind != DEMUX_TIME_WAIT)
 		return false;
 	wait = time_wait_of(entry);
-	if (!wait->stamp_on || net->now - wait->since < NSEC_PER_SEC)
+	if (!wait->stamp_on || net->now - wait->since < NSEC_PER_SEC ||
+	    !may_reuse(net, remote))
 		return false;
 	*isn = successor_isn(wait);
 	time_wait_free(wait);

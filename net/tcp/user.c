@@ -213,19 +213,26 @@ static enum why_sent must_reset(struct tcp_conn *conn)
 /* Both FINs are out: an abort needs no reset (RFC 9293 3.10.5). */
 static bool has_said_all(const struct tcp_conn *conn)
 {
-	return !has_unread(conn->ep) && (conn->state == TCP_CLOSING ||
-					 conn->state == TCP_LAST_ACK);
+	return !has_unread(conn->ep) &&
+	       (conn->state == TCP_CLOSING || conn->state == TCP_LAST_ACK);
 }
 
 static ON_NET_THREAD void close_synchronized(struct tcp_conn *conn)
 {
+	struct tcp_stack *tcp = tcp_of(conn->net);
 	enum why_sent why = must_reset(conn);
 
 	if (why) {
 		user_abandon(conn, has_said_all(conn) ? WHY_NONE : why);
 		return;
 	}
-	conn->user_gone = true;
+	if (tcp->orphans >= (uint32_t)conn->net->tunables.tcp_max_orphans) {
+		conn->net->stats.tcp_ext.abort_on_memory++;
+		user_abandon(conn, WHY_RESET_ABORT);
+		return;
+	}
+	conn->user_gone = conn->counted = true;
+	tcp->orphans++;
 	endpoint_set_status(conn->ep, EP_RX_SHUT | EP_TX_SHUT, 0);
 	send_fin(conn);
 	timers_keep(conn);

@@ -331,6 +331,7 @@ TEST(connect_takes_over_a_time_wait_with_timestamps_after_a_second)
 	struct dialogue *d = dialogue_new();
 	struct endpoint *ep = user_socket(d), *again = user_socket(d);
 
+	d->net->tunables.tcp_tw_reuse = 1;
 	user_bind(ep, d, 5555);
 	user_connect(ep, d, 80);
 	out_any(d);

@@ -3,6 +3,8 @@
  * Half-open connections: the SYN cache and SYN cookies (RFC 4987), what ends
  * them, and what they remember for the connection.
  */
+#include "net/core/listing.h"
+#include "net/tcp/tcp.h"
 #include "tests/net/tcp_dialogue.h"
 #include "tests/unit/test.h"
 
@@ -302,4 +304,62 @@ TEST(reset_by_icmp_ends_a_half_open_connection_only_with_the_right_number)
 	CHECK_EQ(d->net->tcp->requests, 0);
 	user_close(ep, d);
 	dialogue_end(d);
+}
+
+/* ---- Limits of what has no owner ---- */
+
+/* Ends a connection into TIME-WAIT. */
+static void into_time_wait(struct dialogue *d)
+{
+	struct endpoint *ep = accepted(d, ALL);
+
+	user_close(ep, d);
+	out(d, "F. 1:1(0) ack 1");
+	in(d, "F. 1:1(0) ack 2 win 500 <TS val 200 ecr 0>");
+	out(d, ". 2:2(0) ack 2");
+}
+
+TEST(time_waits_are_limited_by_tcp_max_tw_buckets)
+{
+	struct dialogue *d = dialogue_new();
+
+	d->net->tunables.tcp_max_tw_buckets = 0;
+	into_time_wait(d);
+	CHECK_EQ(time_waits(d), 0);
+	CHECK_EQ(d->net->stats.tcp_ext.tw_overflow, 1);
+	dialogue_drop(d);
+}
+
+TEST(rfc1337_keeps_time_wait_from_resets)
+{
+	struct dialogue *d = dialogue_new();
+
+	d->net->tunables.tcp_rfc1337 = 1;
+	into_time_wait(d);
+	in(d, "R 2:2(0) win 0");
+	CHECK_EQ(time_waits(d), 1);
+	d->net->tunables.tcp_rfc1337 = 0;
+	in(d, "R 2:2(0) win 0");
+	CHECK_EQ(time_waits(d), 0);
+	dialogue_drop(d);
+}
+
+TEST(orphans_are_limited_by_tcp_max_orphans)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = accepted(d, "mss 1000");
+	struct sockstat_info info = { 0 };
+
+	user_close(ep, d);
+	out(d, "F. 1:1(0) ack 1");
+	tcp_sockstat(d->net, &info);
+	CHECK_EQ(info.tcp_orphan, 1);
+	dialogue_drop(d);
+	d = dialogue_new();
+	d->net->tunables.tcp_max_orphans = 0;
+	ep = accepted(d, "mss 1000");
+	user_close(ep, d);
+	out(d, "R. 1:1(0) ack 1");
+	CHECK_EQ(d->net->stats.tcp_ext.abort_on_memory, 1);
+	dialogue_drop(d);
 }
