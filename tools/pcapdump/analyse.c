@@ -442,8 +442,12 @@ static void take_ack(const struct step *s)
 	/* What the other side sends may not be captured at all. */
 	if (!peer->packets)
 		peer->next = MAX(peer->next, out->ack);
-	if (s->tcp->flags & TCP_RST)
+	if (s->tcp->flags & TCP_RST) {
+		/* The answer to a SYN is a measure, if not a welcome. */
+		if (!self->acked_any && out->ack <= peer->next)
+			advance(s);
 		return;
+	}
 	take_sack(s);
 	judge_pure_ack(s);
 	if (out->ack > peer->next) {

@@ -33,6 +33,42 @@ void check_report(struct judge *j, enum check_rule rule, unsigned from,
 	j->check->found(j->check->context, &finding);
 }
 
+void check_doubt(struct judge *j, unsigned slot, enum check_rule rule,
+		 uint64_t because, const char *fmt, ...)
+{
+	struct check_doubt *doubt = &j->own->doubts[slot];
+	va_list args;
+
+	if (doubt->packet)
+		return;
+	doubt->rule = rule;
+	doubt->packet = j->view->packet->number;
+	doubt->because = because;
+	va_start(args, fmt);
+	vformat_to(doubt->text, sizeof doubt->text, fmt, args);
+	va_end(args);
+}
+
+/* A host numbers a connection's datagrams one by one: where no number lies
+ * between two, no packet is missing. Weir's captures tell their losses. */
+static void settle_doubts(struct judge *j)
+{
+	uint16_t id = j->view->frame->ip_id;
+
+	j->own->consecutive = j->view->packet->has_note ||
+			      (id && (uint16_t)(id - j->own->last_id) == 1);
+	j->own->last_id = id;
+	j->other->ranges_sure &= j->own->consecutive;
+	for (int i = 0; i < 2; i++) {
+		struct check_doubt *doubt = &j->other->doubts[i];
+
+		if (doubt->packet && j->own->consecutive && !j->conn->lost)
+			check_report(j, doubt->rule, !j->p->from, doubt->packet,
+				     doubt->because, "%s", doubt->text);
+		doubt->packet = 0;
+	}
+}
+
 bool check_is_near(const struct judge *j, unsigned side)
 {
 	const struct check_side *s = &j->state->side[side];
@@ -121,6 +157,7 @@ static void check_ip(struct judge *j)
 static void judge_segment(struct judge *j)
 {
 	take_measures(j);
+	settle_doubts(j);
 	check_ip(j);
 	check_checksums(j);
 	if (j->p->meaning & CONN_CORRUPT)

@@ -8,9 +8,6 @@
 
 #define DELAY_MOST (500 * NSEC_PER_MSEC)
 #define DELAY_SLACK (20 * NSEC_PER_MSEC) /* the capture's own clock */
-/* Two queues of a device may hand a packet and its answer over in the wrong
- * order. */
-#define TURNED_ROUND (1 * NSEC_PER_MSEC)
 #define AT_ONCE (50 * NSEC_PER_MSEC)
 
 /* ---- what was never sent ---- */
@@ -18,13 +15,18 @@
 /* It may yet turn out that the capture has lost it: see resolve_unsent(). */
 static void suspect(struct judge *j, int64_t upto, bool sack)
 {
-	if (j->own->unsent_packet || !j->peer->packets || j->peer->offloads)
+	/* A capture that begins with a keepalive begins one too low. */
+	if (j->own->unsent_packet || j->peer->offloads ||
+	    !(j->peer->seen_syn || j->peer->payload))
 		return;
 	if (j->other->corrupt && upto <= j->other->corrupt_end)
 		return; /* told as CHECKSUM-ACCEPTED */
 	j->own->unsent_ack = upto;
 	j->own->unsent_packet = j->view->packet->number;
-	j->own->unsent_since = j->now;
+	j->own->unsent_end = j->p->length ? j->p->end : 0;
+	j->own->unsent_stamped = j->tcp->opt.has_timestamp;
+	j->own->unsent_stamp = j->tcp->opt.ts_val;
+	j->own->unsent_fresh = j->own->ts_fresh;
 	j->own->unsent_sack = sack;
 }
 
@@ -40,26 +42,42 @@ static void report_unsent(struct judge *j, unsigned from, uint64_t packet,
 		     (long long)upto);
 }
 
-/* The sender of the data shows where it stands: by its next new byte, or by
- * the number of an empty segment. */
+/* Whether the sender of the data knew the acknowledgement in question when it
+ * sent this: it echoes its timestamp, or acknowledges its data. */
+static bool knows_it(const struct judge *j)
+{
+	const struct check_side *other = j->other;
+	int32_t since;
+
+	if (other->unsent_end && j->p->has_ack &&
+	    j->p->ack >= other->unsent_end)
+		return true;
+	if (!j->tcp->opt.has_timestamp || !other->unsent_stamped)
+		return false;
+	since = (int32_t)(j->tcp->opt.ts_ecr - other->unsent_stamp);
+	return since > 0 || (since == 0 && other->unsent_fresh);
+}
+
+/* The sender of the data, knowing of it, shows where it stands: by a byte that
+ * should have been acknowledged, or by the number of an empty segment. */
 static void resolve_unsent(struct judge *j)
 {
 	const struct conn_packet *p = j->p;
 	struct check_side *other = j->other;
-	bool new_data = p->meaning & CONN_NEW_DATA;
-	bool empty = p->end == p->seq && p->seq == j->self->next &&
-		     !(j->tcp->flags & TCP_RST);
+	bool empty = p->end == p->seq && p->seq == j->self->next;
+	bool data = p->end > p->seq && !other->unsent_sack;
 
-	if (!other->unsent_packet || !(new_data || empty))
+	if (!other->unsent_packet || j->tcp->flags & TCP_RST)
 		return;
-	if (p->meaning & CONN_GAP)
-		j->conn->incomplete = true;
-	else if (!new_data || p->end < other->unsent_ack ||
-		 j->now - other->unsent_since > TURNED_ROUND)
+	if (p->meaning & CONN_GAP || p->seq >= other->unsent_ack) {
+		j->conn->incomplete |= (p->meaning & CONN_GAP) != 0;
+		other->unsent_packet = 0;
+	} else if ((empty || data) && knows_it(j)) {
 		report_unsent(j, !p->from, other->unsent_packet,
 			      j->view->packet->number, other->unsent_sack,
 			      other->unsent_ack);
-	other->unsent_packet = 0;
+		other->unsent_packet = 0;
+	}
 }
 
 static void check_unsent(struct judge *j)
@@ -148,7 +166,7 @@ static void check_delay(struct judge *j)
 	nsec_t delay = j->now - own->owed_since;
 
 	if (own->owed_packet && j->p->has_ack && j->p->ack >= own->owed_end) {
-		if (delay > DELAY_MOST + DELAY_SLACK)
+		if (delay > DELAY_MOST + DELAY_SLACK && own->consecutive)
 			CHECK_REPORT(j, CHECK_ACK_DELAY, own->owed_packet,
 				     "acknowledges after %lld ms",
 				     (long long)(delay / NSEC_PER_MSEC));
@@ -166,12 +184,19 @@ static void check_delay(struct judge *j)
 	}
 }
 
+/* Where a hole was filled one ACK speaks of many segments. */
 static void check_stretch(struct judge *j)
 {
 	uint32_t full = j->other->full;
+	bool repaired = j->own->disordered;
 
-	if (!(j->p->meaning & CONN_ADVANCES_ACK) || !full || j->p->length ||
-	    check_is_incomplete(j) || j->p->rtt < 0 || j->self->sacked > 0)
+	if (j->p->meaning & CONN_DUPLICATE_ACK)
+		j->own->disordered = true;
+	if (!(j->p->meaning & CONN_ADVANCES_ACK))
+		return;
+	j->own->disordered = j->p->sack_count > 0;
+	if (!full || j->p->length || check_is_incomplete(j) || j->p->rtt < 0 ||
+	    repaired)
 		return;
 	if (j->p->newly_acked > 2 * (int64_t)full &&
 	    check_is_near(j, j->p->from))
@@ -191,6 +216,7 @@ void check_acks(struct judge *j)
 	}
 	take_arrival(j);
 	j->own->ranges = 0;
+	j->own->ranges_sure = true;
 }
 
 /* ---- SACK ---- */
@@ -232,7 +258,7 @@ static void check_first(struct judge *j)
 	int64_t left = p->sack[0].left, right = p->sack[0].right;
 
 	if (p->meaning & CONN_ADVANCES_ACK || is_dsack(p) || !own->ranges ||
-	    own->ranges > CHECK_RANGES || check_is_incomplete(j) ||
+	    own->ranges > CHECK_RANGES || !own->ranges_sure ||
 	    !check_is_near(j, p->from))
 		return;
 	for (unsigned i = 0; i < own->ranges; i++)

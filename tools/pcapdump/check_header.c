@@ -223,7 +223,9 @@ void check_timestamps(struct judge *j)
 	if (j->p->meaning & CONN_ADVANCES_ACK)
 		check_order(j, &j->own->has_ts_ack, &j->own->ts_ack);
 	resolve_echo(j);
-	if (!j->own->has_ts || (int32_t)(opt->ts_val - j->own->ts_most) > 0)
+	j->own->ts_fresh = !j->own->has_ts ||
+			   (int32_t)(opt->ts_val - j->own->ts_most) > 0;
+	if (j->own->ts_fresh)
 		j->own->ts_most = opt->ts_val;
 	j->own->has_ts = true;
 	if (j->tcp->flags & TCP_ACK && j->other->has_ts &&

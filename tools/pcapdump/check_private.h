@@ -8,11 +8,24 @@
 
 #define CHECK_RANGES 8
 
+/* A finding that waits for the other side's next packet. */
+struct check_doubt {
+	enum check_rule rule;
+	uint64_t packet, because; /* 0: none */
+	char text[120];
+};
+
 struct check_side {
 	uint64_t in, out; /* packets by the capture's direction */
 	nsec_t response; /* the quickest of its answers; -1: none */
 	nsec_t rtt; /* the shortest on its own data; -1: none */
-	uint32_t rsts, others; /* packets with and without RST */
+	bool last_rst; /* its last packet was a RST, not yet answered by one */
+	unsigned storm; /* RSTs that it sent in answer to RSTs */
+	/* Its last packet follows the one before it: none is missing. */
+	bool consecutive;
+	uint16_t last_id;
+	/* Broken, unless the capture lacks a packet of the other side. */
+	struct check_doubt doubts[2];
 	/* The last segment whose checksum was bad. */
 	bool corrupt;
 	int64_t corrupt_end;
@@ -20,10 +33,13 @@ struct check_side {
 	/* Timestamps: the highest with new data, with a new ACK, and of all. */
 	bool has_ts_data, has_ts_ack, has_ts;
 	uint32_t ts_data, ts_ack, ts_most;
+	bool ts_fresh; /* the last one was higher than all before */
 	/* An acknowledgement of what nobody has seen being sent. */
 	int64_t unsent_ack;
 	uint64_t unsent_packet; /* 0: none */
-	nsec_t unsent_since;
+	int64_t unsent_end; /* of the data with it; 0: none */
+	uint32_t unsent_stamp; /* its timestamp */
+	bool unsent_stamped, unsent_fresh; /* the first with that */
 	bool unsent_sack; /* it was a SACK block */
 	/* An echo of a timestamp that nobody has seen. */
 	uint32_t echo;
@@ -41,7 +57,13 @@ struct check_side {
 	uint64_t disorder_packet; /* 0: none */
 	int64_t range_left[CHECK_RANGES], range_right[CHECK_RANGES];
 	unsigned ranges; /* since its last packet; more than fit: unknown */
+	bool ranges_sure; /* none is missing */
+	bool disordered; /* it has told of a hole */
 	uint32_t full; /* largest payload that it has sent in one segment */
+	/* As sender: what it sent before its first data was acknowledged. */
+	int64_t early, early_limit;
+	uint64_t early_packet; /* the first beyond the limit; 0: none */
+	bool early_gap; /* the capture lacks some of it */
 	/* As sender: the timeouts of one segment. */
 	int64_t back_end; /* below this all may follow a timeout */
 	int64_t timeout_seq;
@@ -75,6 +97,11 @@ void check_report(struct judge *judge, enum check_rule rule, unsigned from,
 #define CHECK_REPORT(judge, rule, because, ...)     \
 	check_report(judge, rule, (judge)->p->from, \
 		     (judge)->view->packet->number, because, __VA_ARGS__)
+
+/* The same, but it counts only if the other side's next packet shows that none
+ * of its packets is missing in the capture. `slot`: 0 or 1. */
+void check_doubt(struct judge *judge, unsigned slot, enum check_rule rule,
+		 uint64_t because, const char *fmt, ...) PRINTF_LIKE(5, 6);
 
 /* Whether the capture was taken next to this side, so that the time of its
  * answers is known. */

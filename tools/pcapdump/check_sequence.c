@@ -9,7 +9,7 @@
 #include "tools/pcapdump/segments.h"
 
 #define INITIAL_SEGMENTS 10
-#define RESETS_UNASKED 5 /* some questions may not have been captured */
+#define STORM 5
 
 static void check_content(struct judge *j)
 {
@@ -49,8 +49,8 @@ static void check_window(struct judge *j)
 }
 
 /* Data went beyond the window that the capture knew. The receiver's next word
- * decides: an edge below the data was lower still when that was sent. Else an
- * acknowledgement is missing in the capture. */
+ * decides, if it is the very next: an edge below the data was lower still when
+ * that was sent. Else an acknowledgement is missing in the capture. */
 static void resolve_overrun(struct judge *j)
 {
 	struct check_side *other = j->other;
@@ -59,13 +59,13 @@ static void resolve_overrun(struct judge *j)
 	if (!other->over_packet || !j->p->has_ack || !j->p->window_known ||
 	    j->tcp->flags & TCP_RST)
 		return;
-	if (edge < other->over_end)
+	if (edge < other->over_end && j->own->consecutive)
 		check_report(j, CHECK_WINDOW_OVERRUN, !j->p->from,
 			     other->over_packet, j->view->packet->number,
 			     "sends up to %lld, the window ends at %lld",
 			     (long long)other->over_end,
 			     (long long)other->over_edge);
-	else
+	else if (edge >= other->over_end)
 		j->conn->incomplete = true;
 	other->over_packet = 0;
 }
@@ -120,17 +120,35 @@ static void check_mss(struct judge *j)
 static void check_initial_window(struct judge *j)
 {
 	int64_t limit = (int64_t)INITIAL_SEGMENTS * mss_of(j);
+	int64_t sent = j->p->seq + j->p->length - 1;
 
 	if (!(j->p->meaning & CONN_NEW_DATA) || !j->p->length ||
-	    !j->self->seen_syn || !j->peer->seen_syn || j->peer->acked > 1 ||
-	    check_is_incomplete(j))
+	    !j->self->seen_syn || !j->peer->seen_syn || j->peer->acked > 1)
 		return;
-	if (j->p->seq + j->p->length - 1 > limit)
-		CHECK_REPORT(j, CHECK_INITIAL_WINDOW, 0,
-			     "%lld bytes before the first of them was "
+	j->own->early_gap |= j->p->meaning & CONN_GAP;
+	j->own->early = MAX(j->own->early, sent);
+	j->own->early_limit = limit;
+	if (sent > limit && !j->own->early_packet)
+		j->own->early_packet = j->view->packet->number;
+}
+
+/* The first ACK has come. Had the capture lost one before it, that could have
+ * let out twice what this one acknowledges, no more. */
+static void resolve_initial_window(struct judge *j)
+{
+	struct check_side *other = j->other;
+
+	if (!other->early_packet || !(j->p->meaning & CONN_ADVANCES_ACK))
+		return;
+	if (!other->early_gap &&
+	    other->early > other->early_limit + 2 * (j->p->ack - 1))
+		check_report(j, CHECK_INITIAL_WINDOW, !j->p->from,
+			     other->early_packet, j->view->packet->number,
+			     "sends %lld bytes before the first of them is "
 			     "acknowledged, %u segments are %lld",
-			     (long long)(j->p->seq + j->p->length - 1),
-			     INITIAL_SEGMENTS, (long long)limit);
+			     (long long)other->early, INITIAL_SEGMENTS,
+			     (long long)other->early_limit);
+	other->early_packet = 0;
 }
 
 static void check_fin(struct judge *j)
@@ -150,19 +168,19 @@ static void check_fin(struct judge *j)
 			     (long long)j->self->fin, (long long)end);
 }
 
-/* A reset answers a segment that is none, or comes unasked, once. */
+/* A reset answers a segment that is none. Two that cross prove nothing, so a
+ * few are let pass. */
 static void check_resets(struct judge *j)
 {
-	if (!(j->tcp->flags & TCP_RST)) {
-		j->own->others++;
-		return;
-	}
-	j->own->rsts++;
-	if (j->own->rsts > j->other->others + RESETS_UNASKED &&
-	    j->conn->complete_start && !check_is_incomplete(j))
-		CHECK_REPORT(j, CHECK_RST_STORM, 0,
-			     "reset %u, to %u segments that could ask for one",
-			     j->own->rsts, j->other->others);
+	bool rst = j->tcp->flags & TCP_RST;
+
+	if (rst && j->other->last_rst && ++j->own->storm == STORM)
+		CHECK_REPORT(j, CHECK_RST_STORM, j->peer->last_packet,
+			     "answers resets by resets, %u times so far",
+			     STORM);
+	j->own->last_rst = rst;
+	if (rst)
+		j->other->last_rst = false;
 }
 
 void check_sequence(struct judge *j)
@@ -173,6 +191,7 @@ void check_sequence(struct judge *j)
 	check_window(j);
 	check_shrinking(j);
 	check_mss(j);
+	resolve_initial_window(j);
 	check_initial_window(j);
 	check_fin(j);
 }

@@ -48,11 +48,11 @@ static void check_first_timeout(struct judge *j)
 		CHECK_REPORT(j, CHECK_RTO_LEAST, j->p->repeats,
 			     "sent again after %lld ms", milliseconds(after));
 	if (!syn && j->own->rtt > 0 && after < j->own->rtt)
-		CHECK_REPORT(j, CHECK_RTO_EARLY, j->p->repeats,
-			     "sent again after %lld us without a sign of loss, "
-			     "the shortest round trip took %lld us",
-			     (long long)(after / NSEC_PER_USEC),
-			     (long long)(j->own->rtt / NSEC_PER_USEC));
+		check_doubt(j, 0, CHECK_RTO_EARLY, j->p->repeats,
+			    "sent again after %lld us, with no sign of loss; "
+			    "the shortest round trip took %lld us",
+			    (long long)(after / NSEC_PER_USEC),
+			    (long long)(j->own->rtt / NSEC_PER_USEC));
 }
 
 /* The gaps between the second and later timeouts of one segment. */
@@ -69,11 +69,11 @@ static void check_backoff(struct judge *j)
 	}
 	if (own->timeouts > 2 && gap < own->timeout_gap / 10 * 18 &&
 	    gap < CAPPED)
-		CHECK_REPORT(j, CHECK_RTO_BACKOFF, j->p->repeats,
-			     "timeout %u came after %lld ms, the one before "
-			     "after %lld ms",
-			     own->timeouts, milliseconds(gap),
-			     milliseconds(own->timeout_gap));
+		check_doubt(j, 1, CHECK_RTO_BACKOFF, j->p->repeats,
+			    "timeout %u came after %lld ms, the one before "
+			    "after %lld ms",
+			    own->timeouts, milliseconds(gap),
+			    milliseconds(own->timeout_gap));
 	own->timeout_gap = gap;
 }
 
