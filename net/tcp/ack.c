@@ -16,8 +16,6 @@
 #include "net/tcp/sack.h"
 #include "net/tcp/stamps.h"
 
-#define STAMP_RTT_MAX 120000 /* ms; more is no round trip */
-
 /* What the flight was before the ACK. */
 struct before {
 	uint32_t packets;
@@ -141,15 +139,19 @@ static void note_probe_answer(struct tcp_conn *conn)
 
 /* ---- RTT ---- */
 
-/* RFC 7323 4: the echo tells which copy was answered. */
+/*
+ * RFC 7323 4: the echo tells which copy was answered. But when the first answer
+ * was lost, that to a later copy echoes the first one's stamp all the same; a
+ * D-SACK gives that away. Otherwise it cannot be told from a path that has
+ * become slow: then twice the timeout is the most to believe at once.
+ */
 static nsec_t stamp_rtt(const struct tcp_conn *conn, const struct news *news)
 {
 	int32_t ms = conn_stamp(conn) - news->got.echo;
 
-	if (!news->progress || !news->got.has_echo || ms < 0 ||
-	    ms >= STAMP_RTT_MAX)
+	if (!news->progress || !news->got.has_echo || news->dsack || ms < 0)
 		return 0;
-	return MAX(ms, 1) * NSEC_PER_MSEC;
+	return MIN(MAX(ms, 1) * NSEC_PER_MSEC, 2 * conn->rtt.rto);
 }
 
 /* Takes the sample for the RTO (the oldest that arrived) and gives the one for

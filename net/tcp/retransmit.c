@@ -293,8 +293,8 @@ static bool is_hopeless(const struct tcp_conn *conn)
 
 	if (conn->user_gone) {
 		tries = orphan_tries(conn);
-		if (conn->retransmits >= tries)
-			return true;
+		if (!limit && conn->retransmits < tries)
+			return false;
 	}
 	return lasts(conn, limit ? limit : time_of_tries(conn, tries));
 }

@@ -402,7 +402,7 @@ TEST(orphan_whose_peer_is_silent_is_given_up)
 
 	user_send(ep, d, 100);
 	user_close(ep, d);
-	wait_for(d, 200 * SEC);
+	wait_for(d, 300 * SEC);
 	CHECK_EQ(d->net->tcp->alive, 0);
 	out_all(d);
 	dialogue_end(d);
