@@ -54,6 +54,7 @@ static int set_flags(struct net *net, struct netif *netif,
 	netif_set_up(netif, r->number & NETIF_UP);
 	if (netif->ops->set_flags)
 		netif->ops->set_flags(netif, netif->flags);
+	net_changed(net, CHANGE_LINK, CHANGE_NEW, netif);
 	return 0;
 }
 

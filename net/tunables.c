@@ -7,12 +7,14 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "net/core/instance.h"
+#include "net/ip/ip.h"
 #include "net/net.h"
 #include "net/tcp/tcp.h"
 
 static const struct tunable_table *const tables[] = {
 	&core_tunables,
 	&tcp_tunables,
+	&ip_tunables,
 };
 
 const struct tunable *tunable_at(uint32_t index)

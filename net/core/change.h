@@ -33,6 +33,9 @@ struct address_change {
 struct change_watch {
 	void (*changed)(struct net *net, enum change_kind kind,
 			enum change_how how, const void *object);
+	/* IP's own ears (net/ip/link.c): groups, neighbour discovery. */
+	void (*ip)(struct net *net, enum change_kind kind, enum change_how how,
+		   const void *object);
 	uint32_t generations[CHANGE_KINDS];
 };
 

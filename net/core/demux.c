@@ -231,6 +231,11 @@ static int score(const struct demux_entry *entry, const struct net_name *local,
 	return points + 2;
 }
 
+struct hlist *demux_chain(const struct demux_table *locals, uint16_t port)
+{
+	return bucket_of(locals, port);
+}
+
 struct demux_entry *demux_find_local(const struct demux *demux,
 				     const struct net_name *local,
 				     const struct net_name *remote,

@@ -86,11 +86,7 @@ struct demux_entry *demux_find_local(const struct demux *demux,
 				     const struct net_name *remote,
 				     const struct netif *netif);
 /* The chain in which the entries of a local port are, among others. */
-static inline struct hlist *demux_chain(const struct demux_table *locals,
-					uint16_t port)
-{
-	return &locals->buckets[port & locals->mask];
-}
+struct hlist *demux_chain(const struct demux_table *locals, uint16_t port);
 /* Each entry of a table: for listings. `next` NULL starts; NULL at the end. */
 struct demux_entry *demux_walk(const struct demux_table *table,
 			       const struct demux_entry *previous);

@@ -94,6 +94,7 @@ static struct group *make_group(struct netif *netif,
 		return NULL;
 	group->netif = netif;
 	group->addr = *addr;
+	group->told = netif->flags & NETIF_UP;
 	list_init(&group->sources);
 	timer_init(&group->timer, group_timer);
 	list_push_back(&netif->groups, &group->list);
@@ -193,6 +194,26 @@ int group_update(struct netif *netif, const struct net_addr *addr,
 		group_changed(group, was_member, is_member);
 	group_tidy(netif->net, netif);
 	return 0;
+}
+
+void group_tell(struct net *net, struct netif *netif)
+{
+	bool up = netif->flags & NETIF_UP;
+	struct group_source *source;
+	struct group *group;
+
+	LIST_FOR_EACH(group, &netif->groups, list) {
+		if (up == group->told)
+			continue;
+		group->told = up;
+		if (!up || !has_users(group))
+			continue;
+		group->reported_exclude = false;
+		LIST_FOR_EACH(source, &group->sources, list)
+			source->reported = false;
+		mark_changes(group, group_robustness(netif, &group->addr));
+		group_changed(group, false, true);
+	}
 }
 
 static void free_group(struct net *net, struct group *group) ON_NET_THREAD

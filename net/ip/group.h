@@ -41,6 +41,7 @@ struct group {
 	uint32_t include, exclude; /* sockets, by mode */
 	struct list sources;
 	bool reported_exclude; /* mode that we told last */
+	bool told; /* since the interface came up */
 	uint8_t changes; /* how often a change of mode is still to be told */
 	struct timer timer; /* answer to a query; old versions: reports */
 	bool source_query; /* the pending answer is about queried sources */
@@ -62,6 +63,9 @@ enum reason group_accepts(const struct netif *netif,
 			  const struct net_addr *source);
 /* A source's place in the filter of the group as a whole. */
 bool group_lists(const struct group *group, const struct group_source *source);
+/* The interface is up: the routers are told of all its groups, once each time
+ * it comes up. */
+void group_tell(struct net *net, struct netif *netif) ON_NET_THREAD;
 /* The interface leaves. */
 void group_flush(struct net *net, struct netif *netif) ON_NET_THREAD;
 /* Frees groups and sources that nobody wants and everybody knows of. */

@@ -6,6 +6,7 @@
 
 #include "lib/errno.h"
 #include "net/core/instance.h"
+#include "net/ip/link.h"
 
 int ip_create(struct net *net)
 {
@@ -19,6 +20,7 @@ int ip_create(struct net *net)
 	ip->icmp_tokens = (uint32_t)net->tunables.ip.icmp_msgs_burst;
 	ip->icmp_filled = net->now;
 	net->ip = ip;
+	net->watch.ip = ip_link_changed;
 	return 0;
 }
 
