@@ -55,7 +55,8 @@ static const struct protocol *const protocol_table[] = {
 	&netlink_dgram_protocol,
 };
 
-static const struct link_kind *const link_kinds[] = { &dummy_kind, NULL };
+static const struct link_kind *const link_kinds[] = { &dummy_kind, &veth_kind,
+						      NULL };
 
 static void unreachable(struct net *net, struct packet *packet) NET_THREAD_ROOT;
 

@@ -73,6 +73,33 @@ static uint32_t prefix_metric(const struct netif_address *a)
 	return addr_is_ip4(&a->addr) ? 0 : 256;
 }
 
+static const struct net_addr *prefix_of(const struct netif_address *a)
+{
+	return addr_is_any(&a->peer) || !addr_is_ip4(&a->addr) ? &a->addr :
+								 &a->peer;
+}
+
+static bool same_subnet(const struct netif_address *a,
+			const struct netif_address *b)
+{
+	return addr_is_ip4(&b->addr) && a->bits == b->bits &&
+	       addr_in_prefix(prefix_of(a), prefix_of(b),
+			      route_bits(&b->addr, b->bits));
+}
+
+/* The first of a subnet speaks for the secondary ones. */
+static const struct netif_address *primary_of(const struct netif_address *a)
+{
+	const struct netif_address *b;
+
+	if (a->flags & ADDRESS_SECONDARY)
+		LIST_FOR_EACH(b, &a->netif->addresses, list)
+			if (same_subnet(a, b) &&
+			    !(b->flags & ADDRESS_SECONDARY))
+				return b;
+	return a;
+}
+
 /* A route of an address's own: to itself, its subnet, its broadcast. */
 static void own_route(const struct netif_address *a, enum route_type type,
 		      const struct net_addr *prefix, unsigned int bits,
@@ -92,18 +119,16 @@ static void own_route(const struct netif_address *a, enum route_type type,
 
 	addr_mask(&spec.prefix, bits);
 	if (addr_is_ip4(prefix))
-		spec.source = a->addr;
+		spec.source = primary_of(a)->addr;
+	if (type == ROUTE_UNICAST)
+		spec.expires = a->valid_until;
 	if (type == ROUTE_UNICAST)
 		spec.metric = prefix_metric(a);
 	if (add)
-		route_insert(a->netif->net, &spec, ROUTE_MODE_CREATE);
+		route_insert(a->netif->net, &spec,
+			     ROUTE_MODE_CREATE | ROUTE_MODE_APPEND);
 	else
 		route_remove(a->netif->net, &spec);
-}
-
-static const struct net_addr *prefix_of(const struct netif_address *a)
-{
-	return addr_is_any(&a->peer) ? &a->addr : &a->peer;
 }
 
 static void prefix_route(const struct netif_address *a, bool add) ON_NET_THREAD
@@ -121,13 +146,32 @@ static void prefix_route(const struct netif_address *a, bool add) ON_NET_THREAD
 		own_route(a, ROUTE_UNICAST, prefix, bits, add);
 }
 
+static struct net_addr subnet_broadcast(const struct net_addr *addr,
+					unsigned int bits)
+{
+	return addr_ip4(addr_to_ip4(addr) |
+			(uint32_t)(UINT64_C(0xffffffff) >> bits));
+}
+
 static void address_routes(const struct netif_address *a,
 			   bool add) ON_NET_THREAD
 {
 	own_route(a, ROUTE_LOCAL, &a->addr, 128, add);
+	if ((add && !(a->netif->flags & NETIF_UP)) ||
+	    addr_is_multicast(&a->addr))
+		return; /* the rest comes when it goes up */
 	prefix_route(a, add);
+	if (!addr_is_ip4(&a->addr) && !addr_is_any(&a->peer))
+		own_route(a, ROUTE_UNICAST, &a->peer, 128, add);
 	if (!addr_is_any(&a->broadcast))
 		own_route(a, ROUTE_BROADCAST, &a->broadcast, 128, add);
+	/* The subnet's own, whatever the administrator said. */
+	if (addr_is_ip4(&a->addr) && a->bits < 31 &&
+	    !(a->flags & ADDRESS_SECONDARY)) {
+		struct net_addr last = subnet_broadcast(prefix_of(a), a->bits);
+
+		own_route(a, ROUTE_BROADCAST, &last, 128, add);
+	}
 }
 
 static uint8_t scope_of(const struct net_addr *addr)
@@ -140,12 +184,22 @@ static uint8_t scope_of(const struct net_addr *addr)
 
 /* ---- Adding ---- */
 
-static bool same_subnet(const struct netif_address *a,
-			const struct netif_address *b)
+/* IPv4: primary ones by scope, the narrower first; secondary ones at the end. */
+static bool goes_before4(const struct netif_address *address,
+			 const struct netif_address *a)
 {
-	return addr_is_ip4(&b->addr) && a->bits == b->bits &&
-	       addr_in_prefix(prefix_of(a), prefix_of(b),
-			      route_bits(&b->addr, b->bits));
+	if (!addr_is_ip4(&a->addr))
+		return true;
+	if (address->flags & ADDRESS_SECONDARY)
+		return false;
+	return (a->flags & ADDRESS_SECONDARY) || a->scope < address->scope;
+}
+
+/* IPv6: the wider scope first, and the newest of a scope. */
+static bool goes_before6(const struct netif_address *address,
+			 const struct netif_address *a)
+{
+	return !addr_is_ip4(&a->addr) && a->scope >= address->scope;
 }
 
 /* Its place among the interface's addresses. */
@@ -159,12 +213,8 @@ static void insert(struct netif *netif, struct netif_address *address)
 			address->flags |= ADDRESS_SECONDARY;
 	}
 	LIST_FOR_EACH(a, &netif->addresses, list) {
-		bool behind = ip4 ? !addr_is_ip4(&a->addr) ||
-					      (!(address->flags &
-						 ADDRESS_SECONDARY) &&
-					       (a->flags & ADDRESS_SECONDARY)) :
-				    !addr_is_ip4(&a->addr) &&
-					      a->scope > address->scope;
+		bool behind = ip4 ? goes_before4(address, a) :
+				    goes_before6(address, a);
 
 		if (behind) {
 			list_push_back(&a->list, &address->list);
@@ -198,7 +248,8 @@ int address_add(struct netif *netif, const struct netif_address *spec)
 	struct netif_address *a;
 
 	if (spec->bits > (addr_is_ip4(addr) ? 32 : 128) || addr_is_any(addr) ||
-	    addr_is_multicast(addr) || addr_is_limited_broadcast(addr))
+	    (addr_is_multicast(addr) && !addr_is_ip4(addr)) ||
+	    addr_is_limited_broadcast(addr))
 		return -EINVAL;
 	if (netif_find_address(netif, addr))
 		return -EEXIST;
@@ -230,10 +281,7 @@ int netif_add_address(struct netif *netif, const struct net_addr *addr,
 
 	if (addr_is_ip4(addr) && bits < 31 &&
 	    !(netif->flags & NETIF_LOOPBACK)) {
-		uint32_t ip = addr_to_ip4(addr);
-
-		spec.broadcast =
-			addr_ip4(ip | (uint32_t)(UINT64_C(0xffffffff) >> bits));
+		spec.broadcast = subnet_broadcast(addr, bits);
 	}
 	return address_add(netif, &spec);
 }
@@ -244,7 +292,6 @@ void address_change(struct netif_address *a, const struct netif_address *spec)
 			      ADDRESS_FAILED;
 
 	address_routes(a, false);
-	a->broadcast = spec->broadcast;
 	a->metric = spec->metric;
 	a->preferred_until = spec->preferred_until;
 	a->valid_until = spec->valid_until;

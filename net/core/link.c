@@ -57,19 +57,23 @@ static int apply_request(struct netif *netif,
 		return -EINVAL;
 	if (request->has_mtu)
 		netif->mtu = request->mtu;
-	if (request->has_mac)
+	if (request->has_mac) {
+		if (request->mac[0] & 1)
+			return -EADDRNOTAVAIL;
 		memcpy(netif->mac, request->mac, 6);
-	else if (netif->type == NETIF_ETHERNET && !netif->mac[0] &&
-		 !netif->mac[1])
+	} else if (netif->type == NETIF_ETHERNET && !netif->mac[0] &&
+		   !netif->mac[1]) {
 		random_mac(netif->mac);
+	}
 	if (request->has_queue_length)
 		netif->queue_length = request->queue_length;
 	netif->group = request->group;
 	return 0;
 }
 
-int link_create(struct net *net, const struct link_kind *kind,
-		struct link_request *request, struct netif **out)
+static int create_one(struct net *net, const struct link_kind *kind,
+		      struct link_request *request,
+		      struct netif **out) ON_NET_THREAD
 {
 	struct netif *netif;
 	int err = check_request(net, request);
@@ -90,23 +94,56 @@ int link_create(struct net *net, const struct link_kind *kind,
 		format_to(netif->name, sizeof netif->name, "%s%%d", kind->name);
 	netif_prepare(net, netif);
 	netif_join_as(net, netif, request->index, false);
-	err = kind->joined ? kind->joined(netif, request) : 0;
-	if (err) {
-		netif_leave(net, netif);
-		return err;
-	}
-	tell(netif);
 	*out = netif;
 	return 0;
 }
 
-int link_delete(struct netif *netif)
+/* The other end first, as Linux numbers them. */
+static int create_peer(struct net *net, const struct link_kind *kind,
+		       struct link_request *request,
+		       struct netif **peer) ON_NET_THREAD
+{
+	static const struct link_request plain;
+	struct link_request spec = request->peer ? *request->peer : plain;
+	int err;
+
+	if (spec.name[0] && string_equal(spec.name, request->name))
+		return -EEXIST;
+	err = create_one(net, kind, &spec, peer);
+	if (!err)
+		tell(*peer);
+	return err;
+}
+
+int link_create(struct net *net, const struct link_kind *kind,
+		struct link_request *request, struct netif **out)
+{
+	struct netif *peer = NULL;
+	int err = check_request(net, request);
+
+	if (!err && kind->paired)
+		err = create_peer(net, kind, request, &peer);
+	if (err)
+		return err;
+	err = create_one(net, kind, request, out);
+	if (err) {
+		if (peer)
+			netif_leave(net, peer);
+		return err;
+	}
+	if (peer) {
+		peer->lower = *out;
+		(*out)->lower = peer;
+	}
+	tell(*out);
+	return 0;
+}
+
+static void delete_one(struct netif *netif) ON_NET_THREAD
 {
 	struct net *net = netif->net;
 	struct netif *member;
 
-	if (!netif->kind || !netif->kind->software)
-		return -EOPNOTSUPP;
 	link_set_flags(netif, 0, NETIF_UP);
 	if (netif->master)
 		link_set_master(netif, NULL, NULL);
@@ -116,6 +153,20 @@ int link_delete(struct netif *netif)
 	if (netif->kind->destroy)
 		netif->kind->destroy(netif);
 	netif_leave(net, netif);
+}
+
+int link_delete(struct netif *netif)
+{
+	struct netif *peer;
+
+	if (!netif->kind || !netif->kind->software)
+		return -EOPNOTSUPP;
+	peer = netif->kind->paired ? netif->lower : NULL;
+	if (peer) {
+		netif->lower = peer->lower = NULL;
+		delete_one(peer);
+	}
+	delete_one(netif);
 	return 0;
 }
 
@@ -160,6 +211,22 @@ int link_rename(struct netif *netif, const char *name)
 	if (netif_by_name(netif->net, name))
 		return -EEXIST;
 	string_copy(netif->name, name, sizeof netif->name);
+	tell(netif);
+	return 0;
+}
+
+int link_set_alias(struct netif *netif, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = size > 1 ? port_alloc(size) : NULL;
+
+	if (size > 1 && !copy)
+		return -ENOMEM;
+	if (copy)
+		memcpy(copy, text, size);
+	if (netif->alias)
+		port_free(netif->alias);
+	netif->alias = copy;
 	tell(netif);
 	return 0;
 }

@@ -19,8 +19,7 @@ struct link_request {
 	uint32_t mtu, queue_length, group;
 	struct netif *lower; /* IFLA_LINK, or NULL */
 	struct nl_attrs data; /* IFLA_INFO_DATA: the kind's own */
-	/* veth's other end: read by netlink from its data. */
-	const struct link_request *peer;
+	struct link_request *peer; /* of a pair: the other end, or NULL */
 	/* What is wrong, for the extended ACK. */
 	const char *error_text;
 };
@@ -30,8 +29,6 @@ struct link_kind {
 	/* Makes one (not yet joined) and gives it ops, type, MTU bounds. */
 	int (*create)(struct net *net, struct link_request *request,
 		      struct netif **out);
-	/* After it has joined: 0, or -E and it is taken back; may be NULL. */
-	int (*joined)(struct netif *netif, struct link_request *request);
 	/* "ip link set ... type KIND ..."; NULL: -EOPNOTSUPP. */
 	int (*change)(struct netif *netif, struct link_request *request);
 	/* Before it leaves: lets go of others; may be NULL. */
@@ -46,6 +43,7 @@ struct link_kind {
 		       const char **error_text);
 	void (*release)(struct netif *master, struct netif *member);
 	bool software; /* may be deleted */
+	bool paired; /* two at a time, each the other's `lower` */
 	bool without_carrier; /* nothing can be said of its link */
 };
 
@@ -67,6 +65,8 @@ void link_reap(struct net *net) ON_NET_THREAD;
 
 /* -EINVAL (bad name), -EEXIST, -EBUSY (it is up). */
 int link_rename(struct netif *netif, const char *name) ON_NET_THREAD;
+/* Free text for people; empty: none. -ENOMEM. */
+int link_set_alias(struct netif *netif, const char *text) ON_NET_THREAD;
 bool link_name_valid(const char *name);
 /* Bits of `change` as in `flags`: UP, PROMISC, ALLMULTI, MULTICAST, NOARP. */
 int link_set_flags(struct netif *netif, uint32_t flags,

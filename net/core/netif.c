@@ -46,6 +46,8 @@ void netif_link_changed(struct netif *netif, bool up)
 
 const char *netif_queueing(const struct netif *netif)
 {
+	if (!netif->was_up)
+		return "noop";
 	return netif->flags & NETIF_LOOPBACK || netif->kind ? "noqueue" :
 							      "pfifo_fast";
 }
@@ -120,8 +122,10 @@ void netif_join_as(struct net *net, struct netif *netif, uint32_t index,
 	netif->conf = net->tunables.ip.fresh;
 	netif->conf6 = net->tunables.ip.fresh6;
 	list_push_back(&net->netifs, &netif->list);
-	if (up)
+	if (up) {
 		netif->flags |= NETIF_UP;
+		netif->was_up = true;
+	}
 	if (netif->type == NETIF_ETHERNET)
 		netif->flags |= NETIF_BROADCAST | NETIF_MULTICAST;
 	if (netif->type != NETIF_ETHERNET || atomic_load(&netif->link_up))
@@ -152,6 +156,9 @@ void netif_leave(struct net *net, struct netif *netif)
 	list_remove(&netif->list);
 	list_remove(&netif->poll_list);
 	netif->polling = false;
+	if (netif->alias)
+		port_free(netif->alias);
+	netif->alias = NULL;
 	if (netif->ops->detached)
 		netif->ops->detached(netif);
 }
@@ -184,6 +191,7 @@ void netif_set_up(struct netif *netif, bool up)
 		return;
 	if (up) {
 		netif->flags |= NETIF_UP;
+		netif->was_up = true;
 	} else {
 		netif->flags &= ~(uint32_t)NETIF_UP;
 		neighbour_flush(net, netif);

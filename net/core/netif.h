@@ -106,6 +106,8 @@ struct netif {
 	struct netif *lower; /* VLAN: whose frames it carries; veth: peer */
 	struct netif *master; /* bridge or the like that it belongs to */
 	void *member; /* the master's own about it */
+	char *alias; /* what people call it, or NULL */
+	bool was_up; /* once, at least */
 	uint32_t group;
 	uint32_t queue_length; /* packets waiting for the device, at most */
 	uint32_t carrier_ups, carrier_downs;

@@ -347,3 +347,14 @@ struct packet *packet_clone(struct net *net, const struct packet *packet)
 	       head_length(packet));
 	return copy;
 }
+
+void packet_recycle(struct packet *packet)
+{
+	static const struct packet_note nothing;
+
+	packet->flags &= PACKET_CSUM_PARTIAL | PACKET_CSUM_GOOD;
+	packet->note = nothing;
+	packet->id = 0;
+	packet->bound = NULL;
+	packet->ip_id = 0;
+}

@@ -193,6 +193,10 @@ void packet_checksum_complete(struct packet *packet);
 struct packet *packet_clone(struct net *net,
 			    const struct packet *packet) ON_NET_THREAD;
 
+/* Makes a packet that was sent one that arrives: on a veth's other end. Its
+ * bytes stay, what our stages have noted about it goes. */
+void packet_recycle(struct packet *packet);
+
 static inline uint32_t packet_payload_length(const struct packet *packet)
 {
 	return packet->length - packet->payload;

@@ -179,6 +179,7 @@ static struct route *new_route(const struct route_spec *spec)
 	route->expires = spec->expires;
 	route->hop_count = spec->hop_count;
 	if (spec->hop_count) {
+		route->flags |= spec->hops[0].flags & ROUTE_ONLINK;
 		route->gateway = spec->hops[0].gateway;
 		route->netif = spec->hops[0].netif;
 		if (!addr_is_any(&route->gateway))
@@ -209,9 +210,10 @@ static int check_gateway(struct net *net, struct route_hop *hop) ON_NET_THREAD
 	err = route_find(net, &key, &answer);
 	if (err)
 		return err == -EAGAIN ? -ENETUNREACH : err;
-	if (answer.type == ROUTE_LOCAL)
+	if (answer.type == ROUTE_LOCAL && !addr_is_ip4(&hop->gateway))
 		return -EINVAL; /* ourselves */
-	if (answer.type != ROUTE_UNICAST || !addr_is_any(&answer.gateway))
+	if ((answer.type != ROUTE_UNICAST && answer.type != ROUTE_LOCAL) ||
+	    !addr_is_any(&answer.gateway))
 		return -ENETUNREACH;
 	hop->netif = answer.netif;
 	return 0;
@@ -247,7 +249,8 @@ static int check_spec(struct net *net, struct route_spec *spec) ON_NET_THREAD
 	return 0;
 }
 
-/* Where in the chain a route of this key belongs: behind its equals. */
+/* Where in the chain a route of this key belongs: before its equals unless it
+ * is to be appended. */
 static struct route **place(struct trie_node *node,
 			    const struct route_spec *spec, unsigned int mode)
 {
@@ -259,7 +262,8 @@ static struct route **place(struct trie_node *node,
 		if (r->tos < spec->tos ||
 		    (r->tos == spec->tos && r->metric > spec->metric))
 			break;
-		if (same_key(r, spec) && mode & ROUTE_MODE_REPLACE)
+		if (same_key(r, spec) &&
+		    (mode & ROUTE_MODE_REPLACE || !(mode & ROUTE_MODE_APPEND)))
 			break;
 		at = &(*at)->next;
 	}
@@ -427,7 +431,7 @@ int route_add(struct net *net, const struct net_addr *prefix, unsigned int bits,
 	else
 		spec.protocol = flags & ROUTE_DHCP ? ROUTE_BY_DHCP :
 						     ROUTE_BY_BOOT;
-	return route_insert(net, &spec, ROUTE_MODE_CREATE);
+	return route_insert(net, &spec, ROUTE_MODE_CREATE | ROUTE_MODE_APPEND);
 }
 
 int route_del(struct net *net, const struct net_addr *prefix, unsigned int bits,
@@ -457,6 +461,11 @@ void route_flush(struct net *net, struct netif *netif, uint8_t flags)
 	LIST_FOR_EACH_SAFE(route, &net->routes.all, list)
 		if (goes_by(route, netif) && (!flags || (route->flags & flags)))
 			remove_route(net, route);
+}
+
+bool route_table_exists(struct net *net, uint32_t id)
+{
+	return find_table(net, id) != NULL;
 }
 
 void route_flush_down(struct net *net, struct netif *netif)

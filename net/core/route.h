@@ -226,6 +226,9 @@ int route_del(struct net *net, const struct net_addr *prefix, unsigned int bits,
 void route_flush(struct net *net, struct netif *netif,
 		 uint8_t flags) ON_NET_THREAD;
 
+/* Whether anything was ever put into the table. */
+bool route_table_exists(struct net *net, uint32_t id) ON_NET_THREAD;
+
 /* The same when it goes down: all but those to own addresses, which this
  * machine can still reach (Linux). */
 void route_flush_down(struct net *net, struct netif *netif) ON_NET_THREAD;

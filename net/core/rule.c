@@ -33,18 +33,24 @@ static int append(struct net *net, const struct route_rule *rule)
 	return 0;
 }
 
+/* Linux's own: IPv6 has no table DEFAULT at first. */
 int rules_init(struct net *net)
 {
 	static const struct {
 		uint32_t preference, table;
-	} first[] = { { 0, TABLE_LOCAL },
-		      { 32766, TABLE_MAIN },
-		      { 32767, TABLE_DEFAULT } };
+		uint8_t family;
+	} first[] = { { 0, TABLE_LOCAL, NET_IP4 },
+		      { 0, TABLE_LOCAL, NET_IP6 },
+		      { 32766, TABLE_MAIN, NET_IP4 },
+		      { 32766, TABLE_MAIN, NET_IP6 },
+		      { 32767, TABLE_DEFAULT, NET_IP4 } };
 
 	for (size_t i = 0; i < ARRAY_LEN(first); i++) {
 		struct route_rule rule = { .preference = first[i].preference,
 					   .table = first[i].table,
+					   .family = first[i].family,
 					   .action = RULE_TABLE,
+					   .protocol = ROUTE_BY_KERNEL,
 					   .suppress_bits = -1 };
 
 		if (append(net, &rule))
@@ -96,6 +102,7 @@ int rule_add(struct net *net, const struct route_rule *rule)
 		return err;
 	net->routes.own_rules = true;
 	net->routes.version++;
+	net_changed(net, CHANGE_RULE, CHANGE_NEW, rule);
 	return 0;
 }
 
@@ -106,9 +113,10 @@ int rule_del(struct net *net, const struct route_rule *like)
 	if (!rule)
 		return -ENOENT;
 	list_remove(&rule->list);
-	port_free(rule);
 	net->routes.own_rules = true;
 	net->routes.version++;
+	net_changed(net, CHANGE_RULE, CHANGE_GONE, rule);
+	port_free(rule);
 	return 0;
 }
 

@@ -24,8 +24,9 @@ struct route_rule {
 	struct list list; /* net->routes.rules */
 	uint32_t preference;
 	uint32_t table, target; /* target: preference for RULE_GOTO */
-	uint8_t family; /* NET_IP4, NET_IP6, 0: both */
+	uint8_t family; /* NET_IP4 or NET_IP6 */
 	uint8_t action, tos;
+	uint8_t protocol; /* who made it: RTPROT_ */
 	bool invert;
 	uint8_t src_bits, dst_bits; /* of 128; 0: any */
 	int16_t suppress_bits; /* refuse answers this short; -1: none */

@@ -189,3 +189,31 @@ struct trie_node *trie_next(const struct trie *trie,
 		next = after(next);
 	return next;
 }
+
+static struct trie_node *leftmost_leaf(struct trie_node *node)
+{
+	while (node && (node->child[0] || node->child[1]))
+		node = node->child[node->child[0] ? 0 : 1];
+	return node;
+}
+
+/* The next node in post-order, forks too. */
+static struct trie_node *after_inner(const struct trie_node *node)
+{
+	struct trie_node *up = node->parent;
+
+	if (up && up->child[0] == node && up->child[1])
+		return leftmost_leaf(up->child[1]);
+	return up;
+}
+
+struct trie_node *trie_next_up(const struct trie *trie,
+			       const struct trie_node *node)
+{
+	struct trie_node *next = node ? after_inner(node) :
+					leftmost_leaf(trie->root);
+
+	while (next && !next->value)
+		next = after_inner(next);
+	return next;
+}

@@ -40,5 +40,8 @@ struct trie_node *trie_shorter(const struct trie_node *node);
 /* In order of prefixes; `node` NULL: the first. NULL at the end. */
 struct trie_node *trie_next(const struct trie *trie,
 			    const struct trie_node *node);
+/* The same, each node behind those inside of it. */
+struct trie_node *trie_next_up(const struct trie *trie,
+			       const struct trie_node *node);
 /* Clears the bits behind the first `bits`. */
 void addr_mask(struct net_addr *addr, unsigned int bits);

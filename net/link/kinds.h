@@ -4,4 +4,4 @@
 
 #include "net/core/link.h"
 
-extern const struct link_kind dummy_kind;
+extern const struct link_kind dummy_kind, veth_kind;

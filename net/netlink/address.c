@@ -286,6 +286,16 @@ static int read_request(struct nl_call *call,
 	return read_names(call, r);
 }
 
+/* What Linux takes without a word, and what it refuses. */
+static int check_kind(struct nl_call *call, const struct address_request *r)
+{
+	if (r->family == RT_AF_INET6 && addr_is_multicast(&r->address.addr))
+		return nl_fail(
+			call, -EINVAL, NULL,
+			"ipv6: Cannot assign multicast address without \"IFA_F_MCAUTOJOIN\" flag");
+	return 0;
+}
+
 static int new_address(struct nl_call *call) NET_THREAD_ROOT
 {
 	struct address_request r = { .family = 0 };
@@ -294,8 +304,12 @@ static int new_address(struct nl_call *call) NET_THREAD_ROOT
 
 	if (!err)
 		err = read_attributes(call, &r);
+	if (!err)
+		err = check_kind(call, &r);
 	if (err)
 		return err;
+	if (r.family == RT_AF_INET && addr_is_any(&r.address.addr))
+		return 0; /* as Linux */
 	old = netif_find_address(r.netif, &r.address.addr);
 	if (!old || old->bits != r.bits)
 		return address_add(r.netif, &r.address);
@@ -304,7 +318,7 @@ static int new_address(struct nl_call *call) NET_THREAD_ROOT
 		return nl_fail(call, -EEXIST, NULL,
 			       r.family == RT_AF_INET ?
 				       "ipv4: Address already assigned" :
-				       "address already assigned");
+				       "ipv6: address already assigned");
 	address_change(old, &r.address);
 	return 0;
 }
@@ -322,7 +336,7 @@ static int del_address(struct nl_call *call) NET_THREAD_ROOT
 		return nl_fail(call, -EADDRNOTAVAIL, NULL,
 			       r.family == RT_AF_INET ?
 				       "ipv4: Address not found" :
-				       "address not found");
+				       "ipv6: address not found");
 	address_delete(old);
 	return 0;
 }

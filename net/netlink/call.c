@@ -153,6 +153,26 @@ void nl_continue_dump(struct nl_socket *socket)
 			end_dump(socket);
 }
 
+/* A dump that ends before it has begun: NLMSG_DONE with the reason. */
+static int refuse_dump(struct nl_call *call, int error) ON_NET_THREAD
+{
+	struct netlink *netlink = netlink_of(call->net);
+	struct nl_writer w = { .buffer = netlink->buffer,
+			       .size = sizeof netlink->buffer };
+	bool explain = call->socket->extended_ack && call->error_text;
+	struct nl_header header = answer_header(
+		call, NL_DONE,
+		(uint16_t)(NL_MULTI | (explain ? NL_ACK_TLVS : 0)));
+	uint32_t start = nl_begin(&w, &header);
+
+	put_le32(nl_room(&w, 4), (uint32_t)error);
+	if (explain)
+		put_explanation(&w, call);
+	if (nl_end(&w, start))
+		nl_deliver(call->socket, w.buffer, w.used, 0);
+	return -EINTR;
+}
+
 static int start_dump(struct nl_call *call,
 		      const struct nl_handler *handler) ON_NET_THREAD
 {
@@ -166,7 +186,7 @@ static int start_dump(struct nl_call *call,
 		return -EINVAL;
 	err = handler->dump_check ? handler->dump_check(call) : 0;
 	if (err)
-		return err;
+		return refuse_dump(call, err);
 	dump = port_alloc(sizeof *dump);
 	if (!dump)
 		return -ENOBUFS;

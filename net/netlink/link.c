@@ -13,6 +13,7 @@
 #include "net/netlink/route.h"
 
 #define HEADER 16
+#define ALIAS_MAX 256
 
 static const struct nl_rule rules[IFLA_COUNT] = {
 	[IFLA_ADDRESS] = { NL_BYTES, 0 },
@@ -22,7 +23,7 @@ static const struct nl_rule rules[IFLA_COUNT] = {
 	[IFLA_MASTER] = { NL_U32 },
 	[IFLA_TXQLEN] = { NL_U32 },
 	[IFLA_LINKINFO] = { NL_ATTRS },
-	[IFLA_IFALIAS] = { NL_TEXT, 255 },
+	[IFLA_IFALIAS] = { NL_BYTES, 0 },
 	[IFLA_EXT_MASK] = { NL_U32 },
 	[IFLA_GROUP] = { NL_U32 },
 	[IFLA_ALT_IFNAME] = { NL_TEXT, 127 },
@@ -183,6 +184,16 @@ static int apply_name(struct nl_call *call, struct netif *netif,
 	return name[0] ? link_rename(netif, name) : 0;
 }
 
+static int apply_alias(struct netif *netif,
+		       const struct nl_attr *attr) ON_NET_THREAD
+{
+	char text[ALIAS_MAX];
+
+	if (!nl_text(attr, text, sizeof text))
+		return -EINVAL;
+	return link_set_alias(netif, text);
+}
+
 static int apply_master(struct nl_call *call, struct netif *netif,
 			const struct nl_attr *attr) ON_NET_THREAD
 {
@@ -252,6 +263,8 @@ static int change_link(struct nl_call *call, struct netif *netif,
 		netif->group = nl_u32(&attrs[IFLA_GROUP]);
 	if (!err && attrs[IFLA_IFNAME].data && get_le32(call->body + 4))
 		err = apply_name(call, netif, &attrs[IFLA_IFNAME]);
+	if (!err && attrs[IFLA_IFALIAS].data)
+		err = apply_alias(netif, &attrs[IFLA_IFALIAS]);
 	if (!err && attrs[IFLA_LINKINFO].data)
 		err = apply_kind(call, netif, &attrs[IFLA_LINKINFO]);
 	if (!err && attrs[IFLA_MASTER].data)

@@ -15,18 +15,19 @@
 #define OPER_LOWER_DOWN 3
 #define OPER_UP 6
 #define GSO_MAX_SIZE 65536
+#define TSO_MAX_SIZE 524280 /* of what is software all the way */
 #define GSO_MAX_SEGS 65535
 
 static uint8_t operational_state(const struct netif *netif)
 {
+	if (!(netif->flags & NETIF_UP))
+		return OPER_DOWN;
 	if (netif->flags & NETIF_LOOPBACK)
 		return OPER_UNKNOWN;
-	if (!(netif->flags & NETIF_UP) || !(netif->flags & NETIF_RUNNING))
-		return OPER_DOWN;
-	return netif->kind && netif->kind->software && !netif->master &&
-			       netif->kind->without_carrier ?
-		       OPER_UNKNOWN :
-		       OPER_UP;
+	if (!(netif->flags & NETIF_RUNNING))
+		return netif->lower ? OPER_LOWER_DOWN : OPER_DOWN;
+	return netif->kind && netif->kind->without_carrier ? OPER_UNKNOWN :
+							     OPER_UP;
 }
 
 /* What user space knows as running: up, with a link below. */
@@ -53,7 +54,9 @@ static void put_sizes(struct nl_writer *w, const struct netif *netif)
 	nl_put_u32(w, IFLA_GSO_MAX_SEGS, GSO_MAX_SEGS);
 	nl_put_u32(w, IFLA_GSO_MAX_SIZE, GSO_MAX_SIZE);
 	nl_put_u32(w, IFLA_GRO_MAX_SIZE, GSO_MAX_SIZE);
-	nl_put_u32(w, IFLA_TSO_MAX_SIZE, GSO_MAX_SIZE);
+	nl_put_u32(w, IFLA_TSO_MAX_SIZE,
+		   netif->kind || netif->flags & NETIF_LOOPBACK ? TSO_MAX_SIZE :
+								  GSO_MAX_SIZE);
 	nl_put_u32(w, IFLA_TSO_MAX_SEGS, GSO_MAX_SEGS);
 	nl_put_u32(w, IFLA_NUM_RX_QUEUES, 1);
 }
@@ -130,6 +133,19 @@ static void put_kind(struct nl_writer *w, const struct netif *netif)
 	nl_nest_end(w, info);
 }
 
+/* IFLA_AF_SPEC: what each family has to say; of IPv6 how link-local addresses
+ * are made. */
+static void put_families(struct nl_writer *w, const struct netif *netif)
+{
+	uint32_t all = nl_nest(w, IFLA_AF_SPEC), six;
+
+	six = nl_nest(w, RT_AF_INET6);
+	nl_put_u32(w, IFLA_INET6_FLAGS, netif->flags & NETIF_UP ? IF_READY : 0);
+	nl_put_u8(w, IFLA_INET6_ADDR_GEN_MODE, 0);
+	nl_nest_end(w, six);
+	nl_nest_end(w, all);
+}
+
 static void put_header(struct nl_writer *w, const struct netif *netif,
 		       uint32_t change)
 {
@@ -161,9 +177,12 @@ bool rt_put_link(struct nl_writer *w, const struct nl_header *header,
 	nl_put_text(w, IFLA_QDISC, netif_queueing(netif));
 	put_carrier(w, netif);
 	put_macs(w, netif);
+	if (netif->alias)
+		nl_put_text(w, IFLA_IFALIAS, netif->alias);
 	if (!view->no_statistics)
 		put_statistics(w, netif);
 	put_kind(w, netif);
+	put_families(w, netif);
 	return nl_end(w, start);
 }
 

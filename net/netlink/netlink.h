@@ -47,6 +47,7 @@ struct nl_dump {
 	uint32_t length; /* of its body */
 	uint32_t generations[CHANGE_KINDS]; /* when it began */
 	uint64_t at[4]; /* the handler's place */
+	uint64_t place[5]; /* the same, for structs (route_walk.h) */
 	bool strict; /* NETLINK_GET_STRICT_CHK */
 	bool filtered; /* NLM_F_DUMP_FILTERED */
 	uint8_t body[NL_DUMP_REQUEST];

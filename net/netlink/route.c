@@ -10,6 +10,8 @@
 static const struct rt_table *const tables[] = {
 	&rt_link_table,
 	&rt_address_table,
+	&rt_route_table,
+	&rt_rule_table,
 };
 
 bool rt_address(const struct nl_attr *attr, uint8_t family,
@@ -96,6 +98,12 @@ void nl_route_changed(struct net *net, enum change_kind kind,
 		break;
 	case CHANGE_ADDRESS:
 		rt_address_changed(net, how, object);
+		break;
+	case CHANGE_ROUTE:
+		rt_route_changed(net, how, object);
+		break;
+	case CHANGE_RULE:
+		rt_rule_changed(net, how, object);
 		break;
 	default:
 		break;

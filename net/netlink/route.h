@@ -75,7 +75,8 @@ struct rt_table {
 	uint32_t count;
 };
 
-extern const struct rt_table rt_link_table, rt_address_table;
+extern const struct rt_table rt_link_table, rt_address_table, rt_route_table,
+	rt_rule_table;
 
 /* What was changed, to its group. The writer is in the buffer for notices. */
 struct rt_notice {
@@ -96,8 +97,16 @@ bool rt_put_link(struct nl_writer *w, const struct nl_header *header,
 bool rt_put_address(struct nl_writer *w, const struct nl_header *header,
 		    const struct netif_address *address, nsec_t now);
 
+struct route;
+bool rt_put_route(struct nl_writer *w, const struct nl_header *header,
+		  const struct route *route, uint32_t flags, nsec_t now);
+
 /* For enum change_kind. */
 void rt_link_changed(struct net *net, enum change_how how,
+		     const void *object) ON_NET_THREAD;
+void rt_route_changed(struct net *net, enum change_how how,
+		      const void *object) ON_NET_THREAD;
+void rt_rule_changed(struct net *net, enum change_how how,
 		     const void *object) ON_NET_THREAD;
 void rt_address_changed(struct net *net, enum change_how how,
 			const void *object) ON_NET_THREAD;
