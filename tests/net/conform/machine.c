@@ -35,6 +35,7 @@ struct fiber {
 };
 
 struct thread *host_thread;
+struct cpu host_cpu;
 unsigned cpu_count = 1;
 void (*thread_raise)(int signal);
 void (*thread_release)(struct thread *thread);

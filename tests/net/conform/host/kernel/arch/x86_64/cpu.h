@@ -13,8 +13,18 @@
 
 struct thread;
 
+struct cpu {
+	unsigned number;
+};
+
+extern struct cpu host_cpu;
 extern struct thread *host_thread;
 extern unsigned cpu_count;
+
+static inline struct cpu *this_cpu(void)
+{
+	return &host_cpu;
+}
 
 static inline struct thread *current_thread(void)
 {
