@@ -5,6 +5,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "net/core/instance.h"
+#include "net/core/record.h"
 #include "net/dhcp/dhcp.h"
 #include "net/link/link.h"
 #include "net/net.h"
@@ -151,5 +152,6 @@ static void run(struct net *net, struct event *event)
 void net_configure(struct net *net, struct config_request *request)
 {
 	request->request.event.handle = run;
+	request->request.event.kind = EVENT_CONFIG;
 	net_post(net, &request->request.event);
 }

@@ -8,6 +8,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "net/core/instance.h"
+#include "net/core/record.h"
 #include "net/icmp/icmp.h"
 #include "net/ip/ip.h"
 #include "net/ip/raw.h"
@@ -209,5 +210,6 @@ static void run(struct net *net, struct event *event)
 void net_list(struct net *net, struct list_request *request)
 {
 	request->request.event.handle = run;
+	request->request.event.kind = EVENT_SILENT;
 	net_post(net, &request->request.event);
 }

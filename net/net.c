@@ -12,6 +12,7 @@
 #include "net/core/instance.h"
 #include "net/core/link.h"
 #include "net/core/netif_private.h"
+#include "net/core/record.h"
 #include "net/dhcp/dhcp.h"
 #include "net/icmp/icmp.h"
 #include "net/ip/forward.h"
@@ -97,6 +98,7 @@ static void init_fields(struct net *net, const struct net_config *config)
 	uint8_t key[16];
 
 	net->config = config;
+	net->recorder = config->recorder;
 	net->port_data = config->port_data;
 	net->now = config->now;
 	net->asleep = 1;
@@ -174,14 +176,22 @@ void *net_port_data(const struct net *net)
 	return net->port_data;
 }
 
-static int run_events(struct net *net, int budget)
+static struct event *next_event(struct net *net)
 {
 	struct mail *mail;
+
+	if (unlikely(net->recorder))
+		return net->recorder->ops->event(net);
+	mail = mailbox_pop(&net->events);
+	return mail ? container_of(mail, struct event, mail) : NULL;
+}
+
+static int run_events(struct net *net, int budget)
+{
+	struct event *event;
 	int n = 0;
 
-	while (n < budget && (mail = mailbox_pop(&net->events))) {
-		struct event *event = container_of(mail, struct event, mail);
-
+	while (n < budget && (event = next_event(net))) {
 		atomic_store(&event->posted, 0);
 		event->handle(net, event);
 		n++;
@@ -252,7 +262,10 @@ static void run_polls(struct net *net)
 	list_init(&round);
 	list_splice(&round, &net->polls);
 	while ((netif = LIST_POP(&round, struct netif, poll_list))) {
-		int n = netif->ops->poll(netif, NETIF_POLL_BUDGET);
+		int n = unlikely(net->recorder) ?
+				net->recorder->ops->poll(netif,
+							 NETIF_POLL_BUDGET) :
+				netif->ops->poll(netif, NETIF_POLL_BUDGET);
 
 		if (n < NETIF_POLL_BUDGET)
 			netif->polling = false;
@@ -272,6 +285,8 @@ nsec_t net_run(struct net *net, nsec_t now) NET_THREAD_ROOT
 	nsec_t deadline;
 
 	atomic_store(&net->asleep, 0);
+	if (unlikely(net->recorder))
+		net->recorder->ops->run(net, now);
 	if (now > net->now)
 		net->now = now;
 	run_events(net, EVENTS_MAX);
@@ -304,5 +319,6 @@ void net_attach(struct net *net, struct netif *netif)
 {
 	netif_prepare(net, netif);
 	netif->attach_event.handle = run_attach;
+	netif->attach_event.kind = EVENT_ATTACH;
 	net_post(net, &netif->attach_event);
 }

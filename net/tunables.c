@@ -7,6 +7,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "net/core/instance.h"
+#include "net/core/record.h"
 #include "net/ip/ip.h"
 #include "net/net.h"
 #include "net/tcp/tcp.h"
@@ -61,5 +62,6 @@ static void run(struct net *net, struct event *event)
 void net_tune(struct net *net, struct tunable_request *request)
 {
 	request->request.event.handle = run;
+	request->request.event.kind = EVENT_TUNE;
 	net_post(net, &request->request.event);
 }

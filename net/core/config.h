@@ -10,6 +10,7 @@
 
 struct net;
 struct netif;
+struct recorder;
 
 /* What DHCP (or ip=) found out; any address: not known. */
 struct net_lease {
@@ -29,4 +30,6 @@ struct net_config {
 	nsec_t now; /* net_run's clock at creation */
 	/* Net thread, must not sleep; may be NULL. `lease` NULL: lost it. */
 	void (*lease)(struct net *net, const struct net_lease *lease);
+	/* Takes or replays the event record; may be NULL (record.h). */
+	struct recorder *recorder;
 };

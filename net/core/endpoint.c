@@ -9,6 +9,7 @@
 #include "lib/string.h"
 #include "net/core/instance.h"
 #include "net/core/endpoint_private.h"
+#include "net/core/record.h"
 #include "net/core/stream.h"
 #include "net/core/urgent.h"
 
@@ -75,7 +76,10 @@ static struct endpoint *new_endpoint(struct net *net, const struct protocol *p,
 	list_init(&ep->notify_list);
 	list_init(&ep->list);
 	ep->kick_event.handle = run_kick;
+	ep->kick_event.kind = EVENT_KICK;
 	ep->close_event.handle = run_close;
+	ep->close_event.kind = EVENT_CLOSE;
+	ep->watched = net->recorder != NULL;
 	return ep;
 }
 
@@ -190,6 +194,8 @@ struct endpoint *endpoint_child(struct endpoint *listener)
 	ep->uid = listener->uid;
 	ep->attached = true;
 	list_push_back(&ep->net->endpoints, &ep->list);
+	if (unlikely(ep->watched))
+		ep->net->recorder->ops->child(listener, ep);
 	return ep;
 }
 
@@ -418,6 +424,7 @@ void endpoint_request(struct endpoint *ep, struct endpoint_request *r)
 {
 	r->endpoint = ep;
 	r->request.event.handle = run_request;
+	r->request.event.kind = EVENT_REQUEST;
 	net_post(ep->net, &r->request.event);
 }
 
@@ -620,12 +627,41 @@ struct endpoint *endpoint_accept(struct endpoint *listener)
 	return container_of(mail, struct endpoint, accept_mail);
 }
 
+uint32_t endpoint_accepts(struct endpoint *listener)
+{
+	if (unlikely(listener->watched))
+		listener->net->recorder->ops->accepts(listener);
+	return atomic_load(&listener->accept_count);
+}
+
 struct endpoint *endpoint_unaccepted(struct endpoint *listener)
 {
+	endpoint_accepts(listener);
 	return endpoint_accept(listener);
 }
 
 /* ---- datagrams ---- */
+
+void endpoint_sample_watched(struct endpoint *ep)
+{
+	ep->net->recorder->ops->sample(ep);
+}
+
+void endpoint_sample_charge(struct endpoint *ep)
+{
+	if (unlikely(ep->watched))
+		ep->net->recorder->ops->charge(ep);
+}
+
+struct datagram *endpoint_next_datagram(struct endpoint *ep)
+{
+	struct mail *mail;
+
+	if (unlikely(ep->watched))
+		return ep->net->recorder->ops->datagram(ep);
+	mail = mailbox_pop(&ep->tx_box);
+	return mail ? container_of(mail, struct datagram, mail) : NULL;
+}
 
 int endpoint_send_datagram(struct endpoint *ep, struct datagram *datagram)
 {
@@ -666,8 +702,10 @@ struct datagram *endpoint_receive_datagram(struct endpoint *ep)
 enum reason endpoint_deliver(struct endpoint *ep, struct datagram *datagram,
 			     enum reason full)
 {
-	uint32_t charged = atomic_load(&ep->rx_charged);
+	uint32_t charged;
 
+	endpoint_sample_charge(ep);
+	charged = atomic_load(&ep->rx_charged);
 	/* The last one may overshoot, as with Linux. */
 	if (charged >= atomic_load_relaxed(&ep->rcvbuf)) {
 		atomic_count(&ep->rx_dropped, 1);

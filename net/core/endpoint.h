@@ -205,6 +205,8 @@ struct endpoint {
 	/* Net thread only. */
 	void *half; /* the protocol's */
 	bool attached, half_done;
+	bool watched; /* the stack has a recorder (record.h) */
+	bool recorded; /* and the record knows of this */
 	struct endpoint_options opt;
 	struct binding binding;
 	uint32_t pending_events; /* for notify */
@@ -320,13 +322,25 @@ void endpoint_push_accepted(struct endpoint *listener,
 /* A queued child that nobody accepted, while closing a listener: the caller
  * gets the user's reference and aborts the connection. */
 struct endpoint *endpoint_unaccepted(struct endpoint *listener) ON_NET_THREAD;
+/* How many children wait to be accepted: an input as well. */
+uint32_t endpoint_accepts(struct endpoint *listener) ON_NET_THREAD;
+/* Before the stack looks how much of what it delivered was read. */
+void endpoint_sample_charge(struct endpoint *ep) ON_NET_THREAD;
+/* The next datagram that the user sent, or NULL. */
+struct datagram *endpoint_next_datagram(struct endpoint *ep) ON_NET_THREAD;
 
 /* Looks how far the user has filled tx and emptied rx: an input, taken here
  * alone, once per event (a kick, a segment that arrived). */
+void endpoint_sample_watched(struct endpoint *ep);
+
 static inline void endpoint_sample(struct endpoint *ep)
 {
 	if (ep->type != NET_SOCK_STREAM)
 		return;
+	if (unlikely(ep->watched)) {
+		endpoint_sample_watched(ep);
+		return;
+	}
 	ep->tx_tail = atomic_load(&ep->tx.tail);
 	ep->rx_head = atomic_load(&ep->rx.head);
 	ep->tx_held = atomic_load(&ep->tx_more);

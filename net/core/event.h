@@ -20,6 +20,7 @@ struct event {
 	struct mail mail;
 	void (*handle)(struct net *net, struct event *event);
 	uint32_t posted; /* atomic; for net_post_once() */
+	uint32_t kind; /* enum event_kind, for the record (record.h) */
 };
 
 void net_post(struct net *net, struct event *event);

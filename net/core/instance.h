@@ -102,6 +102,7 @@ struct net {
 	struct dhcp_client *dhcp;
 	struct netlink *netlink;
 	const struct net_config *config;
+	struct recorder *recorder; /* NULL: no record is taken (record.h) */
 
 	/* The one UDP port that the stack itself listens on (DHCP), or 0:
 	 * UDP_IN gives its packets to the function (payload set). */

@@ -11,6 +11,7 @@
 #include "lib/string.h"
 #include "net/core/instance.h"
 #include "net/core/netif_private.h"
+#include "net/core/record.h"
 #include "net/core/route.h"
 
 static void run_schedule(struct net *net, struct event *event) NET_THREAD_ROOT;
@@ -90,7 +91,9 @@ static void choose_name(struct net *net, struct netif *netif) ON_NET_THREAD
 void netif_prepare(struct net *net, struct netif *netif)
 {
 	netif->schedule_event.handle = run_schedule;
+	netif->schedule_event.kind = EVENT_SCHEDULE;
 	netif->link_event.handle = run_link;
+	netif->link_event.kind = EVENT_LINK;
 	list_init(&netif->list);
 	list_init(&netif->queue);
 	list_init(&netif->addresses);
@@ -208,6 +211,8 @@ void netif_receive(struct netif *netif, struct packet *packet)
 	struct net *net = netif->net;
 	uint8_t *first;
 
+	if (unlikely(net->recorder) && !(netif->flags & NETIF_LOOPBACK))
+		net->recorder->ops->frame(netif, packet);
 	packet->netif = netif;
 	packet->time = net->now;
 	packet->flags |= PACKET_RECORD_IN;
@@ -269,6 +274,8 @@ verdict_t netif_out(struct net *net, struct packet *packet)
 	if (!packet->id)
 		packet->id = ++net->tap.last_id;
 	err = netif->ops->transmit(netif, packet);
+	if (unlikely(net->recorder) && !(netif->flags & NETIF_LOOPBACK))
+		err = net->recorder->ops->sent(netif, packet, err);
 	if (err == -EBUSY) {
 		netif->stopped = true;
 		return enqueue(netif, packet);
@@ -287,6 +294,8 @@ void netif_wake(struct netif *netif)
 {
 	struct packet *packet;
 
+	if (unlikely(netif->net->recorder))
+		netif->net->recorder->ops->wake(netif);
 	netif->stopped = false;
 	while ((packet = LIST_POP(&netif->queue, struct packet, list))) {
 		packet->flags |= PACKET_QUEUED;

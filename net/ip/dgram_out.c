@@ -12,9 +12,7 @@
 
 struct datagram *dgram_next(struct endpoint *ep)
 {
-	struct mail *mail = mailbox_pop(&ep->tx_box);
-
-	return mail ? container_of(mail, struct datagram, mail) : NULL;
+	return endpoint_next_datagram(ep);
 }
 
 void dgram_accepted(struct datagram *datagram)

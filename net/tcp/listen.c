@@ -87,7 +87,7 @@ void listen_stop(struct tcp_conn *conn, enum why_sent why)
 
 bool listen_queue_full(const struct tcp_conn *listener)
 {
-	return atomic_load(&listener->ep->accept_count) >
+	return endpoint_accepts(listener->ep) >
 	       (uint32_t)listener->listener->backlog;
 }
 

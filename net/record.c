@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Writing the event record; see record.h. Every function here notes what comes
+ * in and lets it in. It costs copies and checksums while a record is taken, and
+ * a branch at each door when none is.
+ */
+#include "net/core/record.h"
+
+#include "lib/crc.h"
+#include "lib/string.h"
+#include "net/core/instance.h"
+#include "net/net.h"
+
+static void put_bytes(struct recorder *r, const void *bytes, size_t length)
+{
+	if (length)
+		r->write(r, bytes, length);
+}
+
+static void put_head(struct recorder *r, enum record_kind kind, size_t length)
+{
+	struct record_head head = { kind, (uint32_t)length };
+
+	put_bytes(r, &head, sizeof head);
+}
+
+static void put(struct recorder *r, enum record_kind kind, const void *bytes,
+		size_t length)
+{
+	put_head(r, kind, length);
+	put_bytes(r, bytes, length);
+}
+
+static void put_number(struct recorder *r, enum record_kind kind, uint32_t n)
+{
+	put(r, kind, &n, sizeof n);
+}
+
+static void put_pair(struct recorder *r, enum record_kind kind, uint32_t a,
+		     uint32_t b)
+{
+	uint32_t pair[2] = { a, b };
+
+	put(r, kind, pair, sizeof pair);
+}
+
+static void put_string(struct recorder *r, const char *text)
+{
+	put_bytes(r, text ? text : "", text ? strlen(text) + 1 : 1);
+}
+
+static size_t string_size(const char *text)
+{
+	return text ? strlen(text) + 1 : 1;
+}
+
+uint64_t record_layout(void)
+{
+	uint64_t layout = sizeof(struct endpoint_request);
+
+	layout = layout * 4099 + sizeof(struct config_request);
+	layout = layout * 4099 + sizeof(struct datagram);
+	return layout * 4099 + sizeof(struct net_tunables);
+}
+
+/* The first time that an endpoint is spoken of. */
+static uint32_t id_of(struct recorder *r, struct endpoint *ep)
+{
+	struct record_endpoint e = { .id = ep->id,
+				     .family = ep->family,
+				     .type = ep->type,
+				     .number = ep->number,
+				     .pid = ep->pid,
+				     .uid = ep->uid,
+				     .inode = ep->inode };
+
+	if (!ep->recorded)
+		put(r, RECORD_ENDPOINT, &e, sizeof e);
+	ep->recorded = true;
+	return ep->id;
+}
+
+/* ---- events ---- */
+
+static void put_request(struct recorder *r, const struct endpoint_request *q)
+{
+	uint32_t id = id_of(r, q->endpoint);
+	uint32_t value = q->op == EP_OP_SETSOCKOPT ||
+					 q->op == EP_OP_GETSOCKOPT ?
+				 q->length :
+			 q->op == EP_OP_IOCTL ? sizeof(int) :
+						0;
+
+	if (!q->value)
+		value = 0;
+	put_head(r, RECORD_REQUEST, sizeof id + sizeof *q + value);
+	put_bytes(r, &id, sizeof id);
+	put_bytes(r, q, sizeof *q);
+	put_bytes(r, q->value, value);
+}
+
+static void put_attach(struct recorder *r, const struct netif *netif)
+{
+	struct record_netif n = { .type = netif->type,
+				  .features = netif->features,
+				  .gso_max = netif->gso_max,
+				  .headroom = netif->headroom,
+				  .mtu = netif->mtu,
+				  .max_mtu = netif->max_mtu,
+				  .link_up = atomic_load(&netif->link_up) };
+
+	string_copy(n.name, netif->name, sizeof n.name);
+	memcpy(n.mac, netif->mac, 6);
+	put(r, RECORD_ATTACH, &n, sizeof n);
+}
+
+static void put_config(struct recorder *r, const struct config_request *q)
+{
+	put_head(r, RECORD_CONFIG,
+		 sizeof *q + string_size(q->name) + string_size(q->text));
+	put_bytes(r, q, sizeof *q);
+	put_string(r, q->name);
+	put_string(r, q->text);
+}
+
+static void put_tune(struct recorder *r, const struct tunable_request *q)
+{
+	if (!q->write) {
+		put(r, RECORD_SILENT, NULL, 0);
+		return;
+	}
+	put_head(r, RECORD_TUNE,
+		 string_size(q->tunable->path) + string_size(q->text));
+	put_string(r, q->tunable->path);
+	put_string(r, q->text);
+}
+
+static void put_event(struct recorder *r, struct event *event)
+{
+	struct netif *netif;
+
+	switch ((enum event_kind)event->kind) {
+	case EVENT_KICK:
+		put_number(r, RECORD_KICK,
+			   id_of(r, container_of(event, struct endpoint,
+						 kick_event)));
+		return;
+	case EVENT_CLOSE:
+		put_number(r, RECORD_CLOSE,
+			   id_of(r, container_of(event, struct endpoint,
+						 close_event)));
+		return;
+	case EVENT_REQUEST:
+		put_request(r, container_of(event, struct endpoint_request,
+					    request.event));
+		return;
+	case EVENT_ATTACH:
+		put_attach(r, container_of(event, struct netif, attach_event));
+		return;
+	case EVENT_SCHEDULE:
+		netif = container_of(event, struct netif, schedule_event);
+		put_number(r, RECORD_SCHEDULE, netif->index);
+		return;
+	case EVENT_LINK:
+		netif = container_of(event, struct netif, link_event);
+		put_pair(r, RECORD_LINK, netif->index,
+			 atomic_load(&netif->link_up));
+		return;
+	case EVENT_CONFIG:
+		put_config(r, container_of(event, struct config_request,
+					   request.event));
+		return;
+	case EVENT_TUNE:
+		put_tune(r, container_of(event, struct tunable_request,
+					 request.event));
+		return;
+	case EVENT_SILENT:
+		put(r, RECORD_SILENT, NULL, 0);
+		return;
+	case EVENT_UNKNOWN:
+		break;
+	}
+	put(r, RECORD_UNKNOWN, NULL, 0);
+}
+
+static struct event *record_event(struct net *net)
+{
+	struct mail *mail = mailbox_pop(&net->events);
+	struct event *event;
+
+	if (!mail) {
+		put(net->recorder, RECORD_NO_EVENT, NULL, 0);
+		return NULL;
+	}
+	event = container_of(mail, struct event, mail);
+	put_event(net->recorder, event);
+	return event;
+}
+
+static void record_run(struct net *net, nsec_t now)
+{
+	put(net->recorder, RECORD_RUN, &now, sizeof now);
+}
+
+/* ---- what users did meanwhile ---- */
+
+static void put_ring(struct recorder *r, struct frag_ring *ring, uint64_t from,
+		     uint64_t to)
+{
+	while (from < to) {
+		struct fragment f;
+		int count = 0;
+		uint32_t n = (uint32_t)MIN(to - from, (uint64_t)65536);
+
+		n = frag_ring_peek(ring, from, n, to, &f, 1, &count);
+		NET_ASSERT(n && count == 1);
+		put_bytes(r, fragment_data(&f), n);
+		buf_put(f.buf);
+		from += n;
+	}
+}
+
+static void record_sample(struct endpoint *ep)
+{
+	struct recorder *r = ep->net->recorder;
+	struct record_sample s = { .tail = atomic_load(&ep->tx.tail),
+				   .head = atomic_load(&ep->rx.head) };
+
+	s.id = id_of(r, ep);
+	s.start = MAX(ep->tx_tail, atomic_load(&ep->tx.head));
+	s.bytes = s.tail > s.start ? (uint32_t)(s.tail - s.start) : 0;
+	put_head(r, RECORD_SAMPLE, sizeof s + s.bytes);
+	put_bytes(r, &s, sizeof s);
+	put_ring(r, &ep->tx, s.start, s.start + s.bytes);
+	ep->tx_tail = s.tail;
+	ep->rx_head = s.head;
+}
+
+static void record_accepts(struct endpoint *ep)
+{
+	struct recorder *r = ep->net->recorder;
+
+	put_pair(r, RECORD_ACCEPTS, id_of(r, ep),
+		 atomic_load(&ep->accept_count));
+}
+
+static void record_charge(struct endpoint *ep)
+{
+	struct recorder *r = ep->net->recorder;
+
+	put_pair(r, RECORD_CHARGE, id_of(r, ep), atomic_load(&ep->rx_charged));
+}
+
+static struct datagram *record_datagram(struct endpoint *ep)
+{
+	struct recorder *r = ep->net->recorder;
+	struct mail *mail = mailbox_pop(&ep->tx_box);
+	uint32_t id = id_of(r, ep), at = 0, n;
+	struct datagram *d;
+	uint8_t *bytes;
+
+	if (!mail) {
+		put_number(r, RECORD_DATAGRAM, id);
+		return NULL;
+	}
+	d = container_of(mail, struct datagram, mail);
+	put_head(r, RECORD_DATAGRAM, sizeof id + sizeof *d + d->length);
+	put_bytes(r, &id, sizeof id);
+	put_bytes(r, d, sizeof *d);
+	for (; at < d->length; at += n) {
+		n = datagram_span(d, at, &bytes);
+		put_bytes(r, bytes, n);
+	}
+	return d;
+}
+
+static void record_child(struct endpoint *parent, struct endpoint *child)
+{
+	struct recorder *r = parent->net->recorder;
+
+	put_pair(r, RECORD_CHILD, id_of(r, parent), child->id);
+	child->recorded = true;
+}
+
+/* ---- devices ---- */
+
+static void record_frame(struct netif *netif, const struct packet *packet)
+{
+	struct recorder *r = netif->net->recorder;
+	struct record_frame f = { .netif = netif->index,
+				  .length = packet->length,
+				  .flags = packet->flags,
+				  .pieces = packet->fragment_count,
+				  .csum_start = packet->csum_start,
+				  .csum_offset = packet->csum_offset,
+				  .gso_size = packet->gso_size,
+				  .gso_type = packet->gso_type };
+
+	NET_ASSERT(packet->head_start == packet->head_end);
+	put_head(r, RECORD_FRAME,
+		 sizeof f + f.pieces * sizeof(struct record_piece) + f.length);
+	put_bytes(r, &f, sizeof f);
+	for (uint32_t i = 0; i < f.pieces; i++) {
+		const struct fragment *from = &packet->fragments[i];
+		struct record_piece piece = { from->offset, from->length,
+					      from->buf->size,
+					      from->buf->truesize };
+
+		put_bytes(r, &piece, sizeof piece);
+	}
+	for (uint32_t i = 0; i < f.pieces; i++)
+		put_bytes(r, fragment_data(&packet->fragments[i]),
+			  packet->fragments[i].length);
+}
+
+static void record_wake(struct netif *netif)
+{
+	put_number(netif->net->recorder, RECORD_WAKE, netif->index);
+}
+
+static int record_poll(struct netif *netif, int budget)
+{
+	struct recorder *r = netif->net->recorder;
+	int n = netif->ops->poll(netif, budget);
+
+	put_pair(r, RECORD_POLLED, netif->index, (uint32_t)n);
+	return n;
+}
+
+static uint32_t checksum(const struct packet *packet)
+{
+	uint32_t crc = crc32c(0, packet->head + packet->head_start,
+			      (uint32_t)packet->head_end - packet->head_start);
+
+	for (uint32_t i = 0; i < packet->fragment_count; i++)
+		crc = crc32c(crc, fragment_data(&packet->fragments[i]),
+			     packet->fragments[i].length);
+	return crc;
+}
+
+static int record_sent(struct netif *netif, const struct packet *packet,
+		       int err)
+{
+	uint32_t sent[3] = { (uint32_t)err, packet->length, checksum(packet) };
+
+	put(netif->net->recorder, RECORD_SENT, sent, sizeof sent);
+	return err;
+}
+
+void record_random(struct recorder *r, const void *bytes, size_t length)
+{
+	put(r, RECORD_RANDOM, bytes, length);
+}
+
+static const struct recorder_ops recording = {
+	.run = record_run,
+	.event = record_event,
+	.sample = record_sample,
+	.accepts = record_accepts,
+	.charge = record_charge,
+	.datagram = record_datagram,
+	.child = record_child,
+	.frame = record_frame,
+	.wake = record_wake,
+	.poll = record_poll,
+	.sent = record_sent,
+};
+
+void record_init(struct recorder *r, nsec_t now, nsec_t epoch)
+{
+	struct record_start start = { .magic = RECORD_MAGIC,
+				      .layout = record_layout(),
+				      .now = now,
+				      .epoch = epoch };
+
+	r->ops = &recording;
+	put_bytes(r, &start, sizeof start);
+}
