@@ -138,7 +138,7 @@ $(O)/host/libweirnet.a: $(call host_o,$(lib_host_c) $(net_host_c))
 # calls, compiled for the host with one header replaced (a CPU without
 # interrupts) and the floors beneath them played by tests/net/conform.
 conform_c := $(wildcard tests/net/conform/*.c)
-conform_kernel_c := $(filter-out kernel/socket/unix% %/async.c %/locks.c \
+conform_kernel_c := $(filter-out kernel/socket/unix% %/locks.c \
 	%/fifo.c,$(wildcard kernel/socket/*.c kernel/file/*.c)) \
 	$(patsubst %,kernel/syscall/%.c,socket fd fd_table poll event splice) \
 	kernel/sched/wait.c kernel/sched/lock.c

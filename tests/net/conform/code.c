@@ -129,8 +129,8 @@ static void take_info(void *arg)
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
 		if (fields[i].offset + fields[i].size <= room)
-			set_int(fields[i].name, load(info + fields[i].offset,
-						     fields[i].size));
+			set_int(fields[i].name,
+				load(info + fields[i].offset, fields[i].size));
 	set_int("tcpi_snd_wscale", info[6] & 15);
 	set_int("tcpi_rcv_wscale", info[6] >> 4);
 	set_int("tcpi_delivery_rate_app_limited", info[7] & 1);
@@ -396,6 +396,9 @@ void run_code(struct step *e)
 
 	if (c && c->live_fd >= 0 && c->protocol == 6)
 		task_start(&task, take_info, c);
+	/* Ours: the initial sequence number on the wire. */
+	if (c && c->isn_known)
+		set_int("live_isn", c->live_isn);
 	machine_settle();
 	split_lines(e->text, e->line);
 	run_block(0, line_count);

@@ -267,8 +267,8 @@ struct value code_operate(struct code *c, const char *op, struct value a,
 static void add_item(struct value *list, struct value item)
 {
 	list->kind = VALUE_LIST;
-	list->items = realloc(list->items, sizeof(item) *
-						   (size_t)(list->count + 1));
+	list->items =
+		realloc(list->items, sizeof(item) * (size_t)(list->count + 1));
 	list->items[list->count++] = item;
 }
 
@@ -503,8 +503,8 @@ static const char *operator_at(struct code *c, const char *const *operators)
 }
 
 static const char *const levels[][4] = {
-	{ "|" }, { "^" }, { "&" }, { "<<", ">>" }, { "+", "-" },
-	{ "//", "*", "/", "%" },
+	{ "|" },	{ "^" },      { "&" },
+	{ "<<", ">>" }, { "+", "-" }, { "//", "*", "/", "%" },
 };
 
 static struct value binary(struct code *c, size_t level)

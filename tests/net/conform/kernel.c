@@ -9,7 +9,6 @@
 #include "fs/vfs/inode.h"
 #include "kernel/arch/x86_64/panic.h"
 #include "kernel/arch/x86_64/usercopy.h"
-#include "kernel/file/async.h"
 #include "kernel/file/eventfd.h"
 #include "kernel/file/fdtable.h"
 #include "kernel/file/locks.h"
@@ -186,19 +185,11 @@ static int no_family(struct socket *socket)
 
 const struct socket_family unix_family = { AF_UNIX, no_family, NULL };
 
-void (*async_signal)(struct file *file, int fd, unsigned events);
-
-void async_init(void)
+/* Nobody is here to be sent SIGIO. */
+struct thread *thread_start_kernel(const char *name, void (*entry)(void *),
+				   void *arg)
 {
-}
-
-int async_set(struct file *file, int fd, bool on)
-{
-	return -EINVAL;
-}
-
-void async_forget_file(struct file *file)
-{
+	return NULL;
 }
 
 void locks_forget_file(struct file *file)

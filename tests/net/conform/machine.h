@@ -48,6 +48,9 @@ void machine_inject(const uint8_t *bytes, uint32_t length);
 struct wire_packet *machine_sent(void); /* the oldest, or NULL; stays */
 void machine_take(void); /* forgets the oldest */
 
+/* From now on the device neither checksums nor segments. */
+void machine_without_offload(void);
+
 /* Requests. Result or -E. */
 int machine_configure(struct config_request *request);
 

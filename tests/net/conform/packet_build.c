@@ -20,8 +20,9 @@
 
 struct draft {
 	uint8_t bytes[PACKET_ROOM];
-	uint32_t ip; /* length of the IP header */
+	uint32_t header; /* length of the IP header */
 	uint32_t length; /* of what follows it */
+	struct net_addr src, dst;
 };
 
 static uint32_t put_ip(uint8_t *at, const struct net_addr *src,
@@ -43,15 +44,17 @@ static uint32_t put_ip(uint8_t *at, const struct net_addr *src,
 		return 40;
 	}
 	memset(at, 0, 20);
-	at[0] = 0x45;
+	at[0] = (uint8_t)(0x45 + p->ip_option_length / 4);
 	at[1] = tos;
-	put_be16(at + 2, (uint16_t)(20 + length));
+	put_be16(at + 2, (uint16_t)(20 + p->ip_option_length + length));
 	at[8] = ttl;
 	at[9] = protocol;
 	memcpy(at + 12, src->b + 12, 4);
 	memcpy(at + 16, dst->b + 12, 4);
-	checksum_store(at + 10, checksum_finish(checksum_add(0, at, 20)));
-	return 20;
+	memcpy(at + 20, p->ip_options, p->ip_option_length);
+	length = 20 + p->ip_option_length;
+	checksum_store(at + 10, checksum_finish(checksum_add(0, at, length)));
+	return length;
 }
 
 static uint32_t ip_length(void)
@@ -62,19 +65,18 @@ static uint32_t ip_length(void)
 static void finish(struct draft *d, const struct script_packet *p,
 		   uint8_t protocol, uint32_t checksum_at)
 {
-	uint8_t *l4 = d->bytes + ip_length();
+	uint8_t *l4 = d->bytes + d->header;
 	uint64_t sum = 0;
 
-	put_ip(d->bytes, &run.remote, &run.local, protocol, d->length, p);
+	put_ip(d->bytes, &d->src, &d->dst, protocol, d->length, p);
 	if (protocol != ICMP)
-		sum = checksum_pseudo(&run.remote, &run.local, protocol,
-				      d->length);
+		sum = checksum_pseudo(&d->src, &d->dst, protocol, d->length);
 	put_be16(l4 + checksum_at, 0);
 	sum = checksum_add(sum, l4, d->length);
 	checksum_store(l4 + checksum_at, checksum_finish(sum));
 	if (p->bad_checksum)
 		l4[checksum_at] ^= 0x55;
-	machine_inject(d->bytes, ip_length() + d->length);
+	machine_inject(d->bytes, d->header + d->length);
 	free(d);
 }
 
@@ -134,18 +136,26 @@ static uint32_t put_tcp(uint8_t *at, const struct script_packet *p,
 	return header + p->length;
 }
 
-static struct draft *draft_new(void)
+static struct draft *draft_new(const struct script_packet *p)
 {
-	return malloc(sizeof(struct draft));
+	struct draft *d = malloc(sizeof(*d));
+
+	d->header = ip_length() + (run.six ? 0 : p->ip_option_length);
+	d->src = run.remote;
+	d->dst = run.local;
+	if ((p->src && addr_parse(p->src, &d->src)) ||
+	    (p->dst && addr_parse(p->dst, &d->dst)))
+		unsupported(p->line, "an address of this form");
+	return d;
 }
 
 static void inject_tcp(const struct script_packet *p, struct conversation *c)
 {
-	struct draft *d = draft_new();
+	struct draft *d = draft_new(p);
 
 	if (p->length + 100 > PACKET_ROOM)
 		unsupported(p->line, "a packet of more than 64 KiB");
-	d->length = put_tcp(d->bytes + ip_length(), p, c);
+	d->length = put_tcp(d->bytes + d->header, p, c);
 	c->peer_next = p->end + !!(p->flags & 2) + (p->flags & 1);
 	if (p->flags & 16)
 		c->stack_next = p->ack;
@@ -180,10 +190,10 @@ static uint32_t put_udp(uint8_t *at, uint16_t src, uint16_t dst,
 
 static void inject_udp(const struct script_packet *p, struct conversation *c)
 {
-	struct draft *d = draft_new();
+	struct draft *d = draft_new(p);
 
-	d->length = put_udp(d->bytes + ip_length(), c->remote_port,
-			    c->local_port, p->length);
+	d->length = put_udp(d->bytes + d->header, c->remote_port, c->local_port,
+			    p->length);
 	finish(d, p, UDP, 6);
 }
 
@@ -215,8 +225,8 @@ static uint32_t put_quoted(uint8_t *at, const struct script_packet *p,
 
 static void inject_icmp(const struct script_packet *p, struct conversation *c)
 {
-	struct draft *d = draft_new();
-	uint8_t *at = d->bytes + ip_length();
+	struct draft *d = draft_new(p);
+	uint8_t *at = d->bytes + d->header;
 	int type = icmp_type_number(p->type, run.six), code;
 
 	if (type < 0)

@@ -27,6 +27,36 @@ static void set_tos(struct script_packet *p, uint8_t value, uint8_t mask)
 	p->tos_mask = mask;
 }
 
+/* An address, up to the end of the item. */
+static const char *parse_address(struct reader *r)
+{
+	size_t n;
+	char *text;
+
+	reader_space(r);
+	n = strspn(r->at, "0123456789abcdefABCDEF.:");
+	text = strndup(r->at, n);
+	r->at += n;
+	return text;
+}
+
+static void parse_ip_options(struct reader *r, struct script_packet *p)
+{
+	reader_space(r);
+	while (isxdigit((unsigned char)r->at[0]) &&
+	       isxdigit((unsigned char)r->at[1])) {
+		char pair[3] = { r->at[0], r->at[1] };
+
+		if (p->ip_option_length == OPTIONS_MAX)
+			reader_fail(r, "more than 40 bytes of IP options");
+		p->ip_options[p->ip_option_length++] =
+			(uint8_t)strtoul(pair, NULL, 16);
+		r->at += 2;
+	}
+	if (p->ip_option_length % 4)
+		reader_fail(r, "IP options fill words of four bytes");
+}
+
 static void parse_ip_item(struct reader *r, struct script_packet *p)
 {
 	if (reader_take_word(r, "noecn")) {
@@ -47,6 +77,12 @@ static void parse_ip_item(struct reader *r, struct script_packet *p)
 		   reader_take_word(r, "hop_limit")) {
 		p->has_ttl = true;
 		p->ttl = (uint8_t)reader_number(r);
+	} else if (reader_take_word(r, "src")) {
+		p->src = parse_address(r);
+	} else if (reader_take_word(r, "dst")) {
+		p->dst = parse_address(r);
+	} else if (reader_take_word(r, "options")) {
+		parse_ip_options(r, p);
 	} else {
 		reader_fail(r, "IP information expected");
 	}

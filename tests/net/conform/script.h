@@ -47,6 +47,10 @@ struct script_packet {
 	bool has_tos, has_ttl, has_flow;
 	uint8_t tos, tos_mask, ttl;
 	uint32_t flow;
+	/* Ours: other addresses, and IPv4 options, of inbound packets. */
+	const char *src, *dst;
+	uint8_t ip_options[OPTIONS_MAX];
+	uint32_t ip_option_length;
 	bool has_ports;
 	uint16_t src_port, dst_port;
 

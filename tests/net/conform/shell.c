@@ -286,15 +286,23 @@ static void ip_command(char *words[], int n, int line)
 		    n > 2 ? words[2] : "");
 }
 
+/* ethtool -K tun0 tx off: the stack does its own checksums and segments. */
+static void ethtool_command(char *words[], int n)
+{
+	for (int i = 2; i + 1 < n; i++)
+		if (!strcmp(words[i], "tx") && !strcmp(words[i + 1], "off"))
+			machine_without_offload();
+}
+
 /* They change nothing that this machine has, or only look. */
 static bool without_effect(const char *name)
 {
 	static const char *const names[] = {
-		"ethtool", "tc",     "true",	":",	    "sleep", "nstat",
-		"ss",	   "cat",    "netstat", "modprobe", "set",   "export",
-		"exit",	   "uname",  "rm",	"touch",    "dmesg", "fi",
-		"then",	   "if",     "else",	"[",	    "[[",    "ulimit",
-		"ifdown",  "printf",
+		"tc",	  "true", ":",	     "sleep",	 "nstat",
+		"ss",	  "cat",  "netstat", "modprobe", "set",
+		"export", "exit", "uname",   "rm",	 "touch",
+		"dmesg",  "fi",	  "then",    "if",	 "else",
+		"[",	  "[[",	  "ulimit",  "ifdown",	 "printf",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
@@ -340,6 +348,8 @@ static void command(char *words[], int n, int line)
 				assignment(words[i], line);
 	} else if (!strcmp(name, "echo")) {
 		echo_command(words, n, line);
+	} else if (!strcmp(name, "ethtool")) {
+		ethtool_command(words, n);
 	} else if (!strcmp(name, "ip")) {
 		ip_command(words, n, line);
 	} else if (!strcmp(name, "ifconfig") && n > 3 &&

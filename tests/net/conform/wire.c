@@ -96,6 +96,12 @@ void machine_inject(const uint8_t *bytes, uint32_t length)
 	machine_settle();
 }
 
+void machine_without_offload(void)
+{
+	tun.features = 0;
+	tun.gso_max = 0;
+}
+
 struct wire_packet *machine_sent(void)
 {
 	return sent;
