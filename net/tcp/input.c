@@ -68,15 +68,14 @@ static ON_NET_THREAD void open_simultaneously(struct tcp_conn *conn)
 
 /* ---- 3.10.7.4, first: the sequence number ---- */
 
-/* One answer in tcp_invalid_ratelimit to what carries nothing (RFC 5961 7). */
-static bool may_answer(struct tcp_conn *conn, const struct segment *seg)
+/* One answer in tcp_invalid_ratelimit: two peers that each think the other is
+ * wrong do not go on answering for ever (RFC 5961 7). */
+static bool is_time_to_answer(struct tcp_conn *conn)
 {
 	nsec_t now = conn->net->now;
 	nsec_t limit = (nsec_t)conn->net->tunables.tcp_invalid_ratelimit *
 		       NSEC_PER_MSEC;
 
-	if (seg->length > 0 && !(seg->h.flags & TCP_SYN))
-		return true;
 	if (conn->ack.challenged && now - conn->ack.challenged_at < limit) {
 		conn->net->stats.tcp_ext.acks_skipped++;
 		return false;
@@ -84,6 +83,20 @@ static bool may_answer(struct tcp_conn *conn, const struct segment *seg)
 	conn->ack.challenged = true;
 	conn->ack.challenged_at = now;
 	return true;
+}
+
+/* Data are part of no such loop. */
+static bool may_answer(struct tcp_conn *conn, const struct segment *seg)
+{
+	if (seg->length > 0 && !(seg->h.flags & TCP_SYN))
+		return true;
+	return is_time_to_answer(conn);
+}
+
+static ON_NET_THREAD void challenge(struct tcp_conn *conn)
+{
+	if (is_time_to_answer(conn))
+		tcp_send_challenge(conn);
 }
 
 /* RFC 7323 5.3 R1: is its timestamp older than what we have seen? */
@@ -98,8 +111,7 @@ static bool is_old_stamp(const struct tcp_conn *conn, const struct segment *seg)
 static void take_stamp(struct tcp_conn *conn, const struct segment *seg)
 {
 	if (!conn->stamp.on || !seg->h.opt.has_timestamp ||
-	    seq_gt(seg->seq, conn->ack.nxt) ||
-	    seq_lt(seg->h.opt.ts_val, conn->stamp.recent))
+	    seq_gt(seg->seq, conn->ack.nxt) || is_old_stamp(conn, seg))
 		return;
 	conn->stamp.recent = seg->h.opt.ts_val;
 	conn->stamp.recent_at = conn->net->now;
@@ -251,7 +263,7 @@ static ON_NET_THREAD enum reason check_reset(struct tcp_conn *conn,
 		take_reset(conn);
 		return REASON_NONE;
 	}
-	tcp_send_challenge(conn);
+	challenge(conn);
 	return REASON_TCP_CHALLENGED_RESET;
 }
 
@@ -263,7 +275,7 @@ static ON_NET_THREAD enum reason check_syn(struct tcp_conn *conn,
 	if (!(seg->h.flags & TCP_SYN))
 		return REASON_NONE;
 	conn->net->stats.tcp_ext.syn_challenge++;
-	tcp_send_challenge(conn);
+	challenge(conn);
 	return REASON_TCP_CHALLENGED_SYN;
 }
 
@@ -292,7 +304,7 @@ static ON_NET_THREAD enum reason check_ack_range(struct tcp_conn *conn,
 		return REASON_TCP_BAD_ACK;
 	}
 	if (seq_lt(seg->h.ack, conn->snd.una - conn->snd.max_wnd)) {
-		tcp_send_challenge(conn);
+		challenge(conn);
 		return REASON_TCP_BAD_ACK;
 	}
 	return REASON_NONE;
