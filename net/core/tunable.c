@@ -144,20 +144,6 @@ static int write_port_range(struct net *net, const char *text)
 	return 0;
 }
 
-/* "ip route flush cache": what ICMP has told is forgotten. */
-static int flush_exceptions(struct net *net, const char *text) ON_NET_THREAD
-{
-	struct netif *netif;
-
-	LIST_FOR_EACH(netif, &net->netifs, list)
-		exceptions_flush(net, netif);
-	return 0;
-}
-
-static void read_nothing(struct net *net, struct text *text)
-{
-}
-
 /* ---- The table ---- */
 
 /* clang-format off */
@@ -169,8 +155,6 @@ static void read_nothing(struct net *net, struct text *text)
 	NUMBERS(path_, field_, 1, least_, most_)
 
 static const struct tunable table[] = {
-	{ .path = "net/ipv4/route/flush", .read = read_nothing,
-	  .write = flush_exceptions },
 	NUMBER("core/somaxconn", somaxconn, 0, INT32_MAX),
 	NUMBER("core/rmem_default", rmem_default, 2304, INT32_MAX),
 	NUMBER("core/rmem_max", rmem_max, 2304, INT32_MAX),
