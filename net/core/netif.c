@@ -9,6 +9,7 @@
 #include "lib/errno.h"
 #include "lib/format.h"
 #include "lib/string.h"
+#include "net/core/gso.h"
 #include "net/core/instance.h"
 #include "net/core/netif_private.h"
 #include "net/core/record.h"
@@ -101,6 +102,9 @@ void netif_prepare(struct net *net, struct netif *netif)
 	list_init(&netif->groups);
 	if (!netif->max_mtu)
 		netif->max_mtu = netif->mtu;
+	/* Large packets for all: gso.c cuts them where the device does not. */
+	if (!(netif->features & (NETIF_TSO4 | NETIF_TSO6)))
+		netif->gso_max = PACKET_MAX;
 	if (!netif->min_mtu)
 		netif->min_mtu = 68;
 	if (!netif->queue_length)
@@ -241,19 +245,13 @@ static verdict_t enqueue(struct netif *netif, struct packet *packet)
 	return packet_held();
 }
 
-/* Whether the device can send this as it is; does what it does not do. */
-static bool make_sendable(struct netif *netif, struct packet *packet)
+/* Does what the device does not do. */
+static void finish_checksum(struct netif *netif, struct packet *packet)
 {
-	uint32_t tso = packet->gso_type == GSO_TCP6 ? NETIF_TSO6 : NETIF_TSO4;
-
-	if (netif->flags & NETIF_LOOPBACK)
-		return true;
-	if (packet->gso_size && !(netif->features & tso))
-		return false;
 	if ((packet->flags & PACKET_CSUM_PARTIAL) &&
+	    !(netif->flags & NETIF_LOOPBACK) &&
 	    !(netif->features & NETIF_TX_CHECKSUM))
 		packet_checksum_complete(packet);
-	return true;
 }
 
 verdict_t netif_out(struct net *net, struct packet *packet)
@@ -269,8 +267,9 @@ verdict_t netif_out(struct net *net, struct packet *packet)
 	if (netif->stopped ||
 	    (netif->queued && !(packet->flags & PACKET_QUEUED)))
 		return enqueue(netif, packet);
-	if (!make_sendable(netif, packet))
-		return packet_dropped(REASON_IP_TOO_BIG);
+	if (gso_needed(netif, packet))
+		return gso_cut(net, packet);
+	finish_checksum(netif, packet);
 	if (!packet->id)
 		packet->id = ++net->tap.last_id;
 	err = netif->ops->transmit(netif, packet);

@@ -91,7 +91,8 @@ struct netif {
 	char name[NETIF_NAME_MAX]; /* "eth%d": the stack numbers it */
 	enum netif_type type;
 	uint32_t features;
-	uint32_t gso_max; /* largest IP packet for segmentation, 0: none */
+	uint32_t gso_max; /* largest IP packet for segmentation; without TSO
+			   * the stack cuts, and sets this */
 	uint32_t headroom; /* bytes the driver wants in front of the frame */
 	uint8_t mac[6];
 	uint32_t mtu; /* net thread may change it up to max_mtu */

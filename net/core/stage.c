@@ -13,6 +13,13 @@ void net_submit(struct net *net, struct packet *packet)
 	list_push_back(&net->work, &packet->list);
 }
 
+void net_submit_first(struct net *net, struct list *list, uint32_t count)
+{
+	net->counters.submitted += count;
+	list_splice(list, &net->work);
+	list_splice(&net->work, list);
+}
+
 static void count_end(struct net *net, verdict_t verdict)
 {
 	struct stage_counters *c = &net->counters;

@@ -36,6 +36,10 @@ struct stage_counters {
 /* Puts a packet with its `stage` set on the work list; takes over the caller's
  * reference. */
 void net_submit(struct net *net, struct packet *packet) ON_NET_THREAD;
+/* Puts `count` packets before all others, in their order; `list` is empty
+ * afterwards. */
+void net_submit_first(struct net *net, struct list *list,
+		      uint32_t count) ON_NET_THREAD;
 /* Drops a packet that is not being run now (it was held in a queue): counts it
  * and takes over the caller's reference. */
 void packet_drop(struct net *net, struct packet *packet,

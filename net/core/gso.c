@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Segmentation in software; see gso.h. Each segment has a copy of the headers
+ * and shares the payload's buffers. What differs between them: length, IPv4
+ * identification, sequence number; FIN and PSH are on the last, CWR on the
+ * first only (RFC 3168 6.1.2).
+ */
+#include "net/core/gso.h"
+
+#include "lib/bytes.h"
+#include "lib/string.h"
+#include "net/core/instance.h"
+#include "net/wire/checksum.h"
+#include "net/wire/ip4.h"
+#include "net/wire/tcp.h"
+
+#define IP4_LENGTH 2
+#define IP4_ID 4
+#define IP4_CHECKSUM 10
+#define IP6_LENGTH 4
+#define IP6_FIXED 40
+#define TCP_SEQ 4
+#define TCP_FLAGS 13
+
+bool gso_needed(const struct netif *netif, const struct packet *packet)
+{
+	uint32_t can = packet->gso_type == GSO_TCP6 ? NETIF_TSO6 : NETIF_TSO4;
+
+	if (!packet->gso_size || (netif->flags & NETIF_LOOPBACK))
+		return false;
+	return !(netif->features & can);
+}
+
+static void set_ip4(struct packet *segment, uint16_t id)
+{
+	uint8_t *ip = packet_header(segment, segment->l3, IP4_HEADER_MIN);
+	uint16_t sum;
+
+	put_be16(ip + IP4_LENGTH, (uint16_t)(segment->length - segment->l3));
+	put_be16(ip + IP4_ID, id);
+	put_be16(ip + IP4_CHECKSUM, 0);
+	sum = checksum_finish(checksum_add(0, ip, segment->l4 - segment->l3));
+	checksum_store(ip + IP4_CHECKSUM, sum);
+}
+
+static void set_ip6(struct packet *segment)
+{
+	uint8_t *ip = packet_header(segment, segment->l3, IP6_FIXED);
+
+	put_be16(ip + IP6_LENGTH,
+		 (uint16_t)(segment->length - segment->l3 - IP6_FIXED));
+}
+
+static void set_tcp(struct packet *segment, uint32_t at, bool last)
+{
+	uint8_t *tcp = packet_header(segment, segment->l4, TCP_HEADER_MIN);
+	uint64_t sum = checksum_pseudo(&segment->src, &segment->dst,
+				       segment->protocol,
+				       segment->length - segment->l4);
+
+	put_be32(tcp + TCP_SEQ, get_be32(tcp + TCP_SEQ) + at);
+	if (!last)
+		tcp[TCP_FLAGS] &= (uint8_t) ~(TCP_FIN | TCP_PSH);
+	if (at > 0)
+		tcp[TCP_FLAGS] &= (uint8_t)~TCP_CWR;
+	checksum_store(tcp + TCP_CHECKSUM_OFFSET, checksum_fold(sum));
+}
+
+/* The bytes [at, at + n) of the payload, behind a copy of the headers. */
+static struct packet *make_segment(struct net *net, const struct packet *packet,
+				   uint32_t at, uint32_t n) ON_NET_THREAD
+{
+	struct packet *segment = packet_new(net);
+	int count;
+
+	if (!segment)
+		return NULL;
+	memcpy(segment, packet, offsetof(struct packet, fragments));
+	list_init(&segment->list);
+	segment->refs = 1;
+	segment->id = 0;
+	segment->charged = NULL;
+	segment->gso_size = segment->gso_type = 0;
+	segment->head_start = PACKET_HEADROOM - packet->payload;
+	segment->head_end = segment->head_start + packet->payload;
+	packet_copy(packet, 0, segment->head + segment->head_start,
+		    packet->payload);
+	count = packet_slice(packet, packet->payload + at, n,
+			     segment->fragments, PACKET_FRAGMENTS);
+	segment->fragment_count = (uint8_t)count;
+	segment->length = packet->payload + n;
+	if (count > 0)
+		return segment;
+	segment->fragment_count = 0;
+	packet_free(net, segment);
+	return NULL;
+}
+
+verdict_t gso_cut(struct net *net, struct packet *packet)
+{
+	uint32_t total = packet->length - packet->payload, n, count = 0;
+	bool four = packet->gso_type == GSO_TCP4;
+	uint16_t id = 0;
+	struct list cut;
+
+	if (four)
+		id = get_be16(
+			packet_header(packet, packet->l3, IP4_HEADER_MIN) +
+			IP4_ID);
+	list_init(&cut);
+	for (uint32_t at = 0; at < total; at += n) {
+		struct packet *segment;
+
+		n = MIN(total - at, (uint32_t)packet->gso_size);
+		segment = make_segment(net, packet, at, n);
+		if (!segment)
+			break;
+		if (four)
+			set_ip4(segment, (uint16_t)(id + count));
+		else
+			set_ip6(segment);
+		set_tcp(segment, at, at + n == total);
+		segment->stage = STAGE_NETIF_OUT;
+		list_push_back(&cut, &segment->list);
+		count++;
+	}
+	net_submit_first(net, &cut, count);
+	if (count < DIV_ROUND_UP(total, packet->gso_size))
+		return packet_dropped(REASON_NO_MEMORY);
+	return packet_consumed();
+}
