@@ -91,6 +91,10 @@ static ON_NET_THREAD void advance(struct tcp_conn *conn, struct news *news)
 	}
 	conn->snd.una = ack;
 	conn->soft_error = 0;
+	if (conn->retransmits)
+		conn->count.timeout_ms +=
+			(conn->net->now - conn->count.timed_out_at) /
+			NSEC_PER_MSEC;
 	conn->retransmits = 0;
 	conn->loss.resent_at = 0;
 	conn->stalled_at = 0;
@@ -310,6 +314,7 @@ void ack_take(struct tcp_conn *conn, const struct segment *seg)
 	judge(conn, &news);
 	if (restarts_timer(conn, &news))
 		retransmit_restart(conn);
+	rate_finish(conn, &news.got, flight->delivered - before.delivered);
 	control(conn, &news, flight->delivered - before.delivered, rtt);
 	tcp_tune_send_buffer(conn);
 }

@@ -29,10 +29,12 @@
 #include "net/core/packet.h"
 #include "net/core/route.h"
 #include "net/core/timer.h"
+#include "net/tcp/busy.h"
 #include "net/tcp/congestion.h"
 #include "net/tcp/flight.h"
 #include "net/tcp/loss.h"
 #include "net/tcp/rack.h"
+#include "net/tcp/rate.h"
 #include "net/tcp/reassembly.h"
 #include "net/tcp/rtt.h"
 #include "net/tcp/seq.h"
@@ -259,6 +261,8 @@ struct tcp_conn {
 		uint64_t rate; /* bytes a second */
 		nsec_t next_at; /* when the next segment may go */
 	} pacing;
+	struct tcp_rate rate;
+	struct tcp_busy busy;
 	int soft_error; /* told when we give up (MUST-56) */
 
 	enum timer_purpose purpose;
@@ -272,6 +276,9 @@ struct tcp_conn {
 		uint64_t bytes_retransmitted;
 		uint32_t segments_out, segments_in;
 		uint32_t data_segments_out, data_segments_in;
+		nsec_t timed_out_at; /* the first of several */
+		uint32_t timeout_ms; /* spent in recoveries from timeouts */
+		uint16_t timeouts, timeout_recoveries;
 		uint32_t retransmissions, dsacks, out_of_order, reorderings;
 	} count;
 };

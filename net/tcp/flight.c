@@ -9,6 +9,7 @@
 
 #include "lib/errno.h"
 #include "net/core/port.h"
+#include "net/tcp/rate.h"
 
 enum place { NOWHERE, BY_TIME, TO_RESEND };
 
@@ -191,6 +192,7 @@ int flight_send(struct flight *flight, seq_t seq, seq_t end, bool fin,
 		.marks = fin ? SENT_FIN : 0,
 		.transmissions = 1,
 	};
+	rate_sent(flight, sent);
 	enter_place(flight, sent);
 	count_packets(flight, sent);
 	insert(flight, sent);
@@ -203,6 +205,7 @@ void flight_resend(struct flight *flight, struct sent *sent, nsec_t now)
 
 	sent->sent_at = now;
 	sent->delivered = flight->delivered;
+	rate_sent(flight, sent);
 	if (sent->transmissions < UINT8_MAX)
 		sent->transmissions++;
 	if (marks & SENT_LOST)
@@ -288,6 +291,8 @@ static void note_acked(struct flight *flight, const struct sent *sent,
 		       uint32_t packets, seq_t end, struct delivery *got)
 {
 	got->acked_packets += packets;
+	if (!(sent->marks & SENT_SACKED))
+		rate_delivered(flight, sent, got);
 	if (sent->marks & SENT_EVER) {
 		got->retransmitted = true;
 	} else if (!(sent->marks & SENT_SACKED)) {
@@ -419,6 +424,7 @@ static void sack(struct flight *flight, struct sent *sent, struct delivery *got)
 
 	flight->delivered += sent->packets;
 	got->sacked_packets += sent->packets;
+	rate_delivered(flight, sent, got);
 	note_for_rack(sent, got);
 	if (!(sent->marks & SENT_EVER))
 		note_sacked_once(flight, sent, got);

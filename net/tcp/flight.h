@@ -41,10 +41,12 @@ struct sent {
 	seq_t end; /* one past the last; FIN counts */
 	nsec_t sent_at; /* last transmission */
 	uint32_t delivered; /* flight.delivered at that time */
+	nsec_t first_sent_at, delivered_at; /* the flight's then (rate.h) */
 	uint16_t mss; /* how it is cut */
 	uint16_t packets;
 	uint8_t marks;
 	uint8_t transmissions; /* saturates */
+	bool app_limited; /* sent while the user was (rate.h) */
 };
 
 /* Invariant: the four sums are those over the records' packets, but for
@@ -60,8 +62,20 @@ struct flight {
 	uint32_t resent;
 	uint32_t records;
 	uint32_t delivered; /* packets that ever arrived */
+	/* rate.h: when the newest that arrived was sent, when it arrived; what
+	 * is `delivered` when the effect of an idle user is over, or 0. */
+	nsec_t first_sent_at, delivered_at;
+	uint32_t app_limited;
 	seq_t highest_sacked; /* valid if has_sacked */
 	bool has_sacked;
+};
+
+/* Of the newest packet that an ACK covers; see rate.h. */
+struct rate_sample {
+	bool valid, app_limited;
+	seq_t end;
+	uint32_t delivered; /* as it was sent */
+	nsec_t delivered_at, interval;
 };
 
 /* What one ACK told. */
@@ -91,6 +105,7 @@ struct delivery {
 	uint32_t rack_delivered; /* its `delivered` */
 	seq_t rack_end;
 	bool rack_valid;
+	struct rate_sample rate;
 };
 
 void flight_init(struct flight *flight);

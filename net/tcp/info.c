@@ -85,6 +85,8 @@ static void fill_segments(const struct tcp_conn *conn, struct tcp_info *info)
 	info->reordering = conn->loss.reordering;
 	info->reord_seen = conn->count.reorderings;
 	info->delivered = conn->flight.delivered;
+	info->delivery_rate = rate_bytes(conn);
+	info->flags = conn->rate.app_limited;
 	info->pacing_rate = conn->pacing.rate;
 	info->max_pacing_rate = conn->ep->opt.pacing_rate;
 	info->rcv_ssthresh = conn->rcv.ssthresh;
@@ -104,9 +106,30 @@ static void fill_counts(const struct tcp_conn *conn, struct tcp_info *info)
 	info->data_segs_in = conn->count.data_segments_in;
 	info->dsack_dups = conn->count.dsacks;
 	info->rcv_ooopack = conn->count.out_of_order;
+	info->total_rto = conn->count.timeouts;
+	info->total_rto_recoveries = conn->count.timeout_recoveries;
+	info->total_rto_time = conn->count.timeout_ms;
+	info->rcv_wnd = conn->rcv.edge - conn->ack.nxt;
+	info->busy_time = busy_time(conn);
+	info->rwnd_limited = busy_time_with(conn, BUSY_PEER_WINDOW);
+	info->sndbuf_limited = busy_time_with(conn, BUSY_BUFFER);
 	if (state_is_synchronized(conn->state) &&
 	    seq_lt(conn->snd.nxt, conn_data_end(conn)))
 		info->notsent_bytes = conn_data_end(conn) - conn->snd.nxt;
+}
+
+/* A socket that was never connected: where a connection would begin. */
+static void fill_unused(const struct tcp_conn *conn, struct tcp_info *info)
+{
+	info->rto = to_us(RTO_INITIAL);
+	info->rttvar = to_us(RTO_INITIAL) / 4;
+	info->snd_mss = TCP_DEFAULT_MSS4;
+	info->snd_ssthresh = 0x7fffffff;
+	info->snd_cwnd = 10;
+	info->reordering = conn->net->tunables.tcp_reordering;
+	info->pacing_rate = UINT64_MAX;
+	info->max_pacing_rate = conn->ep->opt.pacing_rate;
+	info->min_rtt = UINT32_MAX;
 }
 
 void info_fill(const struct tcp_conn *conn, struct tcp_info *info)
@@ -117,6 +140,10 @@ void info_fill(const struct tcp_conn *conn, struct tcp_info *info)
 		/* Linux's double use: queue length and backlog. */
 		info->unacked = atomic_load(&conn->ep->accept_count);
 		info->sacked = conn->listener->backlog;
+		return;
+	}
+	if (conn->state == TCP_CLOSED && !conn->snd.mss) {
+		fill_unused(conn, info);
 		return;
 	}
 	fill_times(conn, info);

@@ -10,7 +10,7 @@
 struct tcp_info {
 	uint8_t state, ca_state, retransmits, probes, backoff, options;
 	uint8_t wscales; /* send: low half, receive: high half */
-	uint8_t flags;
+	uint8_t flags; /* bit 0: delivery_rate_app_limited; 1, 2: Fast Open */
 	uint32_t rto, ato, snd_mss, rcv_mss; /* us, us, bytes */
 	uint32_t unacked, sacked, lost, retrans, fackets; /* segments */
 	uint32_t last_data_sent, last_ack_sent; /* ms ago */
@@ -26,9 +26,15 @@ struct tcp_info {
 	uint32_t delivered, delivered_ce;
 	uint64_t bytes_sent, bytes_retrans;
 	uint32_t dsack_dups, reord_seen, rcv_ooopack, snd_wnd;
+	uint32_t rcv_wnd, rehash;
+	uint16_t total_rto, total_rto_recoveries;
+	uint32_t total_rto_time; /* ms */
+	/* Accurate ECN, which we do not speak. */
+	uint32_t received_ce, accecn_bytes[6];
+	uint16_t accecn_fail_mode, accecn_opt_seen;
 };
 
-STATIC_ASSERT(sizeof(struct tcp_info) == 232);
+STATIC_ASSERT(sizeof(struct tcp_info) == 280);
 STATIC_ASSERT(offsetof(struct tcp_info, rto) == 8);
 STATIC_ASSERT(offsetof(struct tcp_info, pacing_rate) == 104);
 STATIC_ASSERT(offsetof(struct tcp_info, bytes_sent) == 200);

@@ -582,6 +582,7 @@ void tcp_output(struct tcp_conn *conn)
 	}
 	ack_send_due(conn);
 	retransmit_arm(conn);
+	busy_update(conn);
 }
 
 /* ---- The send buffer ---- */

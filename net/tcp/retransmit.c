@@ -351,7 +351,8 @@ static ON_NET_THREAD void doubt_path(struct tcp_conn *conn)
 /* A stream of few packets: waiting twice as long each time helps nobody. */
 static bool is_thin(const struct tcp_conn *conn)
 {
-	return conn->net->tunables.tcp_thin_linear_timeouts &&
+	return (conn->net->tunables.tcp_thin_linear_timeouts ||
+		conn->set.thin) &&
 	       conn->flight.packets < 4 &&
 	       conn->cc.ssthresh < SSTHRESH_INFINITE && conn->retransmits <= 6;
 }
@@ -377,6 +378,11 @@ static ON_NET_THREAD void timeout(struct tcp_conn *conn)
 	}
 	conn->net->stats.tcp_ext.timeouts++;
 	recovery_timeout(conn);
+	if (conn->retransmits == 0) {
+		conn->count.timeout_recoveries++;
+		conn->count.timed_out_at = conn->net->now;
+	}
+	conn->count.timeouts++;
 	conn->retransmits = MIN(conn->retransmits + 1, 255);
 	resend_first(conn);
 	if (is_thin(conn))

@@ -264,6 +264,7 @@ static void do_kick(struct endpoint *ep) NET_THREAD_ROOT
 	fast_open_kick(conn);
 	if (!state_is_synchronized(conn->state) && !fast_open_is_early(conn))
 		return;
+	rate_check_app_limited(conn);
 	conn_sample(conn);
 	stamps_collect(conn);
 	if (state_can_receive(conn->state))

@@ -898,6 +898,29 @@ TEST(tcp_info_tells_the_connections_variables)
 	endpoint_put(ep);
 }
 
+TEST(tcp_info_tells_what_the_path_delivers)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = accepted(d, "mss 1000,sackOK");
+	uint64_t rate, busy;
+	uint8_t info[280];
+
+	/* Ten segments at once, acknowledged 100 ms later: 100 kB a second,
+	 * and the user is what limits it. */
+	user_send(ep, d, 10000);
+	out_all(d);
+	wait_for(d, 100 * MS);
+	in(d, ". 1:1(0) ack 10001 win 65535");
+	CHECK_EQ(user_get_bytes(ep, d, 6, 11, info, 280), 280);
+	memcpy(&rate, info + 160, 8);
+	CHECK_EQ(rate, 100000);
+	CHECK_EQ(info[7] & 1, 1); /* delivery_rate_app_limited */
+	memcpy(&busy, info + 168, 8);
+	CHECK_EQ(busy, 100000);
+	dialogue_drop(d);
+	endpoint_put(ep);
+}
+
 TEST(user_timeout_ends_a_stalled_connection)
 {
 	struct dialogue *d = dialogue_new();
