@@ -249,7 +249,9 @@ void flight_recut(struct flight *flight, struct sent *sent, uint32_t mss)
 
 /* ---- What ACKs tell ---- */
 
-/* The echo is older than the last copy: it answers an earlier one. */
+/* The echo is older than the last copy: it answers an earlier one. Only of what
+ * arrived in sequence: beyond a hole the echo is that of the last segment before
+ * it (RFC 7323 4.3), whichever copy came. */
 static bool answers_earlier_copy(const struct sent *sent,
 				 const struct delivery *got)
 {
@@ -260,12 +262,14 @@ static bool answers_earlier_copy(const struct sent *sent,
 }
 
 /* RFC 8985 6.2 step 2. */
-static void note_for_rack(const struct sent *sent, struct delivery *got)
+static void note_for_rack(const struct sent *sent, bool in_sequence,
+			  struct delivery *got)
 {
 	nsec_t rtt = got->now - sent->sent_at;
 	bool resent = sent->marks & SENT_EVER;
 
-	if (resent && (rtt < got->least_rtt || answers_earlier_copy(sent, got)))
+	if (resent && (rtt < got->least_rtt ||
+		       (in_sequence && answers_earlier_copy(sent, got))))
 		return;
 	got->rack_rtt = rtt;
 	if (!got->rack_valid || sent->sent_at > got->rack_sent_at ||
@@ -306,7 +310,7 @@ static void note_acked(struct flight *flight, const struct sent *sent,
 	if ((sent->marks & SENT_SACKED) || !got->by_sack)
 		return;
 	flight->delivered += packets;
-	note_for_rack(sent, got);
+	note_for_rack(sent, true, got);
 }
 
 /* `una` falls inside the record: its first part is done with. */
@@ -425,7 +429,7 @@ static void sack(struct flight *flight, struct sent *sent, struct delivery *got)
 	flight->delivered += sent->packets;
 	got->sacked_packets += sent->packets;
 	rate_delivered(flight, sent, got);
-	note_for_rack(sent, got);
+	note_for_rack(sent, false, got);
 	if (!(sent->marks & SENT_EVER))
 		note_sacked_once(flight, sent, got);
 	set_marks(flight, sent, marks & ~(SENT_LOST | SENT_RESENT));
