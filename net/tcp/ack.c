@@ -135,10 +135,9 @@ static void note_probe_answer(struct tcp_conn *conn)
 	if (conn->snd.wnd > 0) {
 		conn->stalled_at = 0;
 		conn->probes = 0;
-	} else {
-		/* It lives (MUST-37): the interval goes on growing. */
-		conn->probes = MIN(conn->probes, 10);
 	}
+	/* It lives (MUST-37): the interval goes on growing. */
+	conn->unanswered = 0;
 }
 
 /* ---- RTT ---- */

@@ -248,7 +248,8 @@ struct tcp_conn {
 	struct loss loss;
 	uint8_t ecn; /* enum ecn_flags */
 	uint8_t retransmits; /* timeouts in a row */
-	uint8_t probes; /* window probes in a row */
+	uint8_t probes; /* window probes in a row: their back-off */
+	uint8_t unanswered; /* of them, since anything came back */
 	nsec_t stalled_at; /* first of those; 0: none */
 	struct mtu_probe {
 		bool on;

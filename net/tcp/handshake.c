@@ -176,6 +176,7 @@ static ON_NET_THREAD void forget_past(struct tcp_conn *conn)
 	conn->snd.peer_mss = 0;
 	conn->stamp.on = conn->sack_ok = conn->wscale_ok = false;
 	conn->retransmits = conn->probes = conn->keep_probes = 0;
+	conn->unanswered = 0;
 	conn->stalled_at = 0;
 	conn->soft_error = 0;
 	conn->loss = (struct loss){ 0 };

@@ -445,11 +445,12 @@ static ON_NET_THREAD void probe_window(struct tcp_conn *conn)
 	if (conn->stalled_at == 0)
 		conn->stalled_at = conn->net->now;
 	else if (limit ? conn->net->now - conn->stalled_at >= limit :
-			 conn->probes >= most) {
+			 conn->unanswered >= most) {
 		give_up(conn);
 		return;
 	}
 	conn->probes = MIN(conn->probes + 1, 255);
+	conn->unanswered = MIN(conn->unanswered + 1, 255);
 	tcp_send_probe(conn, WHY_WINDOW_PROBE);
 	retransmit_arm(conn);
 }
