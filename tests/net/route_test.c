@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The routing tables: longest prefixes, preferences, types, rules, several
+ * ways, what ICMP told, and that the cost does not grow.
+ */
+#include <time.h>
+
+#include "lib/errno.h"
+#include "net/core/exception.h"
+#include "net/core/route.h"
+#include "net/core/rule.h"
+#include "net/core/source.h"
+#include "tests/net/scene.h"
+#include "tests/unit/test.h"
+
+static struct route_spec spec_of(struct scene *s, const char *prefix,
+				 unsigned int bits, const char *gateway)
+{
+	struct route_spec spec = { .type = ROUTE_UNICAST,
+				   .prefix = host_addr(prefix),
+				   .hop_count = 1 };
+
+	spec.bits = route_bits(&spec.prefix, bits);
+	spec.hops[0].netif = &s->h->netif;
+	if (gateway)
+		spec.hops[0].gateway = host_addr(gateway);
+	return spec;
+}
+
+static int add(struct scene *s, const char *prefix, unsigned int bits,
+	       const char *gateway)
+{
+	struct route_spec spec = spec_of(s, prefix, bits, gateway);
+
+	return route_insert(s->h->net, &spec, ROUTE_MODE_CREATE);
+}
+
+static struct net_path path_to(struct scene *s, const char *text)
+{
+	struct net_addr dst = host_addr(text);
+	struct net_path path;
+
+	CHECK_EQ(path_find(s->h->net, &dst, NULL, NULL, &path), 0);
+	return path;
+}
+
+static int path_error(struct scene *s, const char *text)
+{
+	struct net_addr dst = host_addr(text);
+	struct net_path path;
+
+	return path_find(s->h->net, &dst, NULL, NULL, &path);
+}
+
+static void goes_to(struct scene *s, const char *dst, const char *hop)
+{
+	struct net_path path = path_to(s, dst);
+	struct net_addr want = host_addr(hop);
+
+	CHECK(addr_equal(&path.next_hop, &want));
+}
+
+TEST(longest_prefix_wins_whatever_the_order_of_adding)
+{
+	struct scene s = scene_new();
+
+	CHECK_EQ(add(&s, "20.1.0.0", 16, "10.0.0.3"), 0);
+	CHECK_EQ(add(&s, "20.0.0.0", 8, "10.0.0.2"), 0);
+	CHECK_EQ(add(&s, "20.1.2.128", 25, "10.0.0.5"), 0);
+	CHECK_EQ(add(&s, "20.1.2.0", 24, "10.0.0.4"), 0);
+	goes_to(&s, "20.9.9.9", "10.0.0.2");
+	goes_to(&s, "20.1.9.9", "10.0.0.3");
+	goes_to(&s, "20.1.2.3", "10.0.0.4");
+	goes_to(&s, "20.1.2.200", "10.0.0.5");
+	goes_to(&s, "21.0.0.1", "10.0.0.254");
+	goes_to(&s, "10.0.0.77", "10.0.0.77");
+	world_free(s.w);
+}
+
+TEST(routes_of_one_prefix_are_preferred_by_metric)
+{
+	struct scene s = scene_new();
+	struct route_spec far = spec_of(&s, "20.0.0.0", 8, "10.0.0.2");
+	struct route_spec near = spec_of(&s, "20.0.0.0", 8, "10.0.0.3");
+	struct net *net = s.h->net;
+
+	far.metric = 100;
+	near.metric = 10;
+	CHECK_EQ(route_insert(net, &far, ROUTE_MODE_CREATE), 0);
+	CHECK_EQ(route_insert(net, &far, ROUTE_MODE_CREATE), -EEXIST);
+	CHECK_EQ(route_insert(net, &near, ROUTE_MODE_EXCL), 0);
+	CHECK_EQ(route_insert(net, &near, ROUTE_MODE_EXCL), -EEXIST);
+	goes_to(&s, "20.0.0.1", "10.0.0.3");
+	near.hops[0].gateway = host_addr("10.0.0.4");
+	CHECK_EQ(route_insert(net, &near, ROUTE_MODE_REPLACE), 0);
+	goes_to(&s, "20.0.0.1", "10.0.0.4");
+	CHECK_EQ(route_remove(net, &near), 0);
+	goes_to(&s, "20.0.0.1", "10.0.0.2");
+	CHECK_EQ(route_remove(net, &near), -ESRCH);
+	far.metric = 7;
+	CHECK_EQ(route_insert(net, &far, ROUTE_MODE_REPLACE), -ENOENT);
+	world_free(s.w);
+}
+
+TEST(gateways_must_be_on_the_link)
+{
+	struct scene s = scene_new();
+	struct route_spec spec = spec_of(&s, "20.0.0.0", 8, "30.0.0.1");
+
+	spec.hops[0].netif = NULL;
+	CHECK_EQ(route_insert(s.h->net, &spec, 0), -ENETUNREACH);
+	spec.hops[0].gateway = host_addr("30.0.0.1");
+	spec.hops[0].netif = &s.h->netif;
+	spec.hops[0].flags = ROUTE_ONLINK;
+	CHECK_EQ(route_insert(s.h->net, &spec, 0), 0);
+	world_free(s.w);
+}
+
+TEST(route_types_say_their_errors)
+{
+	static const struct {
+		enum route_type type;
+		int error;
+	} rows[] = { { ROUTE_BLACKHOLE, -EINVAL },
+		     { ROUTE_UNREACHABLE, -EHOSTUNREACH },
+		     { ROUTE_PROHIBIT, -EACCES } };
+	struct scene s = scene_new();
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct route_spec spec = spec_of(&s, "20.0.0.0", 8, NULL);
+
+		spec.type = rows[i].type;
+		CHECK_EQ(route_insert(s.h->net, &spec, 0), 0);
+		CHECK_EQ(path_error(&s, "20.1.1.1"), rows[i].error);
+		CHECK_EQ(route_remove(s.h->net, &spec), 0);
+	}
+	world_free(s.w);
+}
+
+TEST(rules_choose_the_table)
+{
+	struct scene s = scene_new();
+	struct route_spec spec = spec_of(&s, "0.0.0.0", 0, "10.0.0.9");
+	struct route_rule rule = { .preference = 100,
+				   .table = 42,
+				   .action = RULE_TABLE,
+				   .suppress_bits = -1,
+				   .mark = 7,
+				   .mark_mask = 0xff };
+	struct path_key key = { .dst = host_addr("20.0.0.1"), .mark = 7 };
+	struct net_addr want = host_addr("10.0.0.9");
+	struct net_path path;
+
+	spec.table = 42;
+	CHECK_EQ(route_insert(s.h->net, &spec, 0), 0);
+	CHECK_EQ(rule_add(s.h->net, &rule), 0);
+	CHECK_EQ(rule_add(s.h->net, &rule), -EEXIST);
+	CHECK_EQ(path_find_for(s.h->net, &key, &path), 0);
+	CHECK(addr_equal(&path.next_hop, &want));
+	key.mark = 8;
+	CHECK_EQ(path_find_for(s.h->net, &key, &path), 0);
+	CHECK(!addr_equal(&path.next_hop, &want));
+	rule.action = RULE_PROHIBIT;
+	rule.mark_mask = rule.mark = 0;
+	CHECK_EQ(rule_add(s.h->net, &rule), 0);
+	CHECK_EQ(path_error(&s, "20.0.0.1"), -EACCES);
+	goes_to(&s, "10.0.0.1", "10.0.0.1"); /* LOCAL comes first */
+	CHECK_EQ(rule_del(s.h->net, &rule), 0);
+	CHECK_EQ(rule_del(s.h->net, &rule), -ENOENT);
+	goes_to(&s, "20.0.0.1", "10.0.0.254");
+	world_free(s.w);
+}
+
+TEST(several_ways_share_the_flows_by_weight)
+{
+	struct scene s = scene_new();
+	struct route_spec spec = spec_of(&s, "20.0.0.0", 8, "10.0.0.2");
+	struct net_addr second = host_addr("10.0.0.3");
+	int by_second = 0;
+
+	spec.hops[1] = spec.hops[0];
+	spec.hops[1].gateway = second;
+	spec.hops[0].weight = 1;
+	spec.hops[1].weight = 3;
+	spec.hop_count = 2;
+	CHECK_EQ(route_insert(s.h->net, &spec, 0), 0);
+	for (uint32_t i = 0; i < 4000; i++) {
+		struct net_addr dst = addr_ip4(0x14000001 + i * 77);
+		struct net_path path, again;
+
+		CHECK_EQ(path_find(s.h->net, &dst, NULL, NULL, &path), 0);
+		CHECK_EQ(path_find(s.h->net, &dst, NULL, NULL, &again), 0);
+		CHECK(addr_equal(&path.next_hop, &again.next_hop));
+		by_second += addr_equal(&path.next_hop, &second);
+	}
+	CHECK(by_second > 2700 && by_second < 3300);
+	world_free(s.w);
+}
+
+TEST(local_and_broadcast_addresses_are_routes_of_the_table_local)
+{
+	struct scene s = scene_new();
+	struct net_addr own = host_addr("10.0.0.1");
+	struct net_addr all = host_addr("10.0.0.255");
+	struct net_path path = path_to(&s, "10.0.0.255");
+
+	CHECK_EQ(route_local_type(s.h->net, &own, NULL), ROUTE_LOCAL);
+	CHECK_EQ(route_local_type(s.h->net, &all, NULL), ROUTE_BROADCAST);
+	CHECK(path.broadcast);
+	CHECK(path_to(&s, "10.0.0.1").local);
+	CHECK(path_to(&s, "127.200.1.1").local);
+	CHECK_EQ(netif_del_address(&s.h->netif, &own), 0);
+	CHECK_EQ(route_local_type(s.h->net, &own, NULL), 0);
+	CHECK(path_error(&s, "10.0.0.7") != 0);
+	world_free(s.w);
+}
+
+TEST(path_mtu_is_learned_downwards_and_forgotten)
+{
+	struct scene s = scene_new();
+	struct net *net = s.h->net;
+	struct net_addr dst = host_addr("20.0.0.1");
+
+	path_mtu_learn(net, &dst, 9000);
+	CHECK_EQ(path_to(&s, "20.0.0.1").mtu, 1500);
+	path_mtu_learn(net, &dst, 1000);
+	path_mtu_learn(net, &dst, 1200); /* larger than known: not believed */
+	CHECK_EQ(path_to(&s, "20.0.0.1").mtu, 1000);
+	CHECK(!path_to(&s, "20.0.0.1").mtu_locked);
+	path_mtu_learn(net, &dst, 100); /* below min_pmtu: locked */
+	CHECK_EQ(path_to(&s, "20.0.0.1").mtu, 552);
+	CHECK(path_to(&s, "20.0.0.1").mtu_locked);
+	world_run(s.w, 599 * NSEC_PER_SEC);
+	CHECK_EQ(path_to(&s, "20.0.0.1").mtu, 552);
+	world_run(s.w, 2 * NSEC_PER_SEC);
+	CHECK_EQ(path_to(&s, "20.0.0.1").mtu, 1500);
+	CHECK_EQ(net->exceptions.count, 0);
+	world_free(s.w);
+}
+
+TEST(path_mtu_cache_is_bounded)
+{
+	struct scene s = scene_new();
+
+	for (uint32_t i = 0; i < 100000; i++) {
+		struct net_addr dst = addr_ip4(0x14000001 + i);
+
+		path_mtu_learn(s.h->net, &dst, 1000);
+	}
+	CHECK(s.h->net->exceptions.count <=
+	      EXCEPTION_BUCKETS * EXCEPTION_CHAIN);
+	CHECK(s.h->net->exceptions.count > EXCEPTION_BUCKETS);
+	world_free(s.w);
+}
+
+/* Nanoseconds of one look-up, the best of several rounds. */
+static double cost(struct net *net)
+{
+	double best = 1e9;
+
+	for (int round = 0; round < 5; round++) {
+		struct timespec a, b;
+		struct net_path path;
+
+		clock_gettime(CLOCK_MONOTONIC, &a);
+		for (uint32_t i = 0; i < 20000; i++) {
+			struct net_addr dst = addr_ip4(
+				0x14000000 + i * 2654435761u % (1 << 24));
+
+			path_find(net, &dst, NULL, NULL, &path);
+		}
+		clock_gettime(CLOCK_MONOTONIC, &b);
+		best = MIN(best, ((double)(b.tv_sec - a.tv_sec) * 1e9 +
+				  (double)(b.tv_nsec - a.tv_nsec)) /
+					 20000);
+	}
+	return best;
+}
+
+TEST(look_up_cost_is_flat_at_ten_thousand_routes)
+{
+	struct scene s = scene_new();
+	double few, many;
+
+	few = cost(s.h->net);
+	for (uint32_t i = 0; i < 10000; i++) {
+		struct net_addr prefix = addr_ip4(0x14000000 + (i << 8));
+		struct net_addr gateway = host_addr("10.0.0.2");
+
+		CHECK_EQ(route_add(s.h->net, &prefix, 24, &gateway, &s.h->netif,
+				   0, 0),
+			 0);
+	}
+	goes_to(&s, "20.1.1.1", "10.0.0.2");
+	goes_to(&s, "20.200.1.1", "10.0.0.254");
+	many = cost(s.h->net);
+	printf("# look-up: %.0f ns with 3 routes, %.0f ns with 10,003\n", few,
+	       many);
+	/* A list would be some thousand times as slow. */
+	CHECK(many < few * 8);
+	world_free(s.w);
+}
+
+TEST(source_addresses_follow_rfc6724)
+{
+	static const char *const own[] = { "fe80::1", "2001:db8:1::1",
+					   "2001:db8:2::1", "fd00::1" };
+	static const struct {
+		const char *dst, *source;
+	} rows[] = { { "fe80::9", "fe80::1" },
+		     { "2001:db8:2::9", "2001:db8:2::1" },
+		     { "2001:db8:1:7::9", "2001:db8:1::1" },
+		     { "fd00::9", "fd00::1" },
+		     { "fd12::9", "fd00::1" },
+		     { "ff02::1", "fe80::1" },
+		     { "2001:db8:1::1", "2001:db8:1::1" } };
+	struct scene s = scene_new();
+
+	for (size_t i = 0; i < ARRAY_LEN(own); i++) {
+		struct net_addr addr = host_addr(own[i]);
+
+		CHECK_EQ(netif_add_address(&s.h->netif, &addr, 64), 0);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct net_addr dst = host_addr(rows[i].dst);
+		struct net_addr want = host_addr(rows[i].source);
+		const struct netif_address *a =
+			source_select(s.h->net, &s.h->netif, &dst, &dst);
+
+		CHECK(a != NULL);
+		if (!addr_equal(&a->addr, &want))
+			test_fail(__FILE__, __LINE__, "to %s: not from %s",
+				  rows[i].dst, rows[i].source);
+	}
+	world_free(s.w);
+}
