@@ -163,9 +163,7 @@ int path_find_for(struct net *net, const struct path_key *key,
 	if (!(out->netif->flags & NETIF_UP))
 		return -ENETUNREACH;
 	apply_exceptions(net, key, out);
-	if (out->netif->features &
-	    (addr_is_ip4(&key->dst) ? NETIF_TSO4 : NETIF_TSO6))
-		out->gso_max = out->netif->gso_max;
+	out->gso_max = out->netif->gso_max;
 	return choose_source(net, key, out);
 }
 

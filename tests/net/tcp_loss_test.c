@@ -107,7 +107,7 @@ TEST(timeout_sends_one_segment_and_then_slow_start)
 	out_nothing(d);
 	ack(d, 1001);
 	out(d, ". 1001:2001(1000) ack 1");
-	out(d, ". 2001:3001(1000) ack 1");
+	out(d, "P. 2001:3001(1000) ack 1");
 	out_nothing(d);
 	dialogue_drop(d);
 	endpoint_put(ep);
