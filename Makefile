@@ -175,6 +175,21 @@ fuzz: $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 	$(q)for t in $^; do $$t -max_total_time=$(FUZZ_SECONDS) -max_len=4096 \
 		-artifact_prefix=$(O)/fuzz/ $$t.corpus || exit 1; done
 
+# Many connections between two stacks, without sanitizers: docs/scaling.md.
+SCALE ?= 1000000
+$(O)/fast/%.o: %.c
+	$(say) HOSTCC $<
+	@mkdir -p $(@D)
+	$(q)$(HOSTCC) $(TOOLFLAGS) -c -o $@ $<
+
+$(O)/scale_bench: $(patsubst %.c,$(O)/fast/%.o,$(wildcard bench/scale/*.c) \
+		$(lib_host_c) $(net_host_c))
+	$(say) HOSTLD $@
+	$(q)$(HOSTCC) -o $@ $^
+
+scale: $(O)/scale_bench
+	$(q)$< $(SCALE)
+
 # ---- host tools ----------------------------------------------------------------
 
 TOOLFLAGS := -std=gnu17 -O2 -g $(warnings) -I. -MMD -MP
@@ -305,14 +320,16 @@ help:
 	@echo 'make sim        simulations from seeds (SEEDS=20000; docs/simulation.md)'
 	@echo 'make goodput    bulk transfers under loss against the theory'
 	@echo 'make bench      the same programs on Linux and on Weir'
+	@echo 'make scale      a million connections between two stacks (SCALE=N)'
 	@echo 'make pcapdump   the capture reader: $(O)/pcapdump'
 	@echo 'make clean      removes $(O)'
 
-.PHONY: all docs unit conform pcapdump netsim sim abi-programs bench-programs setup run debug image \
+.PHONY: all scale docs unit conform pcapdump netsim sim abi-programs bench-programs setup run debug image \
 	check test bench clean help
 
 -include $(patsubst %.o,%.d,$(kernel_o))
 -include $(wildcard $(O)/conform/*/*/*.d $(O)/conform/*/*/*/*.d)
 -include $(wildcard $(O)/sim/*/*.d $(O)/sim/*/*/*.d)
+-include $(wildcard $(O)/fast/*/*.d $(O)/fast/*/*/*.d)
 -include $(wildcard $(O)/host/*/*.d $(O)/host/*/*/*.d $(O)/tools/*/*.d \
 	$(O)/tools/*/*/*.d $(O)/bench/*.d $(O)/tests/abi/*.d)

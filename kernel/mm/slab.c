@@ -322,14 +322,18 @@ static const struct {
 	{ "kmalloc-16", 16 },	  { "kmalloc-32", 32 },
 	{ "kmalloc-48", 48 },	  { "kmalloc-64", 64 },
 	{ "kmalloc-96", 96 },	  { "kmalloc-128", 128 },
-	{ "kmalloc-192", 192 },	  { "kmalloc-256", 256 },
-	{ "kmalloc-384", 384 },	  { "kmalloc-512", 512 },
-	{ "kmalloc-768", 768 },	  { "kmalloc-1024", 1024 },
-	{ "kmalloc-1536", 1536 }, { "kmalloc-2048", 2048 },
-	{ "kmalloc-4096", 4096 }, { "kmalloc-8192", 8192 },
+	{ "kmalloc-192", 192 },	  { "kmalloc-224", 224 },
+	{ "kmalloc-256", 256 },	  { "kmalloc-320", 320 },
+	{ "kmalloc-384", 384 },	  { "kmalloc-448", 448 },
+	{ "kmalloc-512", 512 },	  { "kmalloc-640", 640 },
+	{ "kmalloc-768", 768 },	  { "kmalloc-896", 896 },
+	{ "kmalloc-1024", 1024 }, { "kmalloc-1152", 1152 },
+	{ "kmalloc-1280", 1280 }, { "kmalloc-1536", 1536 },
+	{ "kmalloc-2048", 2048 }, { "kmalloc-4096", 4096 },
+	{ "kmalloc-8192", 8192 },
 };
 static struct cache *size_caches[ARRAY_LEN(sizes)];
-static uint8_t size_index[1024 / 16 + 1]; /* by (size + 15) / 16 */
+static uint8_t size_index[2048 / 16 + 1]; /* by (size + 15) / 16 */
 
 void slab_init(void)
 {
@@ -344,11 +348,11 @@ void slab_init(void)
 
 static struct cache *cache_for(size_t size)
 {
-	if (size <= 1024)
+	const unsigned last = ARRAY_LEN(sizes) - 1;
+
+	if (size <= 2048)
 		return size_caches[size_index[(size + 15) / 16]];
-	if (size <= 1536)
-		return size_caches[12];
-	return size_caches[size <= 2048 ? 13 : size <= 4096 ? 14 : 15];
+	return size_caches[size <= 4096 ? last - 1 : last];
 }
 
 static void *alloc_large(size_t size)
