@@ -144,17 +144,20 @@ static void note_probe_answer(struct tcp_conn *conn)
 
 /*
  * RFC 7323 4: the echo tells which copy was answered. But when the first answer
- * was lost, that to a later copy echoes the first one's stamp all the same; a
- * D-SACK gives that away. Otherwise it cannot be told from a path that has
- * become slow: then twice the timeout is the most to believe at once.
+ * was lost, that to a later copy echoes the first one's stamp all the same, and
+ * cannot be told from a path that has become slow. So only the answer to the
+ * last copy counts, and otherwise the back-off stays (Karn).
  */
 static nsec_t stamp_rtt(const struct tcp_conn *conn, const struct news *news)
 {
+	uint32_t last = (uint32_t)(news->got.resent_at / NSEC_PER_MSEC) +
+			conn->stamp.offset;
 	int32_t ms = conn_stamp(conn) - news->got.echo;
 
-	if (!news->progress || !news->got.has_echo || news->dsack || ms < 0)
+	if (!news->progress || !news->got.has_echo ||
+	    seq_lt(news->got.echo, last) || ms < 0)
 		return 0;
-	return MIN(MAX(ms, 1) * NSEC_PER_MSEC, 2 * conn->rtt.rto);
+	return MAX(ms, 1) * NSEC_PER_MSEC;
 }
 
 /* Takes the sample for the RTO (the oldest that arrived) and gives the one for

@@ -299,6 +299,7 @@ static void note_acked(struct flight *flight, const struct sent *sent,
 		rate_delivered(flight, sent, got);
 	if (sent->marks & SENT_EVER) {
 		got->retransmitted = true;
+		got->resent_at = MAX(got->resent_at, sent->sent_at);
 	} else if (!(sent->marks & SENT_SACKED)) {
 		got->last_acked_at = sent->sent_at;
 		if (!got->first_acked_at)

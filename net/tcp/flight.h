@@ -93,6 +93,7 @@ struct delivery {
 	uint32_t acked_packets;
 	uint32_t sacked_packets; /* newly */
 	bool retransmitted; /* some acked record had been sent twice */
+	nsec_t resent_at; /* the newest of their copies */
 	bool original; /* one sent once, from before `recover` */
 	/* The lowest that was sent once and acked; SACKed behind others. */
 	bool has_acked_low, has_sacked_low;
