@@ -329,6 +329,7 @@ int inet_set_option(struct socket *socket, int level, int name,
 
 	if (level == SOL_SOCKET && !option_allowed(socket, name, value, length))
 		return -EPERM;
+	socket->trusted_until = 0; /* another option, another answer */
 	return inet_request(socket, &request);
 }
 

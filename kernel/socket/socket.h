@@ -157,6 +157,10 @@ struct socket {
 
 	/* The family's. */
 	struct endpoint *endpoint; /* inet */
+	/* Datagrams: the last destination that the stack found a way to, and
+	 * until when that counts. Raced for without harm. */
+	uint64_t trusted;
+	nsec_t trusted_until;
 	uint32_t zerocopy_calls; /* guarded by receive_lock */
 	nsec_t stamp; /* inet: of the last datagram (SIOCGSTAMP), 0: none */
 	struct async_urgent urgent; /* inet: SIGURG is to be sent */
