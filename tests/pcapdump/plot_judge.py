@@ -3,8 +3,10 @@
 """Judges the pictures of --plot: see plot_hides_nothing.sh."""
 
 import os
+import random
 import re
 import struct
+import subprocess
 import sys
 import xml.etree.ElementTree as xml
 import zlib
@@ -193,9 +195,37 @@ def judge_words():
     check("a capture that is cut off is drawn as far as it goes", True)
 
 
+def judge_broken():
+    """Bytes that someone changed: a whole picture or none, and no crash."""
+    dice = random.Random(7)
+    with open("small.pcapng", "rb") as f:
+        data = f.read(60000)
+    whole = 0
+    for _ in range(80):
+        broken = bytearray(data)
+        for _ in range(dice.choice((1, 5, 50))):
+            at = dice.randrange(len(broken) - 4)
+            broken[at:at + 4] = dice.choice((
+                b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff",
+                dice.randbytes(4)))
+        with open("broken.pcapng", "wb") as f:
+            f.write(broken)
+        done = subprocess.run(
+            [pcapdump, "--plot", "-", "--conn", "0", "broken.pcapng"],
+            capture_output=True, timeout=20)
+        if done.returncode not in (0, 2):
+            check("a broken capture is survived", False, done.returncode)
+            return
+        if done.stdout:
+            xml.fromstring(done.stdout)
+            whole += 1
+    check("80 broken captures are survived", whole > 10, whole)
+
+
 judge_small()
 judge_rendering()
 judge_large()
 judge_plain()
 judge_words()
+judge_broken()
 end()

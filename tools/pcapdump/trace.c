@@ -206,7 +206,8 @@ void trace_add(struct trace *trace, const struct view *view)
 	if (tcp->meaning & (CONN_COPY | CONN_CORRUPT))
 		return;
 	/* Clocks step back; a line that does cannot be drawn or read. */
-	trace->end = MAX(trace->end, (nsec_t)view->packet->time - trace->start);
+	trace->end = MAX(trace->end,
+			 (nsec_t)(view->packet->time - (uint64_t)trace->start));
 	if (view->frame->direction == (ours ? 2 : 1))
 		trace->place = PLACE_SENDER;
 	else if (view->frame->direction && trace->place == PLACE_UNKNOWN)
