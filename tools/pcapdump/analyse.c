@@ -75,9 +75,11 @@ static bool is_copy(const struct step *s)
 	return false;
 }
 
-/* A host whose first checksum is wrong leaves all of them to its device. */
+/* A host whose first checksums are all wrong leaves them to its device. */
 static bool is_corrupt(const struct step *s)
 {
+	if (s->frame->checksum == CHECKSUM_GOOD)
+		s->self->offloads = false;
 	if (s->frame->checksum != CHECKSUM_BAD)
 		return false;
 	if (s->self->packets == 1 && s->frame->direction != 1)
@@ -135,7 +137,8 @@ static void place(const struct step *s)
 
 static uint32_t payload_hash(const struct frame *f)
 {
-	if (!f->payload_length || f->payload_captured < f->payload_length)
+	if (!f->payload_length || f->payload_captured < f->payload_length ||
+	    f->checksum == CHECKSUM_BAD)
 		return 0;
 	return (uint32_t)hash_bytes(f->payload, f->payload_length) | 1;
 }

@@ -59,6 +59,7 @@ static void settle_doubts(struct judge *j)
 			      (id && (uint16_t)(id - j->own->last_id) == 1);
 	j->own->last_id = id;
 	j->other->ranges_sure &= j->own->consecutive;
+	j->own->corrupt_sure &= j->own->consecutive;
 	for (int i = 0; i < 2; i++) {
 		struct check_doubt *doubt = &j->other->doubts[i];
 

@@ -267,11 +267,11 @@ static void check_first(struct judge *j)
 		    own->range_right[i] > j->self->edge ||
 		    own->range_left[i] <= p->ack)
 			return;
-	CHECK_REPORT(j, CHECK_SACK_FIRST, j->peer->last_packet,
-		     "its first SACK block is %lld to %lld, the latest segment "
-		     "began at %lld",
-		     (long long)left, (long long)right,
-		     (long long)own->range_left[own->ranges - 1]);
+	check_doubt(j, 0, CHECK_SACK_FIRST, j->peer->last_packet,
+		    "its first SACK block is %lld to %lld, the latest segment "
+		    "began at %lld",
+		    (long long)left, (long long)right,
+		    (long long)own->range_left[own->ranges - 1]);
 }
 
 void check_sack(struct judge *j)

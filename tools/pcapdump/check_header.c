@@ -22,11 +22,11 @@ void check_checksums(struct judge *j)
 	const struct frame *f = j->view->frame;
 
 	if (j->p->meaning & CONN_ACKED_UNSEEN && j->other->corrupt &&
-	    j->p->ack == j->other->corrupt_end)
-		CHECK_REPORT(j, CHECK_SUM_ACCEPTED, j->other->corrupt_packet,
-			     "acknowledges %lld, which came only with a wrong "
-			     "checksum",
-			     (long long)j->p->ack);
+	    j->p->ack == j->other->corrupt_end && j->other->corrupt_sure)
+		check_doubt(j, 0, CHECK_SUM_ACCEPTED, j->other->corrupt_packet,
+			    "acknowledges %lld, which came only with a wrong "
+			    "checksum",
+			    (long long)j->p->ack);
 	if (f->checksum != CHECKSUM_BAD || j->self->offloads)
 		return;
 	if (f->direction == 2)
@@ -36,7 +36,9 @@ void check_checksums(struct judge *j)
 		CHECK_REPORT(j, CHECK_SUM_BAD, 0,
 			     "the checksum is wrong: damaged on its way, or "
 			     "sent so");
-	j->own->corrupt = true;
+	if (!f->payload_length && !(j->tcp->flags & TCP_FIN))
+		return; /* nothing in it to acknowledge */
+	j->own->corrupt = j->own->corrupt_sure = true;
 	j->own->corrupt_packet = j->view->packet->number;
 	j->own->corrupt_end = conn_relative(j->self, j->tcp->seq) +
 			      f->payload_length + !!(j->tcp->flags & TCP_FIN);
@@ -155,6 +157,8 @@ static void check_ecn(struct judge *j)
 
 void check_header(struct judge *j)
 {
+	if (j->view->frame->checksum == CHECKSUM_BAD)
+		return;
 	check_flags(j);
 	check_options(j);
 	check_answer(j);
@@ -179,34 +183,65 @@ static void check_agreed(struct judge *j)
 			     "has a timestamp, and they were not agreed on");
 }
 
-static void check_order(struct judge *j, bool *has, uint32_t *most)
+/* Later by its own numbers is not enough: a copy of what the capture lacks may
+ * come before it. The datagrams' numbers tell; so does the sender's capture. */
+static bool was_sent_later(const struct judge *j, uint16_t than)
 {
-	uint32_t value = j->tcp->opt.ts_val;
+	uint16_t id = j->view->frame->ip_id;
 
-	if (*has && (int32_t)(value - *most) < 0)
-		CHECK_REPORT(j, CHECK_TS_BACKWARDS, 0, "timestamp %u after %u",
-			     value, *most);
-	else
-		*most = value;
-	*has = true;
+	if (j->view->packet->has_note)
+		return j->view->frame->direction == 2;
+	return id && than && (int16_t)(id - than) > 0;
 }
 
-/* The other side has echoed what was not captured. When this side's clock is
- * still below that it never sent it; otherwise the capture may have lost it. */
-static void resolve_echo(struct judge *j)
+static void check_order(struct judge *j, struct check_stamp *most)
 {
 	uint32_t value = j->tcp->opt.ts_val;
-	struct check_side *other = j->other;
 
-	if (!other->echo_packet || (int32_t)(value - j->own->ts_most) < 0)
+	if (most->known && (int32_t)(value - most->value) < 0) {
+		if (was_sent_later(j, most->ip_id))
+			CHECK_REPORT(j, CHECK_TS_BACKWARDS, 0,
+				     "timestamp %u after %u", value,
+				     most->value);
 		return;
-	if ((int32_t)(value - other->echo) < 0)
+	}
+	most->value = value;
+	most->known = true;
+	most->ip_id = j->view->frame->ip_id;
+}
+
+/* The other side has echoed what was not captured. Who knows of that echo and
+ * whose clock is still below it never sent such a timestamp. */
+static void resolve_echo(struct judge *j)
+{
+	struct check_side *other = j->other;
+	const struct tcp_options *opt = &j->tcp->opt;
+	int32_t since = (int32_t)(opt->ts_ecr - other->echo_stamp);
+
+	if (!other->echo_packet || since < 0 ||
+	    (since == 0 && !other->echo_fresh))
+		return;
+	if ((int32_t)(opt->ts_val - other->echo) < 0)
 		check_report(j, CHECK_TS_ECHO, !j->p->from, other->echo_packet,
 			     j->view->packet->number,
 			     "echoes timestamp %u, the other side's clock came "
 			     "to %u only later",
-			     other->echo, value);
+			     other->echo, opt->ts_val);
 	other->echo_packet = 0;
+}
+
+static void suspect_echo(struct judge *j)
+{
+	const struct tcp_options *opt = &j->tcp->opt;
+
+	if (!(j->tcp->flags & TCP_ACK) || !j->other->has_ts ||
+	    !j->conn->complete_start || j->own->echo_packet ||
+	    (int32_t)(opt->ts_ecr - j->other->ts_most) <= 0)
+		return;
+	j->own->echo = opt->ts_ecr;
+	j->own->echo_stamp = opt->ts_val;
+	j->own->echo_fresh = j->own->ts_fresh;
+	j->own->echo_packet = j->view->packet->number;
 }
 
 void check_timestamps(struct judge *j)
@@ -219,19 +254,14 @@ void check_timestamps(struct judge *j)
 	/* The network may turn packets round: compared is only what comes
 	 * later by its own numbers. */
 	if (j->p->meaning & CONN_NEW_DATA)
-		check_order(j, &j->own->has_ts_data, &j->own->ts_data);
+		check_order(j, &j->own->ts_data);
 	if (j->p->meaning & CONN_ADVANCES_ACK)
-		check_order(j, &j->own->has_ts_ack, &j->own->ts_ack);
+		check_order(j, &j->own->ts_ack);
 	resolve_echo(j);
 	j->own->ts_fresh = !j->own->has_ts ||
 			   (int32_t)(opt->ts_val - j->own->ts_most) > 0;
 	if (j->own->ts_fresh)
 		j->own->ts_most = opt->ts_val;
 	j->own->has_ts = true;
-	if (j->tcp->flags & TCP_ACK && j->other->has_ts &&
-	    j->conn->complete_start && !j->own->echo_packet &&
-	    (int32_t)(opt->ts_ecr - j->other->ts_most) > 0) {
-		j->own->echo = opt->ts_ecr;
-		j->own->echo_packet = j->view->packet->number;
-	}
+	suspect_echo(j);
 }

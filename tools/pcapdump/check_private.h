@@ -15,6 +15,12 @@ struct check_doubt {
 	char text[120];
 };
 
+struct check_stamp {
+	bool known;
+	uint32_t value;
+	uint16_t ip_id; /* of the datagram that had it */
+};
+
 struct check_side {
 	uint64_t in, out; /* packets by the capture's direction */
 	nsec_t response; /* the quickest of its answers; -1: none */
@@ -28,11 +34,13 @@ struct check_side {
 	struct check_doubt doubts[2];
 	/* The last segment whose checksum was bad. */
 	bool corrupt;
+	bool corrupt_sure; /* no packet is missing since then */
 	int64_t corrupt_end;
 	uint64_t corrupt_packet;
 	/* Timestamps: the highest with new data, with a new ACK, and of all. */
-	bool has_ts_data, has_ts_ack, has_ts;
-	uint32_t ts_data, ts_ack, ts_most;
+	struct check_stamp ts_data, ts_ack;
+	bool has_ts;
+	uint32_t ts_most;
 	bool ts_fresh; /* the last one was higher than all before */
 	/* An acknowledgement of what nobody has seen being sent. */
 	int64_t unsent_ack;
@@ -42,11 +50,13 @@ struct check_side {
 	bool unsent_stamped, unsent_fresh; /* the first with that */
 	bool unsent_sack; /* it was a SACK block */
 	/* An echo of a timestamp that nobody has seen. */
-	uint32_t echo;
+	uint32_t echo, echo_stamp; /* its own timestamp */
+	bool echo_fresh; /* the first with that */
 	uint64_t echo_packet; /* 0: none */
 	/* Data beyond the window, as far as the capture knows it. */
 	int64_t over_end, over_edge;
 	uint64_t over_packet; /* 0: none */
+	uint64_t over_shown; /* the ACK that shows it; 0: none yet */
 	uint16_t ip_id; /* of the datagram sent last */
 	bool has_ip_id;
 	/* As receiver: data that waits for its ACK. */

@@ -49,8 +49,9 @@ static void check_window(struct judge *j)
 }
 
 /* Data went beyond the window that the capture knew. The receiver's next word
- * decides, if it is the very next: an edge below the data was lower still when
- * that was sent. Else an acknowledgement is missing in the capture. */
+ * decides: an edge below the data was lower still when that was sent, if no
+ * word is missing before that and none behind, which had overtaken it. Else an
+ * acknowledgement is missing in the capture. */
 static void resolve_overrun(struct judge *j)
 {
 	struct check_side *other = j->other;
@@ -59,15 +60,20 @@ static void resolve_overrun(struct judge *j)
 	if (!other->over_packet || !j->p->has_ack || !j->p->window_known ||
 	    j->tcp->flags & TCP_RST)
 		return;
-	if (edge < other->over_end && j->own->consecutive)
+	if (!other->over_shown && j->own->consecutive &&
+	    edge < other->over_end) {
+		other->over_shown = j->view->packet->number;
+		return;
+	}
+	if (other->over_shown && j->own->consecutive)
 		check_report(j, CHECK_WINDOW_OVERRUN, !j->p->from,
-			     other->over_packet, j->view->packet->number,
+			     other->over_packet, other->over_shown,
 			     "sends up to %lld, the window ends at %lld",
 			     (long long)other->over_end,
 			     (long long)other->over_edge);
 	else if (edge >= other->over_end)
 		j->conn->incomplete = true;
-	other->over_packet = 0;
+	other->over_packet = other->over_shown = 0;
 }
 
 static void check_shrinking(struct judge *j)
@@ -132,16 +138,17 @@ static void check_initial_window(struct judge *j)
 		j->own->early_packet = j->view->packet->number;
 }
 
-/* The first ACK has come. Had the capture lost one before it, that could have
- * let out twice what this one acknowledges, no more. */
+/* The first ACK has come. Had the capture lost some before it, they could have
+ * let out twice what this one acknowledges and a few segments more. */
 static void resolve_initial_window(struct judge *j)
 {
 	struct check_side *other = j->other;
 
 	if (!other->early_packet || !(j->p->meaning & CONN_ADVANCES_ACK))
 		return;
-	if (!other->early_gap &&
-	    other->early > other->early_limit + 2 * (j->p->ack - 1))
+	if (!other->early_gap && other->early > other->early_limit +
+							other->early_limit / 2 +
+							2 * (j->p->ack - 1))
 		check_report(j, CHECK_INITIAL_WINDOW, !j->p->from,
 			     other->early_packet, j->view->packet->number,
 			     "sends %lld bytes before the first of them is "

@@ -206,6 +206,18 @@ static int check(const struct options *options)
 	return 0;
 }
 
+/* --live is a way to read, for two of the modes. */
+static int choose_live(struct options *options)
+{
+	if (!options->live)
+		return 0;
+	if (options->mode != mode_dump && options->mode != mode_stats)
+		return complain("--live", "goes alone or with --stats");
+	options->stats = options->mode == mode_stats;
+	options->mode = mode_live;
+	return 0;
+}
+
 int options_read(struct options *options, int argc, char **argv)
 {
 	int status = 0, used;
@@ -231,5 +243,5 @@ int options_read(struct options *options, int argc, char **argv)
 		status = check(options);
 	if (!options->mode)
 		options->mode = mode_dump;
-	return status;
+	return status ? status : choose_live(options);
 }

@@ -18,7 +18,7 @@ struct options {
 	mode_fn *mode;
 	bool summary, dropped, quiet, absolute, id;
 	bool reverse; /* --plot */
-	bool live; /* --live, alone or with --stats */
+	bool live, stats; /* --live, alone or with --stats */
 	uint64_t count; /* 0: all packets */
 	int64_t conn; /* --conn N, or -1 */
 	uint64_t packet; /* --explain N */

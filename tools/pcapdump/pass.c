@@ -39,7 +39,10 @@ static int begin(struct pass *pass, const struct options *options)
 	if (!file)
 		return complain(options->file, strerror(errno));
 	if (capture_open(&pass->capture, file))
-		return complain(options->file, pass->capture.error);
+		/* Where one waits for a capture, none is no error. */
+		return options->stream && !pass->capture.position ?
+			       -1 :
+			       complain(options->file, pass->capture.error);
 	pass->table = conn_table_new();
 	if (options->filter[0])
 		pass->filter = filter_new(options->filter);
@@ -102,9 +105,9 @@ int pass_run(struct pass *pass, const struct options *options,
 {
 	pass->status = begin(pass, options);
 	if (pass->status)
-		return pass->status;
+		return pass->status = MAX(pass->status, 0);
 	pass->status = run(pass, each, context);
-	if (pass->capture.cut)
+	if (pass->capture.cut && !options->stream)
 		fprintf(stderr,
 			"pcapdump: %s: ends within a packet (cut off, or still "
 			"being written)\n",
