@@ -228,12 +228,18 @@ $(O)/netsim-asan: $(call host_o,$(netsim_c))
 	$(say) HOSTLD $@
 	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^
 
-netsim: $(O)/netsim $(O)/netsim-asan
+netsim: $(O)/netsim $(O)/netsim-asan $(O)/replay
 
 $(O)/goodput: $(patsubst %.c,$(O)/sim/%.o,$(lib_host_c) $(net_host_c) \
 		$(sim_host_c) tools/netsim/goodput_main.c)
 	$(say) HOSTLD $@
 	$(q)$(HOSTCC) $(SIMFLAGS) -o $@ $^ -lm
+
+# Takes an event record (tools/guest --record) and runs it again.
+$(O)/replay: $(patsubst %.c,$(O)/sim/%.o,$(lib_host_c) $(net_host_c) \
+		$(sim_host_c) tools/netsim/replay_main.c)
+	$(say) HOSTLD $@
+	$(q)$(HOSTCC) $(SIMFLAGS) -o $@ $^
 
 # Bulk transfers against the theory: a table, and a picture in docs/.
 goodput: $(O)/goodput

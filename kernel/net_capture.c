@@ -148,6 +148,7 @@ static void port_named(struct virtio_port *port, const char *name)
 {
 	if (string_equal(name, PORT_NAME))
 		start_on(port);
+	net_record_port(port, name);
 }
 
 void net_capture_start(void)
@@ -155,6 +156,7 @@ void net_capture_start(void)
 	struct virtio_port *port;
 
 	virtio_port_named = port_named;
+	net_record_find_port();
 	port = virtio_port_find(PORT_NAME);
 	if (port)
 		start_on(port);

@@ -116,6 +116,7 @@ void port_free(void *object)
 void port_random(void *to, size_t length)
 {
 	random_bytes(to, length);
+	net_record_random(to, length);
 }
 
 void port_doorbell(struct net *net)

@@ -38,6 +38,7 @@ static void run(void *arg)
 		nsec_t deadline = net_run(self.net, clock_monotonic());
 
 		net_capture_flush();
+		net_record_flush();
 		if (deadline > clock_monotonic())
 			wait_event_until(&self.doorbell,
 					 atomic_exchange(&self.rung, 0),
@@ -53,6 +54,8 @@ void net_thread_start(void)
 	self.config.now = clock_monotonic();
 	self.config.epoch = clock_realtime_offset();
 	self.config.lease = net_config_lease;
+	self.config.recorder =
+		net_record_start(self.config.now, self.config.epoch);
 	self.net = net_create(&self.config);
 	if (!self.net)
 		panic("no memory for the network stack");

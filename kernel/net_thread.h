@@ -30,6 +30,18 @@ void net_config_print(struct text *text);
 void net_capture_start(void);
 /* On the net thread, after each batch: hand finished bytes to the port. */
 void net_capture_flush(void);
+/*
+ * weir.record=1: the record of all that enters the stack. What net_create()
+ * takes, or NULL; then, as with the capture, the port and what goes to it. The
+ * net thread waits in net_record_flush() when the host is slow.
+ */
+struct recorder;
+struct virtio_port;
+struct recorder *net_record_start(nsec_t now, nsec_t epoch);
+void net_record_port(struct virtio_port *port, const char *name);
+void net_record_find_port(void);
+void net_record_flush(void);
+void net_record_random(const void *bytes, size_t length);
 /* A panic: the recorder's last packets as text, one line a call. */
 void net_capture_dump(void (*line)(void *context, const char *text),
 		      void *context);

@@ -204,19 +204,49 @@ static void record_run(struct net *net, nsec_t now)
 
 /* ---- what users did meanwhile ---- */
 
-static void put_ring(struct recorder *r, struct frag_ring *ring, uint64_t from,
-		     uint64_t to)
+/* The next piece of tx from `from` on, with a reference; its length. */
+static uint32_t next_piece(struct endpoint *ep, uint64_t from, uint64_t to,
+			   struct fragment *f)
+{
+	uint32_t n = (uint32_t)MIN(to - from, (uint64_t)1 << 30);
+	int count = 0;
+
+	n = frag_ring_peek(&ep->tx, from, n, to, f, 1, &count);
+	NET_ASSERT(n && count == 1);
+	return n;
+}
+
+static size_t measure_pieces(struct endpoint *ep, uint64_t from, uint64_t to,
+			     uint32_t *pieces)
+{
+	size_t size = to > from ? (size_t)(to - from) : 0;
+	struct fragment f;
+
+	while (from < to) {
+		from += next_piece(ep, from, to, &f);
+		buf_put(f.buf);
+		size += sizeof(struct record_written);
+		++*pieces;
+	}
+	return size;
+}
+
+static void put_pieces(struct recorder *r, struct endpoint *ep, uint64_t from,
+		       uint64_t to)
 {
 	while (from < to) {
 		struct fragment f;
-		int count = 0;
-		uint32_t n = (uint32_t)MIN(to - from, (uint64_t)65536);
+		struct record_written w;
 
-		n = frag_ring_peek(ring, from, n, to, &f, 1, &count);
-		NET_ASSERT(n && count == 1);
-		put_bytes(r, fragment_data(&f), n);
+		w.length = next_piece(ep, from, to, &f);
+		w.size = f.offset && fragment_data(&f) == ep->recorded_end ?
+				 0 :
+				 f.buf->size;
+		put_bytes(r, &w, sizeof w);
+		put_bytes(r, fragment_data(&f), w.length);
+		ep->recorded_end = fragment_data(&f) + w.length;
 		buf_put(f.buf);
-		from += n;
+		from += w.length;
 	}
 }
 
@@ -225,15 +255,18 @@ static void record_sample(struct endpoint *ep)
 	struct recorder *r = ep->net->recorder;
 	struct record_sample s = { .tail = atomic_load(&ep->tx.tail),
 				   .head = atomic_load(&ep->rx.head) };
+	size_t size;
 
 	s.id = id_of(r, ep);
+	s.held = atomic_load(&ep->tx_more);
 	s.start = MAX(ep->tx_tail, atomic_load(&ep->tx.head));
-	s.bytes = s.tail > s.start ? (uint32_t)(s.tail - s.start) : 0;
-	put_head(r, RECORD_SAMPLE, sizeof s + s.bytes);
+	size = measure_pieces(ep, s.start, s.tail, &s.pieces);
+	put_head(r, RECORD_SAMPLE, sizeof s + size);
 	put_bytes(r, &s, sizeof s);
-	put_ring(r, &ep->tx, s.start, s.start + s.bytes);
+	put_pieces(r, ep, s.start, s.tail);
 	ep->tx_tail = s.tail;
 	ep->rx_head = s.head;
+	ep->tx_held = s.held;
 }
 
 static void record_accepts(struct endpoint *ep)
@@ -366,12 +399,13 @@ static const struct recorder_ops recording = {
 	.sent = record_sent,
 };
 
-void record_init(struct recorder *r, nsec_t now, nsec_t epoch)
+void record_init(struct recorder *r, nsec_t now, nsec_t epoch, bool kernel)
 {
 	struct record_start start = { .magic = RECORD_MAGIC,
 				      .layout = record_layout(),
 				      .now = now,
-				      .epoch = epoch };
+				      .epoch = epoch,
+				      .kernel = kernel };
 
 	r->ops = &recording;
 	put_bytes(r, &start, sizeof start);

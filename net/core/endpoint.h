@@ -207,6 +207,7 @@ struct endpoint {
 	bool attached, half_done;
 	bool watched; /* the stack has a recorder (record.h) */
 	bool recorded; /* and the record knows of this */
+	const uint8_t *recorded_end; /* of tx, as far as it is recorded */
 	struct endpoint_options opt;
 	struct binding binding;
 	uint32_t pending_events; /* for notify */

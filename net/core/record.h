@@ -45,7 +45,7 @@ enum record_kind {
 	RECORD_UNKNOWN, /* an event that nobody can replay */
 	RECORD_ENDPOINT, /* struct record_endpoint */
 	RECORD_CHILD, /* parent's id, id */
-	RECORD_SAMPLE, /* struct record_sample, bytes written since */
+	RECORD_SAMPLE, /* struct record_sample, and pieces written since */
 	RECORD_ACCEPTS, /* id, how many wait to be accepted */
 	RECORD_CHARGE, /* id, rx_charged */
 	RECORD_DATAGRAM, /* id, struct datagram, bytes; id alone: none */
@@ -60,6 +60,7 @@ struct record_start {
 	uint64_t magic;
 	uint64_t layout; /* sizes of what is written as it is */
 	nsec_t now, epoch;
+	uint64_t kernel; /* buffers have the sizes of kernel/net_port.c */
 };
 
 struct record_head {
@@ -81,9 +82,17 @@ struct record_endpoint {
 };
 
 struct record_sample {
-	uint32_t id, bytes;
-	uint64_t start; /* position of the first of them */
+	uint32_t id, pieces;
+	uint32_t held, unused; /* tx_more */
+	uint64_t start; /* position of the first piece */
 	uint64_t tail, head;
+};
+
+/* What the user wrote into one buffer; its bytes follow. Where buffers begin
+ * decides how a large segment is put together. */
+struct record_written {
+	uint32_t length;
+	uint32_t size; /* of a new buffer; 0: goes on in the last one */
 };
 
 struct record_frame {
@@ -136,7 +145,8 @@ struct recorder {
 };
 
 /* Makes a recorder that writes down; before net_create(). */
-void record_init(struct recorder *recorder, nsec_t now, nsec_t epoch);
+void record_init(struct recorder *recorder, nsec_t now, nsec_t epoch,
+		 bool kernel);
 /* What port_random() gave, for the port to call. */
 void record_random(struct recorder *recorder, const void *bytes, size_t length);
 /* What of net/ is written as it is. */

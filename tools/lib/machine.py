@@ -67,12 +67,17 @@ def network(o):
 
 
 def capture(o):
-    if not o.capture:
-        return []
-    path = os.path.abspath(o.capture)
-    return ["-device", f"virtio-serial-{suffix(o.machine)}",
-            "-chardev", f"file,id=capture,path={escape(path)}",
-            "-device", "virtserialport,chardev=capture,name=weir.capture"]
+    """Ports for the packets' capture and the stack's event record."""
+    args = []
+    for name, path in (("capture", o.capture), ("record", o.record)):
+        if path:
+            path = os.path.abspath(path)
+            args += ["-chardev", f"file,id={name},path={escape(path)}",
+                     "-device",
+                     f"virtserialport,chardev={name},name=weir.{name}"]
+    if args:
+        args = ["-device", f"virtio-serial-{suffix(o.machine)}"] + args
+    return args
 
 
 def entropy(o):

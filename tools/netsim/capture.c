@@ -27,7 +27,12 @@ static void started(struct request *request)
 		fprintf(stderr, "no capture: error %d\n", -request->result);
 }
 
-struct capture *capture_start(struct net *net, const char *path)
+struct tap_sink *capture_sink(struct capture *c)
+{
+	return &c->sink;
+}
+
+struct capture *capture_open(struct net *net, const char *path)
 {
 	struct capture *c = calloc(1, sizeof *c);
 
@@ -38,6 +43,15 @@ struct capture *capture_start(struct net *net, const char *path)
 		return NULL;
 	}
 	c->sink.write = write_block;
+	return c;
+}
+
+struct capture *capture_start(struct net *net, const char *path)
+{
+	struct capture *c = capture_open(net, path);
+
+	if (!c)
+		return NULL;
 	c->request.op = CONFIG_CAPTURE;
 	c->request.sink = &c->sink;
 	c->request.request.done = started;

@@ -40,7 +40,7 @@ static struct {
 	int jobs;
 	bool verbose, twice;
 	enum sabotage sabotage;
-	const char *capture, *out, *self;
+	const char *capture, *record, *out, *self;
 	struct told *told;
 	pid_t pids[WORKERS];
 	int failed;
@@ -53,6 +53,7 @@ static struct sim *new_sim(void)
 	sim->sabotage = o.sabotage;
 	sim->verbose = o.verbose;
 	sim->capture = o.capture;
+	sim->record = o.record;
 	return sim;
 }
 
@@ -185,7 +186,8 @@ static int usage(void)
 {
 	fprintf(stderr,
 		"usage: netsim [--seeds A-B | --seed N] [--jobs N] [--out DIR]\n"
-		"              [--capture PREFIX] [--verbose] [--twice]\n"
+		"              [--capture PREFIX] [--record PREFIX] [--verbose] "
+		"[--twice]\n"
 		"              [--sabotage forge|silence|reset|repeat|leak|overrun]\n"
 		"Runs a simulation for each seed. Failures: their captures go "
 		"into DIR.\n");
@@ -206,11 +208,11 @@ static bool set_sabotage(const char *word)
 static bool read_options(int argc, char **argv)
 {
 	static const struct option words[] = {
-		{ "seeds", 1, 0, 's' },	  { "seed", 1, 0, 'n' },
-		{ "jobs", 1, 0, 'j' },	  { "out", 1, 0, 'o' },
-		{ "capture", 1, 0, 'c' }, { "verbose", 0, 0, 'v' },
-		{ "twice", 0, 0, 't' },	  { "sabotage", 1, 0, 'x' },
-		{ NULL, 0, 0, 0 },
+		{ "seeds", 1, 0, 's' },	   { "seed", 1, 0, 'n' },
+		{ "jobs", 1, 0, 'j' },	   { "out", 1, 0, 'o' },
+		{ "capture", 1, 0, 'c' },  { "verbose", 0, 0, 'v' },
+		{ "twice", 0, 0, 't' },	   { "record", 1, 0, 'r' },
+		{ "sabotage", 1, 0, 'x' }, { NULL, 0, 0, 0 },
 	};
 	int c;
 
@@ -226,6 +228,8 @@ static bool read_options(int argc, char **argv)
 			o.out = optarg;
 		if (c == 'c')
 			o.capture = optarg;
+		if (c == 'r')
+			o.record = optarg;
 		if (c == 'v')
 			o.verbose = true;
 		if (c == 't')

@@ -11,12 +11,16 @@
 #include "lib/atomic.h"
 #include "lib/string.h"
 #include "net/core/port.h"
+#include "net/core/record.h"
 
 static long in_use, buffer_bytes;
 static long fail_after = -1;
 static unsigned long doorbells;
 static uint64_t random_state = 1;
 static bool verbose;
+static struct recorder *recorder;
+static void (*random_source)(void *to, size_t len);
+static bool kernel_sizes;
 
 long port_host_in_use(void)
 {
@@ -41,6 +45,21 @@ void port_host_seed(uint64_t seed)
 unsigned long port_host_doorbells(void)
 {
 	return atomic_load(&doorbells);
+}
+
+void port_host_record(struct recorder *to)
+{
+	recorder = to;
+}
+
+void port_host_random_from(void (*source)(void *to, size_t len))
+{
+	random_source = source;
+}
+
+void port_host_kernel_sizes(bool on)
+{
+	kernel_sizes = on;
 }
 
 void port_host_verbose(bool on)
@@ -75,12 +94,30 @@ void port_free(void *object)
 	free(object);
 }
 
+/* As kernel/net_port.c cuts them. */
+static uint32_t rounded(uint32_t size, uint32_t *truesize)
+{
+	uint32_t whole = 4096;
+
+	if (size <= 2048) {
+		*truesize = 2048 + 64;
+		return 2048;
+	}
+	while (whole < (size > 65536 - 64 ? size : size + 64))
+		whole *= 2;
+	*truesize = size > 65536 - 64 ? whole + 64 : whole;
+	return size > 65536 - 64 ? whole : whole - 64;
+}
+
 struct buf *port_buf_alloc(uint32_t size)
 {
+	uint32_t truesize = size + (uint32_t)sizeof(struct buf);
 	struct buf *buf;
 
 	if (fails())
 		return NULL;
+	if (kernel_sizes)
+		size = rounded(size, &truesize);
 	buf = calloc(1, sizeof *buf);
 	if (!buf)
 		return NULL;
@@ -92,7 +129,7 @@ struct buf *port_buf_alloc(uint32_t size)
 	}
 	refcount_init(&buf->refs, 1);
 	buf->size = size;
-	buf->truesize = size + (uint32_t)sizeof *buf;
+	buf->truesize = truesize;
 	atomic_fetch_add(&in_use, 1);
 	atomic_fetch_add(&buffer_bytes, (long)buf->truesize);
 	return buf;
@@ -110,12 +147,18 @@ void port_random(void *to, size_t len)
 {
 	uint8_t *at = to;
 
+	if (random_source) {
+		random_source(to, len);
+		return;
+	}
 	for (size_t i = 0; i < len; i++) {
 		random_state ^= random_state << 13;
 		random_state ^= random_state >> 7;
 		random_state ^= random_state << 17;
 		at[i] = (uint8_t)(random_state >> 32);
 	}
+	if (recorder)
+		record_random(recorder, to, len);
 }
 
 void port_doorbell(struct net *net)

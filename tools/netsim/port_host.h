@@ -15,6 +15,13 @@ long port_host_buffer_bytes(void);
 void port_host_fail_after(long n);
 /* Restarts the random numbers. */
 void port_host_seed(uint64_t seed);
+/* Random numbers go into this record, too; NULL: into none. */
+struct recorder;
+void port_host_record(struct recorder *to);
+/* Random numbers come from here; NULL: from the seed. */
+void port_host_random_from(void (*source)(void *to, size_t len));
+/* Buffers are as large as the kernel makes them, for replays of its records. */
+void port_host_kernel_sizes(bool on);
 /* How often the doorbell rang. */
 unsigned long port_host_doorbells(void);
 /* Whether port_log() prints (it does not by default). */

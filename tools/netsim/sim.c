@@ -293,6 +293,7 @@ int sim_run(struct sim *sim, uint64_t seed)
 	sim->w->frame_lost = frame_lost;
 	sim->w->frame_sent = frame_sent;
 	sim->w->work = work;
+	sim->w->record = sim->record;
 	list_init(&sim->ready);
 	if (setjmp(sim->failed))
 		return 1;

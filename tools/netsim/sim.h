@@ -54,7 +54,7 @@ struct sim {
 	enum sabotage sabotage;
 	bool sabotaged;
 	bool verbose;
-	const char *capture; /* FILE prefix, or NULL */
+	const char *capture, *record; /* FILE prefix, or NULL */
 	jmp_buf failed;
 	char failure[400];
 };

@@ -12,6 +12,7 @@
 #include "net/wire/checksum.h"
 #include "tools/netsim/capture.h"
 #include "tools/netsim/port_host.h"
+#include "tools/netsim/record_file.h"
 
 /* ---- the world ---- */
 
@@ -47,6 +48,14 @@ static void free_frames(struct list *list)
 		free(frame);
 }
 
+static void free_incoming(struct host *h)
+{
+	struct list *entry;
+
+	while ((entry = list_pop_front(&h->incoming)))
+		free(entry); /* the list is its first field */
+}
+
 long world_end(struct world *w)
 {
 	long in_use = w->in_use;
@@ -54,8 +63,10 @@ long world_end(struct world *w)
 	struct host *h;
 
 	while ((h = LIST_POP(&w->hosts, struct host, list))) {
+		record_end(h->record);
 		net_destroy(h->net);
 		capture_end(h->capture);
+		free_incoming(h);
 		free_frames(&h->sent);
 		free(h);
 	}
@@ -177,6 +188,7 @@ static void settle(struct world *w, bool all)
 			if (!all && h->deadline > w->now &&
 			    mailbox_empty(&h->net->events))
 				continue;
+			port_host_record(h->config.recorder);
 			h->deadline = net_run(h->net, w->now);
 			w->steps++;
 			again = true;
@@ -300,24 +312,15 @@ static int transmit(struct netif *netif, struct packet *packet)
 	return 0;
 }
 
-static int poll(struct netif *netif, int budget)
-{
-	return 0;
-}
-
-static const struct netif_ops ops = { .transmit = transmit, .poll = poll };
-
 struct injection {
-	struct event event;
-	struct host *host;
+	struct list list;
 	uint32_t length;
 	uint8_t bytes[];
 };
 
-static void run_injection(struct net *net, struct event *event)
+static void hand_over(struct host *h, const struct injection *in)
 {
-	struct injection *in = container_of(event, struct injection, event);
-	struct packet *packet = packet_new(net);
+	struct packet *packet = packet_new(h->net);
 	uint32_t at = 0;
 
 	NET_ASSERT(packet != NULL);
@@ -331,21 +334,36 @@ static void run_injection(struct net *net, struct event *event)
 		packet_add_fragment(packet, buf, 0, n);
 		at += n;
 	} while (at < in->length);
-	netif_receive(&in->host->netif, packet);
-	free(in);
+	netif_receive(&h->netif, packet);
 }
+
+static int poll(struct netif *netif, int budget)
+{
+	struct host *h = container_of(netif, struct host, netif);
+	struct injection *in;
+	int n = 0;
+
+	while (n < budget &&
+	       (in = LIST_POP(&h->incoming, struct injection, list))) {
+		hand_over(h, in);
+		free(in);
+		n++;
+	}
+	return n;
+}
+
+static const struct netif_ops ops = { .transmit = transmit, .poll = poll };
 
 void host_inject(struct host *h, const void *frame, uint32_t length)
 {
 	struct injection *in = malloc(sizeof *in + length);
 
-	memset(in, 0, sizeof *in);
-	in->event.handle = run_injection;
-	in->host = h;
+	list_init(&in->list);
 	in->length = length;
 	h->frames_in++;
 	memcpy(in->bytes, frame, length);
-	net_post(h->net, &in->event);
+	list_push_back(&h->incoming, &in->list);
+	netif_schedule(&h->netif);
 }
 
 /* ---- hosts ---- */
@@ -384,9 +402,14 @@ struct host *host_with(struct world *w, const char *text, unsigned int bits,
 	h->world = w;
 	h->busy_after = -1;
 	list_init(&h->sent);
+	list_init(&h->incoming);
 	h->config.port_data = h;
 	h->config.now = w->now;
 	h->config.lease = take_lease;
+	if (w->record)
+		h->record = record_start_file(
+			w->record, list_length(&w->hosts) + 1, &h->config);
+	port_host_record(h->config.recorder);
 	h->net = net_create(&h->config);
 	NET_ASSERT(h->net != NULL);
 	describe(h, features, mtu);

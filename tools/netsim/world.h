@@ -39,6 +39,8 @@ struct host {
 	struct net_lease lease;
 	int leases, leases_lost;
 	struct capture *capture;
+	struct list incoming; /* struct injection, for the next poll */
+	struct record_file *record;
 };
 
 /* Something of the user's that is due at a time. */
@@ -64,6 +66,8 @@ struct world {
 	 * May be NULL. */
 	bool (*work)(struct world *w);
 	void *context;
+	/* Each new host writes its event record to this, ".hostN.rec" added. */
+	const char *record;
 };
 
 struct world *world_new(uint64_t seed);
