@@ -39,6 +39,7 @@ static struct {
 	struct recorder recorder;
 	bool on; /* constant after start */
 	bool broken; /* no memory: nothing more is written */
+	bool told;
 	struct virtio_port *port; /* atomic; NULL: not there yet */
 	struct list chunks; /* net thread */
 	uint64_t written, gone; /* bytes appended; given to the host */
@@ -74,7 +75,6 @@ static void record_write(struct recorder *recorder, const void *bytes,
 
 		if (!chunk) {
 			self.broken = true;
-			log_error("weir.record: no memory, the record ends");
 			return;
 		}
 		part = MIN(length, (size_t)(CHUNK_BYTES - chunk->used));
@@ -142,6 +142,10 @@ void net_record_flush(void)
 {
 	if (!self.on || !atomic_load(&self.port))
 		return;
+	if (self.broken && !self.told) {
+		self.told = true;
+		log_error("weir.record: no memory, the record ends");
+	}
 	push();
 	while (self.written - self.gone > PENDING_MAX && !self.broken) {
 		wait_event_until(&self.room, !atomic_load(&self.waiting),

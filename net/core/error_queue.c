@@ -16,10 +16,8 @@ static bool from_icmp(const struct datagram *datagram)
 /* False: no room, and it has been freed. */
 static bool add(struct endpoint *ep, struct datagram *datagram)
 {
-	uint32_t charged;
+	uint32_t charged = atomic_load(&ep->rx_charged);
 
-	endpoint_sample_charge(ep);
-	charged = atomic_load(&ep->rx_charged);
 	if (charged + datagram->charge >= atomic_load_relaxed(&ep->rcvbuf)) {
 		atomic_count(&ep->rx_dropped, 1);
 		datagram_free(datagram);

@@ -20,7 +20,7 @@ enum reason segment_to_listener(struct tcp_conn *listener, struct segment *seg,
 				struct tcp_conn **child) ON_NET_THREAD;
 
 /* More than the backlog wait to be accepted. */
-bool listen_queue_full(const struct tcp_conn *listener);
+bool listen_queue_full(const struct tcp_conn *listener) ON_NET_THREAD;
 
 /* The handshake is complete: a connection in SYN-RECEIVED takes the request's
  * place; its segment makes it ESTABLISHED. The request itself remains. NULL: no
