@@ -76,7 +76,7 @@ static int make_datagram(struct socket *socket, struct message *message,
 /* ---- Sending, with or without waiting for the stack's word ---- */
 
 #define TRUSTED (100 * NSEC_PER_MSEC) /* how long a way is taken for granted */
-#define SMALL 1200 /* fits any path that is worth its name */
+#define SMALL 500 /* fits any path (min_pmtu) */
 
 struct send_call {
 	struct request request;

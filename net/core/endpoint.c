@@ -67,7 +67,7 @@ static struct endpoint *new_endpoint(struct net *net, const struct protocol *p,
 	ep->opt.ttl = -1;
 	ep->opt.multicast_ttl = 1;
 	ep->opt.multicast_loop = true;
-	ep->opt.mtu_discover = 1;
+	ep->opt.mtu_discover = MTU_WANT;
 	ep->opt.low_water = 1;
 	ep->opt.incoming_cpu = -1;
 	ep->opt.peek_offset = -1;
@@ -159,6 +159,8 @@ static ON_NET_THREAD int attach(struct endpoint *ep)
 		return ep->half_done ? -EINVAL : 0;
 	endpoint_set_buffers(ep, (uint32_t)ep->net->tunables.wmem_default,
 			     (uint32_t)ep->net->tunables.rmem_default);
+	if (ep->net->tunables.ip.no_pmtu_disc)
+		ep->opt.mtu_discover = MTU_DONT;
 	err = ep->protocol->attach(ep);
 	if (err)
 		return err;
