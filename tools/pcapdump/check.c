@@ -55,6 +55,8 @@ static void settle_doubts(struct judge *j)
 {
 	uint16_t id = j->view->frame->ip_id;
 
+	if (j->p->meaning & CONN_COPY)
+		return;
 	j->own->consecutive = j->view->packet->has_note ||
 			      (id && (uint16_t)(id - j->own->last_id) == 1);
 	j->own->last_id = id;
@@ -82,7 +84,7 @@ bool check_is_near(const struct judge *j, unsigned side)
 		return true;
 	if (s->in || t->in)
 		return t->in && !s->in;
-	return s->response >= 0 && s->response < NEAR;
+	return s->quick * 2 > s->answers;
 }
 
 bool check_is_incomplete(const struct judge *j)
@@ -112,8 +114,7 @@ static struct check_conn *state_of(struct check *check, const struct conn *conn)
 		check->conns[conn->number] = state;
 		if (state)
 			for (int i = 0; i < 2; i++)
-				state->side[i].response = state->side[i].rtt =
-					-1;
+				state->side[i].rtt = -1;
 	}
 	return state;
 }
@@ -126,8 +127,8 @@ static void take_measures(struct judge *j)
 	j->own->in += j->view->frame->direction == 1;
 	if (rtt < 0)
 		return;
-	if (j->own->response < 0 || rtt < j->own->response)
-		j->own->response = rtt;
+	j->own->answers++;
+	j->own->quick += rtt < NEAR;
 	if (j->other->rtt < 0 || rtt < j->other->rtt)
 		j->other->rtt = rtt;
 }

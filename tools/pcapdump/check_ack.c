@@ -145,6 +145,7 @@ static void take_arrival(struct judge *j)
 	to->ranges += was_dropped(j) ? CHECK_RANGES + 1 : 1;
 	if (j->p->meaning & (CONN_RETRANSMISSION | CONN_COPY) ||
 	    was_dropped(j) || !j->peer->window_known ||
+	    j->peer->duplicate_acks || j->peer->sacked > j->peer->acked ||
 	    j->p->end > j->peer->edge || !check_is_near(j, receiver)) {
 		to->owed_packet = to->disorder_packet = 0;
 		return;

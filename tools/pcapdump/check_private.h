@@ -23,7 +23,7 @@ struct check_stamp {
 
 struct check_side {
 	uint64_t in, out; /* packets by the capture's direction */
-	nsec_t response; /* the quickest of its answers; -1: none */
+	uint32_t answers, quick; /* its ACKs, and those after < 1 ms */
 	nsec_t rtt; /* the shortest on its own data; -1: none */
 	bool last_rst; /* its last packet was a RST, not yet answered by one */
 	unsigned storm; /* RSTs that it sent in answer to RSTs */
@@ -56,7 +56,7 @@ struct check_side {
 	/* Data beyond the window, as far as the capture knows it. */
 	int64_t over_end, over_edge;
 	uint64_t over_packet; /* 0: none */
-	uint64_t over_shown; /* the ACK that shows it; 0: none yet */
+	uint32_t over_stamp; /* its timestamp */
 	uint16_t ip_id; /* of the datagram sent last */
 	bool has_ip_id;
 	/* As receiver: data that waits for its ACK. */

@@ -45,13 +45,23 @@ static void check_window(struct judge *j)
 		return;
 	j->own->over_end = end;
 	j->own->over_edge = j->peer->edge;
+	j->own->over_stamp = j->tcp->opt.ts_val;
 	j->own->over_packet = j->view->packet->number;
 }
 
-/* Data went beyond the window that the capture knew. The receiver's next word
- * decides: an edge below the data was lower still when that was sent, if no
- * word is missing before that and none behind, which had overtaken it. Else an
- * acknowledgement is missing in the capture. */
+/* Whether the receiver sent this after the data in question had arrived: it
+ * echoes its timestamp or, where there are none, no packet is missing. */
+static bool came_after(const struct judge *j)
+{
+	if (j->tcp->opt.has_timestamp)
+		return (int32_t)(j->tcp->opt.ts_ecr - j->other->over_stamp) >=
+		       0;
+	return j->own->consecutive;
+}
+
+/* Data went beyond the window that the capture knew. When the receiver, having
+ * got it, tells an edge below it, the edge was lower still when the data was
+ * sent. Otherwise the capture may lack an acknowledgement. */
 static void resolve_overrun(struct judge *j)
 {
 	struct check_side *other = j->other;
@@ -60,20 +70,17 @@ static void resolve_overrun(struct judge *j)
 	if (!other->over_packet || !j->p->has_ack || !j->p->window_known ||
 	    j->tcp->flags & TCP_RST)
 		return;
-	if (!other->over_shown && j->own->consecutive &&
-	    edge < other->over_end) {
-		other->over_shown = j->view->packet->number;
-		return;
-	}
-	if (other->over_shown && j->own->consecutive)
+	if (edge >= other->over_end)
+		j->conn->incomplete = true;
+	else if (came_after(j))
 		check_report(j, CHECK_WINDOW_OVERRUN, !j->p->from,
-			     other->over_packet, other->over_shown,
+			     other->over_packet, j->view->packet->number,
 			     "sends up to %lld, the window ends at %lld",
 			     (long long)other->over_end,
 			     (long long)other->over_edge);
-	else if (edge >= other->over_end)
-		j->conn->incomplete = true;
-	other->over_packet = other->over_shown = 0;
+	else
+		return;
+	other->over_packet = 0;
 }
 
 static void check_shrinking(struct judge *j)

@@ -98,8 +98,10 @@ static ssize_t read_file(struct live *live, char *buf, size_t size)
 
 		if (n != 0)
 			return n;
-		/* What the writer wrote last was read after it had gone. */
-		if (!written || is_truncated(live))
+		/* What the writer wrote last was read after it had gone; an
+		 * empty file waits for its first writer. */
+		if ((!written && (live->position || live->closed)) ||
+		    is_truncated(live))
 			return 0;
 		wait_for(live, live->watch);
 		drain_watch(live);
