@@ -282,6 +282,7 @@ static ON_NET_THREAD void take_old(struct tcp_conn *conn,
 	prepare(conn, seg, &news);
 	news.not_dup = false;
 	sack_take(conn, seg, &news);
+	rack_update(&conn->rack, &news.got);
 	recovery_alert(conn, &news);
 }
 
