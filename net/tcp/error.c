@@ -9,6 +9,7 @@
  */
 #include "net/tcp/user.h"
 
+#include "net/core/error_queue.h"
 #include "net/tcp/output.h"
 #include "net/tcp/recovery.h"
 #include "net/tcp/request.h"
@@ -46,12 +47,15 @@ static ON_NET_THREAD void take_error(struct tcp_conn *conn,
 				     const struct icmp_error *error)
 {
 	if (conn->state == TCP_SYN_SENT ||
-	    (conn->state == TCP_SYN_RECEIVED && !conn->passive))
+	    (conn->state == TCP_SYN_RECEIVED && !conn->passive)) {
+		if (conn->ep->opt.recv_error)
+			error_queue_icmp(conn->ep, error, 0);
 		conn_fail(conn, error->error);
-	else if (conn->ep->opt.recv_error)
+	} else if (conn->ep->opt.recv_error) {
 		conn_report(conn, error->error);
-	else
+	} else {
 		conn->soft_error = error->error;
+	}
 }
 
 /* A hard error about our SYN-ACK: nobody is there. */

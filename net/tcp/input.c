@@ -313,6 +313,10 @@ static ON_NET_THREAD enum reason check_ack_range(struct tcp_conn *conn,
 /* Our FIN has arrived: the closing states move on. */
 static ON_NET_THREAD void fin_was_acked(struct tcp_conn *conn)
 {
+	if (!(endpoint_status(conn->ep) & EP_TX_DONE)) {
+		endpoint_set_status(conn->ep, EP_TX_DONE, 0);
+		endpoint_wake(conn->ep, NET_POLLOUT); /* who lingers */
+	}
 	switch (conn->state) {
 	case TCP_FIN_WAIT_1:
 		state_set(conn, TCP_FIN_WAIT_2);

@@ -43,7 +43,7 @@ void sack_fill(const struct tcp_conn *conn, struct tcp_options *opt)
 
 void sack_report_duplicate(struct tcp_conn *conn, seq_t left, seq_t right)
 {
-	if (!conn->sack_ok || left == right)
+	if (!conn->sack_ok || left == right || !conn->net->tunables.tcp_dsack)
 		return;
 	if (seq_lt(left, conn->rcv.nxt))
 		conn->net->stats.tcp_ext.dsack_old_sent++;

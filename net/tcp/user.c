@@ -151,7 +151,8 @@ static int do_disconnect(struct endpoint *ep) NET_THREAD_ROOT
 		tcp_abort(conn, 0, WHY_RESET_ABORT);
 	endpoint_set_status(ep, 0,
 			    EP_DEAD | EP_WAS_CONNECTED | EP_RX_EOF | EP_RX_FIN |
-				    EP_RX_SHUT | EP_TX_SHUT | EP_URGENT);
+				    EP_TX_DONE | EP_RX_SHUT | EP_TX_SHUT |
+				    EP_URGENT);
 	endpoint_set_names(ep, NULL, &nobody);
 	conn_reap(ep->net);
 	return 0;
