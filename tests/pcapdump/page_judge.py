@@ -165,6 +165,17 @@ def judge_stories(page):
     lines = [line for line in expected.splitlines() if line]
     check("the story has lines", len(said) > 3, said)
     equal("the story is --explain's", lines[:len(said)], said)
+    link = [b for b in page.driver.find_elements(
+        By.CSS_SELECTOR, "#story button.link") if b.text.startswith("Packet")]
+    answer = [line for line in lines if "answers it" in line]
+    check("and so is the answer", len(link) == 1 and len(answer) == 1 and
+          link[0].find_element(By.XPATH, "..").text.split(" later")[0] ==
+          answer[0].split(" later")[0], (answer, [b.text for b in link]))
+    said = link[0].text
+    link[0].click()
+    check("a packet that is named can be pressed", page.text("story").
+          startswith(said + "\n"), page.text("story")[:80])
+    row.click()
     page.filter("")
     chosen = page.js("page.rowOf(page.packet)")
     equal("the choice outlives the filter", chosen,

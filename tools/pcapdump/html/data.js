@@ -135,6 +135,35 @@ class Capture {
 			this.dropped[i] !== 0 || (this.flags[i] & RST) !== 0;
 	}
 
+	/* The place of a packet by its number in the file; -1. */
+	indexOf(number) {
+		let low = 0, high = this.count;
+
+		while (low < high) {
+			const middle = (low + high) >> 1;
+
+			if (this.number[middle] < number)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		return this.number[low] === number ? low : -1;
+	}
+
+	/* The packet that acknowledges all of this one, or resets it; -1: none
+	 * was captured; undefined: it wants none. */
+	answerTo(i) {
+		const end = this.seq[i] + this.span[i];
+
+		if (this.conn[i] < 0 || !this.span[i] || this.flags[i] & RST ||
+		    this.dropped[i] || this.kind[i] === KIND_PROBE)
+			return undefined;
+		return this.packetsOf(this.conn[i]).find(j => j > i &&
+			this.side[j] !== this.side[i] &&
+			!(this.meaning[j] & MEANS_CORRUPT) &&
+			(this.flags[j] & RST || this.ack[j] >= end)) ?? -1;
+	}
+
 	/* The packets of a connection, as an array of indices. */
 	packetsOf(conn) {
 		if (!this.members) {

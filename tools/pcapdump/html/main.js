@@ -289,18 +289,51 @@ class Page {
 
 		this.story.replaceChildren(
 			make('h2', '', `Packet ${c.number[i]}${kind}`),
-			...c.story(i).map(text => this.storyLine(text)));
+			...[...c.story(i), ...this.answerLine(i)]
+				.map(text => this.storyLine(text)));
 		this.story.scrollTop = 0;
 	}
 
-	/* What is indented belongs to the line above it. */
+	/* What is indented belongs to the line above it. A packet that is named
+	 * can be pressed. */
 	storyLine(text) {
 		const words = text.trimStart();
-		const line = make('p', words === text ? '' : 'step', words);
+		const line = make('p', words === text ? '' : 'step');
 
 		if (/^IP6? /.test(words))
 			line.classList.add('line');
+		for (const part of words.split(/([Pp]acket \d+)/)) {
+			const to = /^[Pp]acket \d+$/.test(part) ?
+				this.capture.indexOf(Number(part.slice(7))) : -1;
+
+			line.append(to < 0 || to === this.packet ? part :
+				this.packetLink(part, to));
+		}
 		return line;
+	}
+
+	packetLink(text, i) {
+		const button = make('button', 'link', text);
+
+		button.type = 'button';
+		button.addEventListener('click', () => this.choosePacket(i, true));
+		return button;
+	}
+
+	/* What --explain says last: story_answer.c, for TCP's data. */
+	answerLine(i) {
+		const c = this.capture, answer = c.answerTo(i);
+
+		if (answer === undefined)
+			return [];
+		if (answer < 0)
+			return ['No answer to it was captured.'];
+		const ms = (c.time[answer] - c.time[i]) / 1e6;
+		const how = c.flags[answer] & RST ? ', with a reset.' :
+			': it acknowledges all of it.';
+
+		return [`Packet ${c.number[answer]} answers it, ` +
+			`${(Math.floor(ms * 1e3) / 1e3).toFixed(3)} ms later${how}`];
 	}
 
 	applyFilter() {
