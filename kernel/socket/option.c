@@ -51,6 +51,8 @@ int socket_set_common(struct socket *socket, int name, const void *value,
 {
 	int number = length >= 4 ? (int)get_le32(value) : 0;
 
+	if (length < 4 && name != SO_BINDTODEVICE)
+		return -EINVAL;
 	switch (name) {
 	case SO_RCVTIMEO_OLD:
 	case SO_RCVTIMEO_NEW:

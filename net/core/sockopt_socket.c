@@ -60,7 +60,9 @@ static void store_rcvbuf(struct endpoint *ep, uint32_t size)
 
 static uint32_t double_size(int v, int most, uint32_t least)
 {
-	uint32_t size = (uint32_t)CLAMP(v, 0, MIN(most, INT32_MAX / 2)) * 2;
+	/* As Linux: a negative number is a large one. */
+	uint32_t size =
+		MIN((uint32_t)v, (uint32_t)MIN(most, INT32_MAX / 2)) * 2;
 
 	return MAX(size, least);
 }
