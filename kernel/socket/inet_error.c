@@ -97,6 +97,11 @@ ssize_t inet_receive_error(struct socket *socket, struct message *message)
 			inet_name_out(socket, &datagram->remote, message->name);
 	put_controls(socket, message, datagram);
 	message->flags |= MSG_ERRQUEUE;
+	/* The bytes that were stamped are not kept: they count as cut off. */
+	if (datagram->error.origin == ERROR_STAMP &&
+	    socket->type == SOCK_STREAM &&
+	    !(socket->endpoint->opt.timestamping & NET_STAMP_OPT_TSONLY))
+		message->flags |= MSG_TRUNC;
 	datagram_free(datagram);
 	return result;
 }

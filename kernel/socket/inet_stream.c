@@ -57,8 +57,13 @@ static ssize_t fill_ring(struct endpoint *endpoint, struct io *io)
 		struct frag_span span;
 		size_t n;
 
-		error = frag_ring_reserve(
-			&endpoint->tx, (uint32_t)MIN(io->left, 65536ul), &span);
+		/* Linux asks before each new buffer, not each byte. */
+		error = endpoint_unsent_room(endpoint) ?
+				frag_ring_reserve(&endpoint->tx,
+						  (uint32_t)MIN(io->left,
+								65536ul),
+						  &span) :
+				-EAGAIN;
 		if (error)
 			break;
 		n = io_copy_from(io, span.data, MIN(io->left, span.length));

@@ -499,12 +499,29 @@ static uint32_t tx_used(const struct endpoint *ep)
 	return atomic_load(&ep->tx_charged);
 }
 
-/* At least a third of the limit is free (Linux's sk_stream_is_writeable). */
+uint64_t endpoint_unsent_room(const struct endpoint *ep)
+{
+	uint32_t most = atomic_load_relaxed(&ep->tx_unsent_most);
+	uint64_t sent, unsent;
+
+	if (!most)
+		return UINT64_MAX;
+	sent = atomic_load(&ep->tx_sent);
+	unsent = atomic_load(&ep->tx.tail) - sent;
+	return unsent < most ? most - unsent : 0;
+}
+
+/* At least a third of the limit is free (Linux's sk_stream_is_writeable), and
+ * at most half of what may be unsent is. */
 static bool writable(const struct endpoint *ep)
 {
 	uint32_t limit = atomic_load_relaxed(&ep->sndbuf), used = tx_used(ep);
 
-	return used < limit && limit - used >= used / 2;
+	if (used >= limit || limit - used < used / 2)
+		return false;
+	return ep->type != NET_SOCK_STREAM ||
+	       endpoint_unsent_room(ep) >
+		       atomic_load_relaxed(&ep->tx_unsent_most) / 2;
 }
 
 bool endpoint_readable(const struct endpoint *ep)

@@ -157,6 +157,11 @@ struct endpoint {
 			uint64_t rx_kick_at;
 			uint64_t tx_tail; /* sample of tx.tail */
 			uint64_t rx_head; /* sample of rx.head */
+			uint64_t tx_sent; /* atomic: what is behind it was
+					   * never sent */
+			uint32_t tx_unsent_most; /* atomic: more unsent bytes
+						  * than these, and there is no
+						  * room to write; 0: no such */
 			bool tx_held; /* sample of tx_more */
 		};
 		/* Datagram endpoints. */
@@ -357,6 +362,9 @@ void endpoint_set_names(struct endpoint *ep, const struct net_name *local,
 			const struct net_name *remote) ON_NET_THREAD;
 /* tx has shrunk: wake a waiting writer if a third of the limit is free. */
 void endpoint_writable(struct endpoint *ep) ON_NET_THREAD;
+/* User side, streams: bytes that may be written before TCP_NOTSENT_LOWAT's
+ * limit is reached; UINT64_MAX without one. */
+uint64_t endpoint_unsent_room(const struct endpoint *ep);
 /* Queues a received datagram and wakes; REASON_NONE, or the reason why not
  * (rcvbuf full): then the datagram has been freed. */
 enum reason endpoint_deliver(struct endpoint *ep, struct datagram *datagram,

@@ -22,6 +22,19 @@ static void default_settings(struct tcp_settings *set,
 	set->congestion = &congestion_cubic;
 }
 
+void conn_publish_unsent(struct tcp_conn *conn)
+{
+	struct endpoint *ep = conn->ep;
+	uint32_t sent = conn_outstanding(conn);
+
+	/* The SYN, or a FIN, is no byte of the ring. */
+	if (!state_is_synchronized(conn->state))
+		sent = 0;
+	sent = MIN(sent, (uint32_t)(conn->snd.tail_pos - conn->snd.una_pos));
+	atomic_store(&ep->tx_sent, conn->snd.una_pos + sent);
+	atomic_store(&ep->tx_unsent_most, conn->set.notsent_lowat);
+}
+
 struct tcp_conn *conn_new(struct endpoint *ep)
 {
 	struct tcp_conn *conn = port_alloc(sizeof(*conn));

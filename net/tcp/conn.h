@@ -339,6 +339,9 @@ uint16_t conn_receive_mss(const struct tcp_settings *set,
 /* The peer's MSS, timestamps or TCP_MAXSEG have changed. */
 void conn_update_mss(struct tcp_conn *conn);
 
+/* Tells the endpoint what TCP_NOTSENT_LOWAT has to do with writing. */
+void conn_publish_unsent(struct tcp_conn *conn) ON_NET_THREAD;
+
 /* Fills a packet's note with the variables of this connection. */
 void conn_note(const struct tcp_conn *conn, struct packet *packet);
 

@@ -56,6 +56,22 @@ static void push_out(struct tcp_conn *conn) NET_THREAD_ROOT
 	tcp_output(conn);
 }
 
+/* TCP_NODELAY, when it is set, pushes once, even what is corked (Linux). */
+static void push_all(struct tcp_conn *conn) NET_THREAD_ROOT
+{
+	bool corked = conn->set.cork;
+
+	conn->set.cork = corked && !conn->set.nodelay;
+	tcp_output(conn);
+	conn->set.cork = corked;
+}
+
+static void apply_lowat(struct tcp_conn *conn) NET_THREAD_ROOT
+{
+	conn_publish_unsent(conn);
+	endpoint_writable(conn->ep);
+}
+
 static void restart_keepalive(struct tcp_conn *conn) NET_THREAD_ROOT
 {
 	timers_keep(conn);
@@ -76,7 +92,7 @@ static const struct setting {
 } settings[] = {
 #define FIELD(f) \
 	offsetof(struct tcp_settings, f), sizeof(((struct tcp_settings *)0)->f)
-	{ OPT_NODELAY, FIELD(nodelay), 0, 1, push_out },
+	{ OPT_NODELAY, FIELD(nodelay), 0, 1, push_all },
 	{ OPT_CORK, FIELD(cork), 0, 1, push_out },
 	{ OPT_MAXSEG, FIELD(max_segment), TCP_MIN_MSS, 32767, apply_mss },
 	{ OPT_KEEPIDLE, FIELD(keep_idle), 1, 32767, restart_keepalive },
@@ -89,7 +105,8 @@ static const struct setting {
 	{ OPT_FASTOPEN_NO_COOKIE, FIELD(fast_open_no_cookie), 0, 1, NULL },
 	{ OPT_WINDOW_CLAMP, FIELD(window_clamp), 0, INT32_MAX, NULL },
 	{ OPT_USER_TIMEOUT, FIELD(user_timeout), 0, INT32_MAX, NULL },
-	{ OPT_NOTSENT_LOWAT, FIELD(notsent_lowat), INT32_MIN, INT32_MAX, NULL },
+	{ OPT_NOTSENT_LOWAT, FIELD(notsent_lowat), INT32_MIN, INT32_MAX,
+	  apply_lowat },
 #undef FIELD
 };
 

@@ -412,6 +412,18 @@ static uint32_t next_length(const struct tcp_conn *conn, uint32_t unsent,
 	return length;
 }
 
+/* What is left unsent is less: TCP_NOTSENT_LOWAT. */
+static ON_NET_THREAD void user_sent(struct tcp_conn *conn)
+{
+	struct endpoint *ep = conn->ep;
+
+	if (!conn->set.notsent_lowat)
+		return;
+	atomic_store(&ep->tx_sent,
+		     conn->snd.una_pos + (conn->snd.nxt - conn->snd.una));
+	endpoint_writable(ep);
+}
+
 /* Sends [snd.nxt, snd.nxt + length) and the FIN if it is next. */
 static ON_NET_THREAD bool send_next(struct tcp_conn *conn, uint32_t length,
 				    uint32_t mss, enum why_sent why)
@@ -459,6 +471,7 @@ static ON_NET_THREAD bool send_next(struct tcp_conn *conn, uint32_t length,
 	if (out.length % mss)
 		conn->snd.small_end = end;
 	conn->snd.nxt = end;
+	user_sent(conn);
 	congestion_sent(&conn->cc, flight_last(&conn->flight)->packets);
 	transmit(conn, &out);
 	retransmit_sent(conn, first);
