@@ -61,6 +61,7 @@ struct run {
 	struct script *script;
 	enum ip_version version;
 	bool six; /* packets on the wire are IPv6 */
+	bool one_version; /* the script or the caller asked for this one */
 	bool verbose;
 	struct net_addr local, remote;
 	nsec_t live_start;

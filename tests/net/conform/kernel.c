@@ -270,6 +270,8 @@ NORETURN void panic(const char *format, ...)
 
 /* ---- Files of this host, whole in memory: for sendfile() ---- */
 
+#define FILE_MOST (64l << 20)
+
 struct host_file {
 	struct inode inode;
 	char *bytes;
@@ -320,14 +322,11 @@ static const struct file_ops host_file_ops = {
 
 static void load(struct host_file *host, FILE *from)
 {
-	char part[4096];
-	size_t n;
-
-	while ((n = fread(part, 1, sizeof(part), from)) > 0) {
-		host->bytes = realloc(host->bytes, host->size + n);
-		memcpy(host->bytes + host->size, part, n);
-		host->size += n;
-	}
+	fseek(from, 0, SEEK_END);
+	host->size = (size_t)MIN(MAX(ftell(from), 0l), FILE_MOST);
+	rewind(from);
+	host->bytes = malloc(host->size + 1);
+	host->size = fread(host->bytes, 1, host->size, from);
 	host->inode.size = host->size;
 	fclose(from);
 }

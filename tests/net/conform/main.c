@@ -133,9 +133,11 @@ static void child(const struct job *job, int version)
 
 	alarm(SECONDS_EACH);
 	run.version = (enum ip_version)version;
+	run.one_version = chosen;
 	script = parse_script(job->path);
 	set_extras(script);
 	run.script = script;
+	run.one_version |= script->ip_version != NULL;
 	run_script(script, (enum ip_version)version);
 	_exit(0);
 }

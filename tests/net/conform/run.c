@@ -193,9 +193,10 @@ static void start(const struct script *s)
 	struct machine_config config = { .six = run.six,
 					 .bits = run.six ? 48 : 16 };
 
-	/* As packetdrill does it: room for the same segments in both. */
+	/* Room for the same segments in both, as packetdrill does it; an MTU
+	 * that was given for IPv6 alone is meant as it stands. */
 	config.mtu = s->mtu ? (uint32_t)s->mtu : 1500;
-	if (run.six)
+	if (run.six && !(s->mtu && run.one_version))
 		config.mtu += 20;
 	config.address = run.local;
 	machine_start(&config);

@@ -63,7 +63,7 @@ static bool already_so(const char *path, const char *value)
 	} fixed[] = {
 		{ "net/ipv4/tcp_adv_win_scale", "1" },
 		{ "net/ipv4/tcp_no_metrics_save", "0 1" },
-		{ "net/ipv4/tcp_tso_win_divisor", "0 1 2 3" },
+		{ "net/ipv4/tcp_tso_win_divisor", "*" },
 		{ "net/ipv4/tcp_low_latency", "0 1" },
 		{ "net/ipv4/tcp_autocorking", "0 1" },
 		{ "net/ipv4/tcp_fack", "0" },
@@ -384,14 +384,14 @@ void script_defaults(struct script *script)
 	static const char *const names[] = {
 		"TFO_COOKIE=3021b9d889017eeb",
 		"TFO_COOKIE_ZERO=b7c12350a90dc8f5",
-		"CMSG_LEVEL_IP=SOL_IP",
-		"CMSG_TYPE_RECVERR=IP_RECVERR",
 	};
 	static const char *const names6[] = {
 		"TFO_COOKIE=c1d1e9742a47a9bc",
 		"TFO_COOKIE_ZERO=82af1a8f9a205c34",
-		"CMSG_LEVEL_IP=SOL_IPV6",
-		"CMSG_TYPE_RECVERR=IPV6_RECVERR",
+	};
+	static const char *const levels[][2] = {
+		{ "CMSG_LEVEL_IP=SOL_IP", "CMSG_TYPE_RECVERR=IP_RECVERR" },
+		{ "CMSG_LEVEL_IP=SOL_IPV6", "CMSG_TYPE_RECVERR=IPV6_RECVERR" },
 	};
 	bool six = run.version == VERSION_6;
 	char text[80];
@@ -399,6 +399,10 @@ void script_defaults(struct script *script)
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		snprintf(text, sizeof(text), "--define=%s",
 			 six ? names6[i] : names[i]);
+		parse_option(script, text);
+		/* An IPv6 socket tells in IPv6's terms, mapped or not. */
+		snprintf(text, sizeof(text), "--define=%s",
+			 levels[run.version != VERSION_4][i]);
 		parse_option(script, text);
 	}
 }
