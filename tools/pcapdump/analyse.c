@@ -87,6 +87,40 @@ static bool is_corrupt(const struct step *s)
 	return !s->self->offloads;
 }
 
+/* A segment that the receiver did not let in says nothing of its connection:
+ * anybody can have sent it. */
+static bool is_unacceptable(const struct capture_packet *packet)
+{
+	if (!packet->has_note || packet->note.verdict < VERDICT_REASON)
+		return false;
+	switch (packet->note.verdict - VERDICT_REASON) {
+	case REASON_TCP_RCVBUF_FULL:
+	case REASON_TCP_REASSEMBLY_FULL:
+	case REASON_TCP_AFTER_CLOSE:
+	case REASON_TCP_OLD_DUPLICATE:
+	case REASON_TCP_NO_SOCKET:
+	case REASON_TCP_BACKLOG_FULL:
+	case REASON_TCP_SYN_QUEUE_FULL:
+	case REASON_TCP_DEFERRED:
+	case REASON_TCP_TIME_WAIT:
+	case REASON_TCP_CLOSED_STATE:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static bool is_refused(const struct step *s)
+{
+	const struct conn_side *peer = s->peer;
+
+	if (s->tcp->flags & TCP_SYN)
+		return false;
+	return is_unacceptable(s->packet) ||
+	       (peer->acked_any && peer->window_known &&
+		s->out->seq > peer->edge);
+}
+
 /* ---- the sender's half ---- */
 
 static void learn_syn(const struct step *s)
@@ -129,7 +163,7 @@ static void place(const struct step *s)
 		self->start = MIN(self->start, out->seq);
 		self->next = MAX(self->next, out->seq);
 	}
-	if (fin && !self->seen_fin) {
+	if (fin && !self->seen_fin && !is_refused(s)) {
 		self->seen_fin = true;
 		self->fin = out->end - 1;
 	}
@@ -310,7 +344,7 @@ static void take_sequence(const struct step *s)
 	struct conn_packet *out = s->out;
 
 	if (is_probe(s)) {
-		if (out->end > self->next) {
+		if (!is_refused(s) && out->end > self->next) {
 			out->meaning |= CONN_NEW_DATA;
 			remember(s, self->next, out->end);
 			self->next = out->end;
@@ -558,6 +592,10 @@ void conn_analyse(const struct capture_packet *packet,
 		out->meaning |= CONN_COPY;
 		if (out->has_ack && s.peer->isn_known)
 			out->ack = conn_relative(s.peer, frame->tcp.ack);
+	} else if (is_refused(&s) && !is_probe(&s)) {
+		out->meaning |= CONN_REFUSED;
+		if (out->has_ack && s.peer->isn_known)
+			out->ack = conn_relative(s.peer, frame->tcp.ack);
 	} else {
 		take_sequence(&s);
 		if (out->has_ack)
@@ -567,7 +605,8 @@ void conn_analyse(const struct capture_packet *packet,
 		s.self->last_packet = packet->number;
 	}
 	take_note(&s);
-	close_if_done(&s);
+	if (!(out->meaning & CONN_REFUSED))
+		close_if_done(&s);
 	s.self->last_time = s.now;
 	out->in_flight = s.self->next - unacknowledged(&s);
 }

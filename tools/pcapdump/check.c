@@ -165,6 +165,10 @@ static void judge_segment(struct judge *j)
 	if (j->p->meaning & CONN_CORRUPT)
 		return;
 	check_header(j);
+	if (j->p->meaning & CONN_REFUSED) {
+		check_refused(j);
+		return;
+	}
 	if (!(j->p->meaning & CONN_COPY)) {
 		check_timestamps(j);
 		check_timers(j);

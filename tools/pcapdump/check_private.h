@@ -125,6 +125,7 @@ void check_checksums(struct judge *judge);
 void check_header(struct judge *judge);
 void check_timestamps(struct judge *judge);
 void check_sequence(struct judge *judge);
+void check_refused(struct judge *judge); /* outside the window */
 void check_acks(struct judge *judge);
 void check_sack(struct judge *judge);
 void check_timers(struct judge *judge);

@@ -209,3 +209,9 @@ void check_sequence(struct judge *j)
 	check_initial_window(j);
 	check_fin(j);
 }
+
+void check_refused(struct judge *j)
+{
+	resolve_overrun(j);
+	check_window(j);
+}

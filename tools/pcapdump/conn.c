@@ -209,6 +209,7 @@ size_t conn_meaning_text(char *to, size_t size, const struct conn_packet *p)
 		"corrupt",
 		NULL, /* CONN_FIRST: seen by everyone */
 		NULL,
+		"refused",
 	};
 	struct text out;
 

@@ -45,6 +45,8 @@ enum conn_meaning {
 	CONN_CORRUPT = 1 << 13, /* bad checksum: not taken into account */
 	CONN_FIRST = 1 << 14, /* the connection's first packet */
 	CONN_ADVANCES_ACK = 1 << 15, /* acknowledges something new */
+	CONN_REFUSED = 1 << 16, /* outside the window, or Weir's verdict says
+				 * so: not taken into account */
 };
 
 /* Why bytes were sent again. */

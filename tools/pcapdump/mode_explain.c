@@ -54,8 +54,9 @@ int mode_explain(const struct options *options)
 			     "It wants no answer." :
 			     "No answer to it was captured.");
 		if (explain.question.repeated)
-			printf("It was sent again %u times.\n",
-			       explain.question.repeated);
+			printf("It was sent again %u time%s.\n",
+			       explain.question.repeated,
+			       explain.question.repeated > 1 ? "s" : "");
 	}
 	pass_end(&pass);
 	return status;

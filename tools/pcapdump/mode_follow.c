@@ -160,7 +160,8 @@ static bool each(void *context, const struct view *view)
 	struct stream *own, *other;
 	uint8_t flags;
 
-	if (!wants(follow, view) || tcp->meaning & (CONN_CORRUPT | CONN_COPY))
+	if (!wants(follow, view) ||
+	    tcp->meaning & (CONN_CORRUPT | CONN_COPY | CONN_REFUSED))
 		return true;
 	flags = view->frame->tcp.flags;
 	follow->packet = view->packet->number;

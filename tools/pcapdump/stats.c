@@ -14,7 +14,7 @@ static void count_meaning(struct stats_side *side, const struct conn_packet *p)
 	if (m & CONN_RETRANSMISSION) {
 		side->retransmissions[p->kind]++;
 		side->retransmitted += p->length;
-		side->inferred |= p->inferred;
+		side->inferred[p->kind] += p->inferred;
 	}
 	side->out_of_order += !!(m & CONN_OUT_OF_ORDER);
 	side->duplicate_acks += !!(m & CONN_DUPLICATE_ACK);
@@ -26,6 +26,7 @@ static void count_meaning(struct stats_side *side, const struct conn_packet *p)
 	side->gaps += !!(m & CONN_GAP);
 	side->copies += !!(m & CONN_COPY);
 	side->corrupt += !!(m & CONN_CORRUPT);
+	side->refused += !!(m & CONN_REFUSED);
 }
 
 /* How long the side's window was closed, up to its last packet. */

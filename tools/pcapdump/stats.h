@@ -16,9 +16,10 @@ struct stats_side {
 	uint64_t packets, bytes, payload;
 	uint64_t retransmissions[RETRANSMIT_KINDS];
 	uint64_t retransmitted; /* bytes of payload */
-	bool inferred; /* some kind was guessed */
+	uint32_t inferred[RETRANSMIT_KINDS]; /* of them */
 	uint64_t out_of_order, duplicate_acks, window_updates, zero_windows,
-		keepalives, window_probes, window_full, gaps, copies, corrupt;
+		keepalives, window_probes, window_full, gaps, copies, corrupt,
+		refused;
 	struct samples rtt; /* of this side's data */
 	nsec_t zero_since; /* its window is closed since then; 0: open */
 	nsec_t zero_time;

@@ -97,7 +97,6 @@ static uint64_t all_retransmissions(const struct stats_side *side)
 static void print_retransmissions(FILE *to, const struct stats_conn *c)
 {
 	const struct stats_side *a = &c->side[0], *b = &c->side[1];
-	bool inferred = a->inferred || b->inferred;
 	char name[64];
 
 	row(to, "retransmissions", all_retransmissions(a),
@@ -105,7 +104,8 @@ static void print_retransmissions(FILE *to, const struct stats_conn *c)
 	for (int i = 0; i < RETRANSMIT_KINDS; i++) {
 		format_to(name, sizeof name, "  %s%s",
 			  conn_retransmission_name((enum conn_retransmission)i),
-			  inferred ? " (inferred)" : "");
+			  a->inferred[i] || b->inferred[i] ? " (inferred)" :
+							     "");
 		row(to, name, a->retransmissions[i], b->retransmissions[i]);
 	}
 	row(to, "bytes retransmitted", a->retransmitted, b->retransmitted);
@@ -119,6 +119,7 @@ static void print_counts(FILE *to, const struct stats_conn *c)
 	row(to, "not captured before", a->gaps, b->gaps);
 	row(to, "copies", a->copies, b->copies);
 	row(to, "corrupt", a->corrupt, b->corrupt);
+	row(to, "outside the window", a->refused, b->refused);
 	row(to, "duplicate ACKs", a->duplicate_acks, b->duplicate_acks);
 	row(to, "window updates", a->window_updates, b->window_updates);
 	row(to, "zero windows", a->zero_windows, b->zero_windows);

@@ -102,8 +102,8 @@ static void tell_departure(struct text *out, const struct view *view)
 			 "interface.\n",
 			 note->socket, note->pid);
 	if (note->retransmits)
-		text_add(out, "  The segment was sent %u times before.\n",
-			 note->retransmits);
+		text_add(out, "  The segment was sent %u time%s before.\n",
+			 note->retransmits, note->retransmits > 1 ? "s" : "");
 	if (note->gso_size)
 		text_add(out,
 			 "  The device cuts it into segments of %u "

@@ -69,8 +69,8 @@ static void add_answer(struct text *out, const struct story_question *q,
 						  view->packet->note.why) :
 				 "?");
 	if (q->repeated)
-		text_add(out, "; before that it was sent again %u times",
-			 q->repeated);
+		text_add(out, "; before that it was sent again %u time%s",
+			 q->repeated, q->repeated > 1 ? "s" : "");
 	text_str(out, ".\n");
 }
 
@@ -79,7 +79,8 @@ static bool answers_tcp(struct story_question *q, const struct view *view,
 {
 	const struct conn_packet *p = view->tcp;
 
-	if (!p || p->conn != q->conn || p->meaning & CONN_CORRUPT)
+	if (!p || p->conn != q->conn ||
+	    p->meaning & (CONN_CORRUPT | CONN_REFUSED))
 		return false;
 	if (p->from == q->from) {
 		q->repeated += p->meaning & CONN_RETRANSMISSION &&
