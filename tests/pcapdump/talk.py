@@ -162,8 +162,9 @@ def write_pcap(path, link, packets, order="<"):
         f.write(struct.pack(order + "IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144,
                             link))
         for when, data in packets:
-            f.write(struct.pack(order + "IIII", int(when),
-                                int(when % 1 * 1000000), len(data), len(data)))
+            f.write(struct.pack(order + "IIII",
+                                *divmod(round(when * 1000000), 1000000),
+                                len(data), len(data)))
             f.write(data)
 
 
@@ -179,3 +180,51 @@ def read_pcap(path):
                 return link, packets
             sec, usec, size, _ = struct.unpack("<IIII", head)
             packets.append((sec + usec / 1000000, f.read(size)))
+
+
+# ---- pcapng with Weir's notes (net/core/tap_pcapng.h) ----
+
+IN, OUT = 1, 2
+DELIVERED, CONSUMED, SENT, DROPPED = 0x40, 0x41, 0x43, 0x80
+
+
+def option(code, value):
+    return struct.pack("<HH", code, len(value)) + value + \
+        b"\0" * (-len(value) % 4)
+
+
+def block(kind, body):
+    size = len(body) + 12
+    return struct.pack("<II", kind, size) + body + struct.pack("<I", size)
+
+
+class Notes:
+    """A capture taken in a Weir host: packets with what the kernel says."""
+
+    def __init__(self, path):
+        self.f = open(path, "wb")
+        self.f.write(block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0,
+                                                   -1)))
+        self.f.write(block(1, struct.pack("<HHI", 1, 0, 0) +
+                           option(2, b"eth0") + option(9, b"\x09") +
+                           option(0, b"")))
+
+    def add(self, when, data, direction, verdict, why=0, stage=12, state=1,
+            socket=7, pid=42, lost=0, retransmits=0, una=0, nxt=0, wnd=65536,
+            rcv=0, rwnd=65536, cwnd=14480, ssthresh=0x7fffffff, flight=0,
+            srtt=20000, rto=220000):
+        time = round(when * 1000000) * 1000
+        body = struct.pack("<IIIII", 0, time >> 32, time & 0xffffffff,
+                           len(data), len(data)) + data
+        body += b"\0" * (-len(data) % 4)
+        body += option(2, struct.pack("<I", direction))
+        if lost:
+            body += option(4, struct.pack("<Q", lost))
+        body += option(2989, struct.pack(
+            "<IBBHBBBBIiIIIIIIIIIIII", 32473, 1, why, verdict, stage, 1, state,
+            retransmits, socket, pid, una & 0xffffffff, nxt & 0xffffffff, wnd,
+            rcv & 0xffffffff, rwnd, cwnd, ssthresh, flight, srtt, rto, 0, 0))
+        self.f.write(block(6, body + option(0, b"")))
+
+    def close(self):
+        self.f.close()
