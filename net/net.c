@@ -18,6 +18,7 @@
 #include "net/ip/forward.h"
 #include "net/ip/igmp.h"
 #include "net/ip/ip.h"
+#include "net/ip/ndisc.h"
 #include "net/ip/raw.h"
 #include "net/link/kinds.h"
 #include "net/link/link.h"
@@ -70,8 +71,19 @@ static void unreachable(struct net *net, struct packet *packet)
 		icmp_local_error(net, packet, 3, 1, 0);
 }
 
+static void solicit(struct net *net, struct neighbour *n,
+		    const uint8_t *mac) NET_THREAD_ROOT;
+
+static void solicit(struct net *net, struct neighbour *n, const uint8_t *mac)
+{
+	if (addr_is_ip4(&n->addr))
+		arp_solicit(net, n, mac);
+	else
+		ndisc_solicit(net, n, mac);
+}
+
 static const struct neighbour_ops neighbour_ops = {
-	.solicit = arp_solicit,
+	.solicit = solicit,
 	.unreachable = unreachable,
 };
 

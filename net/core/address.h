@@ -44,6 +44,7 @@ struct netif_address {
 	uint8_t bits; /* of the prefix: IPv4 0..32, IPv6 0..128 */
 	uint8_t scope; /* RT_SCOPE_ */
 	uint8_t protocol; /* IFA_PROTO: who made it */
+	bool group_joined; /* IPv6: its solicited-node group */
 	uint32_t flags; /* enum address_flags */
 	uint32_t metric; /* of its prefix route; 0: the usual one */
 	char label[ADDRESS_LABEL_MAX]; /* IPv4; empty: the interface's name */

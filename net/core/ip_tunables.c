@@ -37,6 +37,7 @@ static void init_conf6(struct ip6_conf *c)
 		.max_addresses = 16,
 		.mldv1_interval = 10000,
 		.mldv2_interval = 1000,
+		.addr_gen_mode = 1, /* Linux: 0; see net/ip/autoconf.c */
 	};
 }
 

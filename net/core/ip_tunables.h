@@ -42,7 +42,7 @@ struct ip6_conf {
 	int32_t force_mld_version;
 	int32_t mldv1_interval, mldv2_interval; /* milliseconds */
 	int32_t ndisc_notify;
-	int32_t addr_gen_mode; /* 0 EUI-64, 2 stable privacy */
+	int32_t addr_gen_mode; /* 0 EUI-64, 1 none, 2 stable privacy */
 };
 
 /* net/ipv4/neigh/default/ and net/ipv6/neigh/default/ */

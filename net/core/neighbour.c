@@ -11,12 +11,17 @@
 #include "lib/string.h"
 #include "net/core/instance.h"
 
-#define DELAY_FIRST_PROBE (5 * NSEC_PER_SEC)
-#define RETRANSMIT NSEC_PER_SEC
+static const struct neighbour_conf *conf_of(const struct net *net,
+					    const struct net_addr *addr)
+{
+	const struct ip_tunables *t = &net->tunables.ip;
+
+	return addr_is_ip4(addr) ? &t->neigh4 : &t->neigh6;
+}
 
 static struct hlist *bucket(struct net *net, const struct net_addr *addr)
 {
-	uint64_t h = hash_pair(addr->q[0], addr->q[1]);
+	uint64_t h = hash_pair(addr->q[0] ^ net->secret.k0, addr->q[1]);
 
 	return &net->neighbours.buckets[h % NEIGHBOUR_BUCKETS];
 }
@@ -60,7 +65,27 @@ static void solicit(struct net *net, struct neighbour *n,
 {
 	n->tries++;
 	net->neighbours.ops->solicit(net, n, mac);
-	timer_arm(net, &n->timer, net->now + RETRANSMIT);
+	timer_arm(net, &n->timer,
+		  net->now +
+			  conf_of(net, &n->addr)->retrans_ms * NSEC_PER_MSEC);
+}
+
+/* A random share of base_reachable_time, half to one and a half of it (RFC 4861
+ * 6.3.2). */
+static nsec_t reachable_time(const struct net *net, const struct net_addr *addr)
+{
+	uint64_t base = (uint64_t)conf_of(net, addr)->base_reachable_ms;
+	uint64_t part = ((uint64_t)net_random32() * base) >> 32;
+
+	return (nsec_t)(base / 2 + part) * NSEC_PER_MSEC;
+}
+
+static int32_t most_tries(const struct net *net, const struct neighbour *n)
+{
+	const struct neighbour_conf *conf = conf_of(net, &n->addr);
+
+	return n->state == NEIGHBOUR_PROBE ? conf->ucast_solicit :
+					     conf->mcast_solicit;
 }
 
 static void expired(struct net *net, struct timer *timer) NET_THREAD_ROOT;
@@ -77,7 +102,7 @@ static void expired(struct net *net, struct timer *timer)
 		return;
 	case NEIGHBOUR_INCOMPLETE:
 	case NEIGHBOUR_PROBE:
-		if (n->tries < NEIGHBOUR_TRIES) {
+		if (n->tries < (uint32_t)most_tries(net, n)) {
 			solicit(net, n,
 				n->state == NEIGHBOUR_PROBE ? n->mac : NULL);
 			return;
@@ -90,17 +115,36 @@ static void expired(struct net *net, struct timer *timer)
 	}
 }
 
-/* Makes room by forgetting the entry that was used longest ago. */
-static void evict(struct net *net) ON_NET_THREAD
+static bool may_go(const struct neighbour *n)
 {
+	return !(n->state & (NEIGHBOUR_PERMANENT | NEIGHBOUR_NOARP));
+}
+
+/* Forgets what was used longest ago, as far as the thresholds ask for it. A
+ * bounded look: old entries stand in front. False: the table is full. */
+static bool make_room(struct net *net,
+		      const struct net_addr *addr) ON_NET_THREAD
+{
+	const struct neighbour_conf *conf = conf_of(net, addr);
+	uint32_t count = net->neighbours.count, looked = 0;
+	nsec_t age = conf->gc_stale_time * NSEC_PER_SEC;
 	struct neighbour *n;
 
-	LIST_FOR_EACH(n, &net->neighbours.all, list) {
-		if (n->state != NEIGHBOUR_PERMANENT) {
-			remove_neighbour(net, n);
-			return;
-		}
+	if (count < (uint32_t)conf->gc_thresh1)
+		return true;
+	if (count >= (uint32_t)conf->gc_thresh2)
+		age = 5 * NSEC_PER_SEC;
+	if (count >= (uint32_t)conf->gc_thresh3)
+		age = 0;
+	LIST_FOR_EACH_SAFE(n, &net->neighbours.all, list) {
+		if (++looked > 8)
+			break;
+		if (!may_go(n) || net->now - n->used < age)
+			continue;
+		remove_neighbour(net, n);
+		break;
 	}
+	return net->neighbours.count < (uint32_t)conf->gc_thresh3;
 }
 
 static struct neighbour *create(struct net *net, struct netif *netif,
@@ -108,11 +152,13 @@ static struct neighbour *create(struct net *net, struct netif *netif,
 {
 	struct neighbour *n;
 
-	if (net->neighbours.count >= NEIGHBOUR_MAX)
-		evict(net);
+	if (!make_room(net, addr))
+		return NULL;
 	n = port_alloc(sizeof *n);
 	if (!n)
 		return NULL;
+	n->used = net->now;
+	n->reachable = reachable_time(net, addr);
 	n->net = net;
 	n->netif = netif;
 	n->addr = *addr;
@@ -128,7 +174,7 @@ static struct neighbour *create(struct net *net, struct netif *netif,
 static verdict_t hold(struct net *net, struct neighbour *n,
 		      struct packet *packet) ON_NET_THREAD
 {
-	if (n->queued >= NEIGHBOUR_QUEUE)
+	if (n->queued >= (uint32_t)conf_of(net, &n->addr)->unres_qlen)
 		return packet_dropped(REASON_NEIGHBOUR_QUEUE_FULL);
 	list_push_back(&n->queue, &packet_hold(packet)->list);
 	n->queued++;
@@ -148,11 +194,13 @@ static void note_use(struct net *net, struct neighbour *n) ON_NET_THREAD
 		list_push_back(&net->neighbours.all, &n->list);
 	}
 	if (n->state == NEIGHBOUR_IS_REACHABLE &&
-	    net->now - n->confirmed > NEIGHBOUR_REACHABLE)
+	    net->now - n->confirmed > n->reachable)
 		n->state = NEIGHBOUR_STALE;
 	if (n->state == NEIGHBOUR_STALE) {
 		n->state = NEIGHBOUR_DELAY;
-		timer_arm(net, &n->timer, net->now + DELAY_FIRST_PROBE);
+		timer_arm(net, &n->timer,
+			  net->now + conf_of(net, &n->addr)->delay_first_probe *
+					     NSEC_PER_SEC);
 	}
 }
 
@@ -218,7 +266,7 @@ void neighbour_learn(struct net *net, struct netif *netif,
 
 	if (!n && make)
 		n = create(net, netif, addr);
-	if (!n || n->state == NEIGHBOUR_PERMANENT)
+	if (!n || !may_go(n))
 		return;
 	changed = memcmp(n->mac, mac, 6) != 0;
 	memcpy(n->mac, mac, 6);
@@ -233,6 +281,40 @@ void neighbour_learn(struct net *net, struct netif *netif,
 		timer_cancel(net, &n->timer);
 	}
 	release_queue(net, n);
+}
+
+void neighbour_advertised(struct net *net, struct netif *netif,
+			  const struct net_addr *addr, const uint8_t *mac,
+			  bool solicited, bool override)
+{
+	struct neighbour *n = neighbour_find(net, netif, addr);
+	bool other;
+
+	if (!n || !may_go(n) || n->state == NEIGHBOUR_NONE ||
+	    n->state == NEIGHBOUR_FAILED)
+		return;
+	if (n->state == NEIGHBOUR_INCOMPLETE) {
+		if (mac)
+			neighbour_learn(net, netif, addr, mac, solicited,
+					false);
+		return;
+	}
+	other = mac && memcmp(mac, n->mac, 6) != 0;
+	if (other && !override) {
+		if (n->state == NEIGHBOUR_IS_REACHABLE)
+			n->state = NEIGHBOUR_STALE;
+		return;
+	}
+	if (other)
+		memcpy(n->mac, mac, 6);
+	if (solicited) {
+		n->state = NEIGHBOUR_IS_REACHABLE;
+		n->confirmed = net->now;
+		timer_cancel(net, &n->timer);
+	} else if (other) {
+		n->state = NEIGHBOUR_STALE;
+		timer_cancel(net, &n->timer);
+	}
 }
 
 void neighbour_confirm(struct net *net, struct netif *netif,

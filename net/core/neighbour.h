@@ -4,9 +4,13 @@
  * and its states (RFC 4861 7.3.2's, used for ARP as Linux does) live here; how
  * to ask is net/link/arp.c's, through `neighbour_ops`.
  *
- * Packets to an unresolved neighbour wait in its queue, NEIGHBOUR_QUEUE at
- * most, in order. When three requests a second apart remain unanswered they
- * are dropped and their senders told (host unreachable).
+ * Packets to an unresolved neighbour wait in its queue, unres_qlen at most, in
+ * order. When mcast_solicit requests a second apart remain unanswered they are
+ * dropped and their senders told (host unreachable).
+ *
+ * The table holds gc_thresh3 entries at most; above gc_thresh2 those that were
+ * not used for five seconds may go, the least recently used first; above
+ * gc_thresh1 those not used for gc_stale_time.
  */
 #pragma once
 
@@ -17,11 +21,8 @@
 #include "net/core/netif.h"
 #include "net/core/timer.h"
 
-#define NEIGHBOUR_QUEUE 64
-#define NEIGHBOUR_MAX 1024
-#define NEIGHBOUR_BUCKETS 64
-#define NEIGHBOUR_TRIES 3
-#define NEIGHBOUR_REACHABLE (30 * NSEC_PER_SEC)
+#define NEIGHBOUR_QUEUE 101 /* unres_qlen at first */
+#define NEIGHBOUR_BUCKETS 1024
 
 /* Linux's NUD_ numbers. */
 enum neighbour_state {
@@ -32,6 +33,7 @@ enum neighbour_state {
 	NEIGHBOUR_DELAY = 0x08,
 	NEIGHBOUR_PROBE = 0x10,
 	NEIGHBOUR_FAILED = 0x20,
+	NEIGHBOUR_NOARP = 0x40, /* nobody needs to be asked */
 	NEIGHBOUR_PERMANENT = 0x80,
 };
 
@@ -46,6 +48,7 @@ struct neighbour {
 	uint8_t tries;
 	nsec_t confirmed, used;
 	struct timer timer;
+	nsec_t reachable; /* how long a confirmation counts (RFC 4861 6.3.2) */
 	struct list queue;
 	uint32_t queued;
 };
@@ -75,6 +78,10 @@ struct neighbour *neighbour_find(struct net *net, struct netif *netif,
 void neighbour_learn(struct net *net, struct netif *netif,
 		     const struct net_addr *addr, const uint8_t mac[6],
 		     bool reply, bool create) ON_NET_THREAD;
+/* An IPv6 neighbour advertisement (RFC 4861 7.2.5); `mac` may be NULL. */
+void neighbour_advertised(struct net *net, struct netif *netif,
+			  const struct net_addr *addr, const uint8_t *mac,
+			  bool solicited, bool override) ON_NET_THREAD;
 /* The transport made progress with this peer: no need to probe. */
 void neighbour_confirm(struct net *net, struct netif *netif,
 		       const struct net_addr *addr) ON_NET_THREAD;

@@ -11,6 +11,7 @@
 #include "net/core/instance.h"
 #include "net/ip/ip.h"
 #include "net/ip/mld.h"
+#include "net/ip/ndisc.h"
 #include "net/wire/checksum.h"
 
 int icmp_create(struct net *net)
@@ -102,6 +103,12 @@ static verdict_t icmp6_in(struct net *net, struct packet *packet,
 	case ICMP6_MLD_DONE:
 	case ICMP6_MLD2_REPORT:
 		return mld_in(net, packet, h->type);
+	case ICMP6_ROUTER_SOLICIT:
+	case ICMP6_ROUTER_ADVERT:
+	case ICMP6_NEIGHBOUR_SOLICIT:
+	case ICMP6_NEIGHBOUR_ADVERT:
+	case ICMP6_REDIRECT:
+		return ndisc_in(net, packet, h->type);
 	default:
 		/* RFC 4443 2.4: unknown errors go up, others are dropped. */
 		if (h->type < ICMP6_ERRORS)

@@ -233,6 +233,11 @@ void icmp_send_unreachable(struct net *net, struct packet *packet,
 	struct message m = { .type = ICMP_DEST_UNREACHABLE,
 			     .code = code4[what] };
 
+	if (!addr_is_ip4(&packet->src) && what == UNREACHABLE_PROTOCOL) {
+		/* Where the unrecognized next header stood: ip6_in.c. */
+		icmp_send_parameter_problem(net, packet, 1, packet->scratch[3]);
+		return;
+	}
 	if (!addr_is_ip4(&packet->src)) {
 		m.type = ICMP6_DEST_UNREACHABLE;
 		m.code = code6[what];

@@ -6,14 +6,39 @@
 
 #include "net/core/instance.h"
 #include "net/ip/group.h"
+#include "net/ip/ndisc.h"
 
 static void link_changed(struct net *net, struct netif *netif,
 			 enum change_how how) ON_NET_THREAD
 {
-	if (how == CHANGE_GONE)
+	if (how == CHANGE_GONE) {
+		autoconf_forget(net, netif);
 		group_flush(net, netif);
-	else
-		group_tell(net, netif);
+		return;
+	}
+	autoconf_link(net, netif);
+	group_tell(net, netif);
+}
+
+/* An IPv6 address listens to its solicited-node group (RFC 4291 2.7.1). */
+static void address_changed(const struct address_change *change,
+			    enum change_how how) ON_NET_THREAD
+{
+	const struct net_addr *addr = &change->address->addr;
+	struct netif *netif = change->netif;
+	struct group_filter all = { .exclude = true };
+	struct net_addr group;
+	struct group *joined;
+
+	if (addr_is_ip4(addr) || netif->type != NETIF_ETHERNET)
+		return;
+	group = solicited_node(addr);
+	joined = group_find(netif, &group);
+	if (how == CHANGE_GONE && joined && change->address->group_joined)
+		group_update(netif, &group, &all, NULL);
+	else if (how == CHANGE_NEW && !change->address->group_joined &&
+		 group_update(netif, &group, NULL, &all) == 0)
+		change->address->group_joined = true;
 }
 
 void ip_link_changed(struct net *net, enum change_kind kind,
@@ -24,4 +49,6 @@ void ip_link_changed(struct net *net, enum change_kind kind,
 {
 	if (kind == CHANGE_LINK)
 		link_changed(net, (struct netif *)(uintptr_t)object, how);
+	else if (kind == CHANGE_ADDRESS)
+		address_changed(object, how);
 }

@@ -14,6 +14,8 @@
 /* Sending: each one doubles the pause; after redirect_number of them nobody
  * listens, until there was silence for a while (Linux's ip_rt_send_redirect).
  */
+static bool may_send(struct net *net, const struct net_addr *to) ON_NET_THREAD;
+
 static bool may_send(struct net *net, const struct net_addr *to)
 {
 	const struct ip_tunables *t = &net->tunables.ip;

@@ -220,7 +220,33 @@ static const struct tunable table[] = {
 	       ip.icmp6_echo_ignore_multicast, 0, 1),
 	NUMBER("ipv6/mld_max_msf", ip.mld_max_msf, 0, 100000),
 	NUMBER("ipv6/mld_qrv", ip.mld_qrv, 1, 255),
+	NUMBER("ipv6/max_hbh_opts_number", ip.max_hbh_opts, 0, INT32_MAX),
+	NUMBER("ipv6/max_dst_opts_number", ip.max_dst_opts, 0, INT32_MAX),
 	CONF6(force_mld_version, 0, 2),
+#define FRESH6(name_, least_, most_)                                         \
+	NUMBER("ipv6/conf/default/" #name_, ip.fresh6.name_, least_, most_)
+	FRESH6(accept_ra, 0, 2),
+	FRESH6(accept_ra_defrtr, 0, 1),
+	FRESH6(accept_ra_pinfo, 0, 1),
+	FRESH6(accept_ra_mtu, 0, 1),
+	FRESH6(accept_redirects, 0, 1),
+	FRESH6(autoconf, 0, 1),
+	FRESH6(accept_dad, 0, 2),
+	FRESH6(dad_transmits, 0, 100),
+	FRESH6(router_solicitations, -1, INT32_MAX),
+	FRESH6(router_solicitation_interval, 1, 86400),
+	FRESH6(addr_gen_mode, 0, 2),
+	FRESH6(disable_ipv6, 0, 1),
+	NEIGH("gc_thresh1", gc_thresh1, 0, INT32_MAX),
+	NEIGH("gc_thresh2", gc_thresh2, 0, INT32_MAX),
+	NEIGH("gc_thresh3", gc_thresh3, 0, INT32_MAX),
+	NEIGH("gc_stale_time", gc_stale_time, 0, 86400),
+	NEIGH("base_reachable_time_ms", base_reachable_ms, 1, INT32_MAX),
+	NEIGH("retrans_time_ms", retrans_ms, 1, INT32_MAX),
+	NEIGH("delay_first_probe_time", delay_first_probe, 0, 86400),
+	NEIGH("mcast_solicit", mcast_solicit, 0, 255),
+	NEIGH("ucast_solicit", ucast_solicit, 0, 255),
+	NEIGH("unres_qlen", unres_qlen, 0, 65535),
 };
 /* clang-format on */
 

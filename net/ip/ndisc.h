@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Neighbour discovery (RFC 4861) and stateless address configuration (RFC
+ * 4862): solicitations and advertisements for the neighbour table, duplicate
+ * address detection, routers and their prefixes, redirects.
+ */
+#pragma once
+
+#include "net/core/annotate.h"
+#include "net/core/neighbour.h"
+#include "net/core/packet.h"
+#include "net/core/timer.h"
+
+/* What an interface is doing: net/ip/autoconf.c. */
+struct ndisc_link {
+	struct netif *netif;
+	struct timer timer; /* duplicate detection, then routers */
+	uint32_t probes; /* of the addresses that are tentative, sent */
+	uint32_t solicitations; /* of routers, sent */
+	nsec_t interval; /* between them; grows (RFC 7559) */
+	bool router_heard;
+};
+
+/* An ICMPv6 message of neighbour discovery, checksum verified. */
+verdict_t ndisc_in(struct net *net, struct packet *packet,
+		   uint8_t type) ON_NET_THREAD;
+/* How the neighbour table asks for IPv6 neighbours. */
+void ndisc_solicit(struct net *net, struct neighbour *n,
+		   const uint8_t *mac) ON_NET_THREAD;
+
+/* ---- between ndisc.c and autoconf.c ---- */
+
+struct net_addr solicited_node(const struct net_addr *addr);
+/* A solicitation for `target`; `src` any: duplicate detection. */
+void ndisc_send_solicitation(struct net *net, struct netif *netif,
+			     const struct net_addr *src,
+			     const struct net_addr *dst,
+			     const struct net_addr *target) ON_NET_THREAD;
+void ndisc_send_router_solicitation(struct net *net, struct netif *netif,
+				    const struct net_addr *src) ON_NET_THREAD;
+/* The next option of an ND message: its type, length and place; *at moves on.
+ * False at the end; *bad: malformed. */
+struct ndisc_option {
+	const uint8_t *bytes;
+	uint8_t type;
+	uint32_t length;
+};
+bool ndisc_next_option(const uint8_t *options, uint32_t size, uint32_t *at,
+		       struct ndisc_option *out, bool *bad);
+/* A router's advertisement, checked: `bytes` is the whole message. */
+void autoconf_router(struct net *net, struct packet *packet,
+		     const uint8_t *bytes, uint32_t length) ON_NET_THREAD;
+/* Somebody else has (or wants) a tentative address of ours. */
+void autoconf_duplicate(struct net *net, struct netif *netif,
+			struct netif_address *address) ON_NET_THREAD;
+/* The interface came up or went down, or leaves. */
+void autoconf_link(struct net *net, struct netif *netif) ON_NET_THREAD;
+void autoconf_forget(struct net *net, struct netif *netif) ON_NET_THREAD;
+/* An address is tentative: duplicates are looked for. */
+void autoconf_detect(struct net *net, struct netif *netif) ON_NET_THREAD;
