@@ -35,6 +35,7 @@
 #include "kernel/sched/sched.h"
 #include "kernel/selftest.h"
 #include "kernel/socket/socket.h"
+#include "kernel/syscall/packet_ring.h"
 #include "kernel/syscall/syscall.h"
 #include "kernel/vm/space.h"
 #include "kernel/vm/vdso.h"
@@ -78,6 +79,7 @@ static void start(void *arg)
 	net_thread_start(); /* the stack, with its loopback */
 	panic_hook = print_packets; /* the flight recorder */
 	socket_init(net_thread_net(), current_pid);
+	packet_ring_init();
 	report_net_init(); /* /proc/net */
 	report_sysrq_init(); /* /proc/sysrq-trigger */
 	virtio_init(); /* disks, cards, ports, entropy */

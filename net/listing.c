@@ -8,6 +8,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "net/core/instance.h"
+#include "net/core/link.h"
 #include "net/core/record.h"
 #include "net/icmp/icmp.h"
 #include "net/ip/ip.h"
@@ -33,6 +34,13 @@ static void list_first_ip4(const struct netif *netif, struct netif_info *out)
 	}
 }
 
+static const char *driver_of(const struct netif *netif)
+{
+	if (netif->flags & NETIF_LOOPBACK)
+		return "loopback";
+	return netif->kind ? netif->kind->name : "virtio_net";
+}
+
 static uint32_t list_netifs(struct net *net, void *array, uint32_t capacity)
 {
 	struct netif_info *out = array;
@@ -50,6 +58,7 @@ static uint32_t list_netifs(struct net *net, void *array, uint32_t capacity)
 		out->type = netif->type;
 		out->queue_max = netif->queue_length;
 		memcpy(out->mac, netif->mac, 6);
+		string_copy(out->driver, driver_of(netif), sizeof out->driver);
 		out->stats = netif->stats;
 		list_first_ip4(netif, out);
 		out++;

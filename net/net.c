@@ -24,6 +24,7 @@
 #include "net/link/link.h"
 #include "net/loopback/loopback.h"
 #include "net/netlink/netlink.h"
+#include "net/packet/packet.h"
 #include "net/tcp/tcp.h"
 #include "net/udp/udp.h"
 
@@ -52,9 +53,9 @@ static const struct stage_entry stage_table[STAGE_COUNT] = {
 
 /* In the order of search: socket(AF_INET, SOCK_DGRAM, 0) is UDP. */
 static const struct protocol *const protocol_table[] = {
-	&tcp_protocol,		 &udp_protocol, &ping4_protocol,
-	&ping6_protocol,	 &raw_protocol, &netlink_raw_protocol,
-	&netlink_dgram_protocol,
+	&tcp_protocol,		 &udp_protocol,	       &ping4_protocol,
+	&ping6_protocol,	 &raw_protocol,	       &netlink_raw_protocol,
+	&netlink_dgram_protocol, &packet_raw_protocol, &packet_dgram_protocol,
 };
 
 static const struct link_kind *const link_kinds[] = { &dummy_kind, &veth_kind,
@@ -120,6 +121,8 @@ static void init_fields(struct net *net, const struct net_config *config)
 	list_init(&net->pool);
 	list_init(&net->netifs);
 	list_init(&net->dead_links);
+	list_init(&net->packet_sockets);
+	list_init(&net->fanouts);
 	list_init(&net->polls);
 	list_init(&net->neighbours.all);
 	list_init(&net->endpoints);

@@ -21,6 +21,7 @@
 #include "net/core/event.h"
 #include "net/core/listing.h"
 #include "net/core/netif.h"
+#include "net/core/packet_ring.h"
 #include "net/core/port.h"
 #include "net/core/sockopt.h"
 #include "net/core/stream.h"

@@ -316,8 +316,8 @@ static bool option_allowed(const struct socket *socket, int name,
 	}
 }
 
-int inet_set_option(struct socket *socket, int level, int name,
-		    const void *value, unsigned length)
+int inet_pass_option(struct socket *socket, int level, int name,
+		     const void *value, unsigned length)
 {
 	struct endpoint_request request = {
 		.op = EP_OP_SETSOCKOPT,
@@ -327,10 +327,18 @@ int inet_set_option(struct socket *socket, int level, int name,
 		.length = length,
 	};
 
+	return inet_request(socket, &request);
+}
+
+int inet_set_option(struct socket *socket, int level, int name,
+		    const void *value, unsigned length)
+{
 	if (level == SOL_SOCKET && !option_allowed(socket, name, value, length))
 		return -EPERM;
 	socket->trusted_until = 0; /* another option, another answer */
-	return inet_request(socket, &request);
+	if (level == SOL_SOCKET && name == SO_ATTACH_FILTER)
+		return socket_attach_filter(socket, value, length);
+	return inet_pass_option(socket, level, name, value, length);
 }
 
 int inet_get_option(struct socket *socket, int level, int name, void *value,
@@ -428,8 +436,7 @@ static long change_owner(struct socket *socket, unsigned command,
 	return async_set_owner(socket->file, (int)owner);
 }
 
-static long inet_ioctl(struct socket *socket, unsigned command,
-		       uaddr_t argument)
+long inet_ioctl(struct socket *socket, unsigned command, uaddr_t argument)
 {
 	long result;
 
@@ -458,7 +465,7 @@ static long inet_ioctl(struct socket *socket, unsigned command,
 	case SIOCGPGRP:
 		return change_owner(socket, command, argument);
 	default:
-		return inet_interface_ioctl(command, argument);
+		return -ENOTTY;
 	}
 	return result < 0 ? result : put_user_32(argument, (uint32_t)result);
 }

@@ -21,6 +21,13 @@ int inet_request(struct socket *socket, struct endpoint_request *request);
 /* The same for every family that has an endpoint behind its sockets. */
 int inet_set_option(struct socket *socket, int level, int name,
 		    const void *value, unsigned length);
+/* The same without looking at it. */
+int inet_pass_option(struct socket *socket, int level, int name,
+		     const void *value, unsigned length);
+long inet_ioctl(struct socket *socket, unsigned command, uaddr_t argument);
+/* filter.c: SO_ATTACH_FILTER's struct sock_fprog. */
+int socket_attach_filter(struct socket *socket, const void *value,
+			 unsigned length);
 int inet_get_option(struct socket *socket, int level, int name, void *value,
 		    unsigned length);
 unsigned inet_poll(struct socket *socket);
@@ -31,8 +38,18 @@ ssize_t inet_stream_send(struct socket *socket, struct message *message);
 ssize_t inet_stream_receive(struct socket *socket, struct message *message);
 ssize_t inet_datagram_send(struct socket *socket, struct message *message);
 ssize_t inet_datagram_receive(struct socket *socket, struct message *message);
+/* Hands a datagram to the stack and sleeps until it has been dealt with: its
+ * result. *gone: it is the stack's now; otherwise still the caller's. */
+int inet_send_waiting(struct socket *socket, struct datagram *datagram,
+		      bool *gone);
+/* The same, waiting for room in the send buffer (-EAGAIN with MSG_DONTWAIT);
+ * the datagram is given away whatever the result. */
+int inet_send_whole(struct socket *socket, struct datagram *datagram,
+		    unsigned flags);
 /* SIOCGIF... and the like; -ENOTTY for others. */
 long inet_interface_ioctl(unsigned command, uaddr_t argument);
+/* ethtool.c: -EOPNOTSUPP for what is not known. */
+long ethtool_ioctl(const struct netif_info *info, uaddr_t at);
 
 /* Sleep until one of `events` (POLL*) is there, or error/hang-up. 0, or what
  * the call is to return. The caller holds none of the socket's locks. */

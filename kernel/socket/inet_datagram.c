@@ -128,12 +128,21 @@ static bool is_trusted(const struct socket *socket,
 	       socket->trusted == name_hash(&datagram->remote);
 }
 
+int inet_send_waiting(struct socket *socket, struct datagram *datagram,
+		      bool *gone)
+{
+	struct send_call call = { .socket = socket, .datagram = datagram };
+	int error = socket_wait_request(&call.request, post_datagram, &call);
+
+	*gone = call.queued;
+	return error;
+}
+
 /* *gone: the datagram is the stack's, whatever the result. */
 static int send_one(struct socket *socket, struct datagram *datagram,
 		    bool *gone)
 {
 	uint64_t name = name_hash(&datagram->remote);
-	struct send_call call = { .socket = socket, .datagram = datagram };
 	int error;
 
 	if (is_trusted(socket, datagram)) {
@@ -141,11 +150,32 @@ static int send_one(struct socket *socket, struct datagram *datagram,
 		*gone = !error;
 		return error;
 	}
-	error = socket_wait_request(&call.request, post_datagram, &call);
-	*gone = call.queued;
+	error = inet_send_waiting(socket, datagram, gone);
 	socket->trusted = name;
 	socket->trusted_until = error ? 0 : clock_monotonic() + TRUSTED;
 	return error;
+}
+
+int inet_send_whole(struct socket *socket, struct datagram *datagram,
+		    unsigned flags)
+{
+	nsec_t deadline = socket_deadline(socket->send_timeout);
+
+	for (;;) {
+		bool gone;
+		int error = inet_send_waiting(socket, datagram, &gone);
+
+		if (gone)
+			return error;
+		if (error == -EAGAIN && !(flags & MSG_DONTWAIT)) {
+			error = inet_wait(socket, POLLOUT, deadline,
+					  socket->send_timeout);
+			if (!error)
+				continue;
+		}
+		datagram_free(datagram);
+		return error;
+	}
 }
 
 ssize_t inet_datagram_send(struct socket *socket, struct message *message)

@@ -22,6 +22,7 @@
 #define SIOCGIFHWADDR 0x8927
 #define SIOCGIFINDEX 0x8933
 #define SIOCGIFTXQLEN 0x8942
+#define SIOCETHTOOL 0x8946
 
 #define IFREQ_SIZE 40
 #define INTERFACES_MAX 16
@@ -169,6 +170,7 @@ static bool known(unsigned command)
 	case SIOCGIFHWADDR:
 	case SIOCGIFINDEX:
 	case SIOCGIFTXQLEN:
+	case SIOCETHTOOL:
 		return true;
 	default:
 		return false;
@@ -197,12 +199,15 @@ long inet_interface_ioctl(unsigned command, uaddr_t argument)
 		       find(snapshot, (char *)row, 0);
 	if (!info)
 		error = -ENODEV;
+	else if (command == SIOCETHTOOL)
+		error = ethtool_ioctl(info, get_le64(row + 16));
 	else if (command == SIOCGIFNAME)
 		memcpy(row, info->name, NETIF_NAME_MAX);
 	else
 		error = answer(info, command, row + 16);
 	kfree(snapshot);
-	if (!error && copy_to_user(argument, row, sizeof(row)))
+	if (!error && command != SIOCETHTOOL &&
+	    copy_to_user(argument, row, sizeof(row)))
 		error = -EFAULT;
 	return error;
 }

@@ -111,29 +111,9 @@ static int make_datagram(struct message *message, struct datagram **made)
 	return error;
 }
 
-struct sending {
-	struct socket *socket;
-	struct datagram *datagram;
-	int error;
-};
-
-static void post_datagram(void *arg)
-{
-	struct sending *sending = arg;
-	struct request *answer = sending->datagram->answer;
-
-	mutex_lock(&sending->socket->send_lock);
-	sending->error = endpoint_send_datagram(sending->socket->endpoint,
-						sending->datagram);
-	mutex_unlock(&sending->socket->send_lock);
-	if (sending->error)
-		request_finish(answer, sending->error);
-}
-
 static ssize_t netlink_send(struct socket *socket, struct message *message)
 {
-	struct request answer = { .result = 0 };
-	struct sending sending = { .socket = socket };
+	struct datagram *datagram;
 	size_t length = message->io.left;
 	int error;
 
@@ -141,13 +121,10 @@ static ssize_t netlink_send(struct socket *socket, struct message *message)
 		return -EOPNOTSUPP;
 	if (length == 0)
 		return -ENODATA;
-	error = make_datagram(message, &sending.datagram);
+	error = make_datagram(message, &datagram);
 	if (error)
 		return error;
-	sending.datagram->answer = &answer;
-	error = socket_wait_request(&answer, post_datagram, &sending);
-	if (sending.error)
-		datagram_free(sending.datagram);
+	error = inet_send_whole(socket, datagram, message->flags);
 	return error ? error : (ssize_t)length;
 }
 

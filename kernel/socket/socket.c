@@ -133,9 +133,23 @@ static long socket_ioctl(struct file *file, unsigned command, uaddr_t argument)
 {
 	struct socket *socket = file->private;
 
-	return socket->ops->ioctl ?
-		       socket->ops->ioctl(socket, command, argument) :
-		       -ENOTTY;
+	long result = -ENOTTY;
+
+	if (socket->ops->ioctl)
+		result = socket->ops->ioctl(socket, command, argument);
+	/* Interfaces are asked about through any socket. */
+	return result == -ENOTTY ? inet_interface_ioctl(command, argument) :
+				   result;
+}
+
+/* Only packet sockets have something to map. */
+static int socket_mmap(struct file *file, struct vm_area *area)
+{
+	struct socket *socket = file->private;
+
+	return socket->family == AF_PACKET ?
+		       socket_ring_ops->map(socket, area) :
+		       -ENODEV;
 }
 
 static int socket_stat(struct file *file, struct stat_result *stat)
@@ -167,6 +181,7 @@ static const struct file_ops socket_file_ops = {
 	.write = socket_write,
 	.poll = socket_poll,
 	.ioctl = socket_ioctl,
+	.mmap = socket_mmap,
 	.stat = socket_stat,
 	.release = socket_release,
 	.stream = true,

@@ -163,6 +163,9 @@ struct socket {
 	uint64_t trusted;
 	nsec_t trusted_until;
 	uint32_t zerocopy_calls; /* guarded by receive_lock */
+	/* AF_PACKET: a ring in memory that the program has mapped. */
+	void *ring_memory; /* socket_ring_ops' own; NULL: none */
+	uint32_t *ring_watched; /* atomic: what poll looks at, or NULL */
 	nsec_t stamp; /* inet: of the last datagram (SIOCGSTAMP), 0: none */
 	struct async_urgent urgent; /* inet: SIGURG is to be sent */
 	struct unix_socket *unix_socket;
@@ -179,7 +182,19 @@ struct socket_family {
 	int (*pair)(struct socket *a, struct socket *b);
 };
 extern const struct socket_family inet_family, inet6_family, unix_family,
-	netlink_family;
+	netlink_family, packet_family;
+
+/* Memory for rings, by a floor that knows address spaces (kernel/syscall). */
+struct socket_ring_ops {
+	/* `size` bytes, zeroed, as an array of pages; the socket's file can be
+	 * mapped from now on. -ENOMEM, -EBUSY. */
+	int (*create)(struct socket *socket, uint64_t size, uint8_t ***pages);
+	/* -EBUSY: it is mapped, and the socket is not closing. */
+	int (*destroy)(struct socket *socket, bool closing);
+	/* mmap of the whole of it; -EINVAL. */
+	int (*map)(struct socket *socket, struct vm_area *area);
+};
+extern const struct socket_ring_ops *socket_ring_ops;
 
 /* A bare socket of a family, without a file. */
 struct socket *socket_alloc(int family, int type, int protocol);

@@ -19,14 +19,13 @@
 #define MMSGHDR_SIZE 64
 #define CONTROL_MAX 65536 /* net.core.optmem_max, roomy */
 #define MMSG_MAX 1024
+#define SOL_PACKET 263
 #define FAST_IOVECS 8
 #define OPTION_MAX 16384
 
 static const struct socket_family *const families[] = {
-	&unix_family,
-	&inet_family,
-	&netlink_family,
-	&inet6_family,
+	&unix_family,	&inet_family,  &netlink_family,
+	&packet_family, &inet6_family,
 };
 
 static const struct socket_family *find_family(int family)
@@ -675,6 +674,10 @@ long sys_getsockopt(int fd, int level, int name, uaddr_t value,
 		bytes = kzalloc(length);
 		result = bytes ? 0 : -ENOMEM;
 	}
+	/* A few options are questions (PACKET_HDRLEN). */
+	if (!result && level == SOL_PACKET &&
+	    copy_from_user(bytes, value, length))
+		result = -EFAULT;
 	if (!result)
 		result = get_option(socket, level, name, bytes, length);
 	if (result > 0 && copy_to_user(value, bytes, (size_t)result))

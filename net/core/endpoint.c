@@ -9,6 +9,7 @@
 #include "lib/string.h"
 #include "net/core/instance.h"
 #include "net/core/endpoint_private.h"
+#include "net/core/filter.h"
 #include "net/core/record.h"
 #include "net/core/stream.h"
 #include "net/core/urgent.h"
@@ -131,6 +132,7 @@ static void destroy(struct endpoint *ep)
 		free_datagrams(&ep->rx_box);
 	}
 	free_datagrams(&ep->errors);
+	filter_free(ep->filter);
 	port_free(ep);
 }
 

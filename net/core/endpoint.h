@@ -209,6 +209,7 @@ struct endpoint {
 
 	/* Net thread only. */
 	void *half; /* the protocol's */
+	struct filter *filter; /* SO_ATTACH_FILTER, or NULL */
 	bool attached, half_done;
 	bool watched; /* the stack has a recorder (record.h) */
 	bool recorded; /* and the record knows of this */

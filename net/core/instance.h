@@ -29,7 +29,7 @@
 struct protocol;
 struct net_config;
 
-#define NET_PROTOCOLS 12
+#define NET_PROTOCOLS 16
 
 struct icmp_error;
 
@@ -77,6 +77,10 @@ struct net {
 	struct list netifs;
 	uint32_t next_netif;
 	struct list polls; /* interfaces to be polled */
+	/* Packet sockets; packet_tap is set while there are some. */
+	struct list packet_sockets, fanouts;
+	void (*packet_tap)(struct net *net, struct packet *packet,
+			   enum tap_direction direction);
 	struct list dead_links; /* link_reap() */
 	const struct link_kind *const *link_kinds; /* NULL at the end */
 	struct netif *loopback;

@@ -16,6 +16,7 @@
 struct netif_info {
 	char name[NETIF_NAME_MAX];
 	uint32_t index, flags, mtu, type, queue_max;
+	char driver[16]; /* "virtio_net", "veth" ... */
 	uint8_t mac[6];
 	struct netif_stats stats;
 	/* Its first IPv4 address; any: it has none. */

@@ -112,7 +112,7 @@ struct netif {
 	uint32_t group;
 	uint32_t queue_length; /* packets waiting for the device, at most */
 	uint32_t carrier_ups, carrier_downs;
-	uint32_t promiscuous; /* who asked for it: sockets, masters */
+	uint32_t promiscuous, all_multicast; /* how many want it so */
 	struct list addresses; /* struct netif_address */
 	struct ip_conf conf; /* net/ipv4/conf/NAME */
 	struct ip6_conf conf6; /* net/ipv6/conf/NAME */

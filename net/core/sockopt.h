@@ -48,6 +48,9 @@ struct net;
 #define NET_SO_RCVLOWAT 18
 #define NET_SO_SNDLOWAT 19
 #define NET_SO_BINDTODEVICE 25
+#define NET_SO_ATTACH_FILTER 26
+#define NET_SO_DETACH_FILTER 27
+#define NET_SO_LOCK_FILTER 44
 #define NET_SO_TIMESTAMP 29 /* the "old" ones: equal to "new" but in number */
 #define NET_SO_ACCEPTCONN 30
 #define NET_SO_SNDBUFFORCE 32
@@ -196,6 +199,7 @@ struct endpoint_options {
 	bool poll_errors; /* SO_SELECT_ERR_QUEUE: POLLPRI, too */
 	bool prefer_busy_poll, no_port_at_bind, debug;
 	bool header_included;
+	bool filter_locked; /* SO_LOCK_FILTER */
 	bool multicast_loop;
 	bool transparent; /* binds and sends as anybody */
 	uint8_t min_ttl; /* IP_MINTTL, IPV6_MINHOPCOUNT */

@@ -12,6 +12,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "net/core/endpoint.h"
+#include "net/core/filter.h"
 #include "net/core/instance.h"
 #include "net/core/netif.h"
 
@@ -205,6 +206,42 @@ static int set_pacing(struct endpoint *ep, const void *value, uint32_t length,
 	return 0;
 }
 
+/* `value`: the program's steps; the user side has read struct sock_fprog. */
+static int attach_filter(struct endpoint *ep, const void *value,
+			 uint32_t length) ON_NET_THREAD
+{
+	struct filter *filter;
+	int err;
+
+	if (ep->opt.filter_locked)
+		return -EPERM;
+	err = filter_make(value, length / 8, &filter);
+	if (err)
+		return err;
+	filter_free(ep->filter);
+	ep->filter = filter;
+	return 0;
+}
+
+static int detach_filter(struct endpoint *ep) ON_NET_THREAD
+{
+	if (ep->opt.filter_locked)
+		return -EPERM;
+	if (!ep->filter)
+		return -ENOENT;
+	filter_free(ep->filter);
+	ep->filter = NULL;
+	return 0;
+}
+
+static int lock_filter(struct endpoint *ep, bool lock)
+{
+	if (ep->opt.filter_locked && !lock)
+		return -EPERM;
+	ep->opt.filter_locked = lock;
+	return 0;
+}
+
 static int set_number(struct endpoint *ep, int name, int v) ON_NET_THREAD
 {
 	switch (name) {
@@ -257,6 +294,8 @@ static int set_number(struct endpoint *ep, int name, int v) ON_NET_THREAD
 		ep->opt.sndbuf_locked = v & 1;
 		ep->opt.rcvbuf_locked = v & 2;
 		return 0;
+	case NET_SO_LOCK_FILTER:
+		return lock_filter(ep, v);
 	case NET_SO_BSDCOMPAT:
 		return 0; /* obsolete, as in Linux */
 	default:
@@ -272,6 +311,10 @@ int sockopt_socket_set(struct endpoint *ep, int name, const void *value,
 
 	if (name == NET_SO_BINDTODEVICE)
 		return bind_to_device(ep, value, length);
+	if (name == NET_SO_ATTACH_FILTER)
+		return attach_filter(ep, value, length);
+	if (name == NET_SO_DETACH_FILTER)
+		return detach_filter(ep);
 	err = sockopt_int(value, length, &v);
 	if (err)
 		return err;

@@ -43,10 +43,23 @@ static void count_end(struct net *net, verdict_t verdict)
 	}
 }
 
+/* The same for packet sockets: what leaves by the loopback they see when it
+ * comes in. */
+static void show_sockets(struct net *net, struct packet *packet,
+			 bool arrived) ON_NET_THREAD
+{
+	if (arrived)
+		net->packet_tap(net, packet, TAP_IN);
+	else if (!(packet->netif->flags & NETIF_LOOPBACK))
+		net->packet_tap(net, packet, TAP_OUT);
+}
+
 /* Tells the tap if the packet crossed the edge of an interface in this run. */
 static void record(struct net *net, struct packet *packet, bool arrived,
 		   verdict_t verdict) ON_NET_THREAD
 {
+	if (net->packet_tap && (arrived || verdict.code == VERDICT_SENT))
+		show_sockets(net, packet, arrived);
 	if (arrived)
 		tap_packet(net, packet, TAP_IN, verdict);
 	else if (verdict.code == VERDICT_SENT &&

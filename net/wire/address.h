@@ -13,6 +13,7 @@
 #define NET_IP4 4
 #define NET_IP6 6
 #define NET_NETLINK 16
+#define NET_PACKET 17
 
 struct net_addr {
 	union {

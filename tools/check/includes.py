@@ -36,6 +36,7 @@ FLOORS = {
     "net/tcp": CORE + ["net/tcp", "net/ip"],
     "net/dhcp": CORE + ["net/dhcp", "net/ip"],
     "net/netlink": CORE + ["net/netlink"],
+    "net/packet": CORE + ["net/packet"],
     "net/netlink": CORE + ["net/netlink"],
     "net": ["lib", "net"],  # net.c: all of it
     "kernel/arch": ARCH,

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: MIT
+/*
+ * AF_PACKET: an endpoint of the stack's net/packet behind a socket, with
+ * struct sockaddr_ll for names. Rings (packet_mmap) are memory that
+ * kernel/syscall makes, since this floor knows no address spaces: see
+ * socket_ring_ops. How the stack's names are used is in net/packet/packet.h.
+ */
+#include "kernel/socket/inet.h"
+
+#include "kernel/file/credentials.h"
+#include "kernel/mm/slab.h"
+#include "lib/atomic.h"
+#include "lib/bytes.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+
+#define NAME_LENGTH 20 /* struct sockaddr_ll */
+#define SOL_PACKET 263
+#define PACKET_RX_RING 5
+#define PACKET_AUXDATA 8
+#define FRAME_MAX 65536
+
+const struct socket_ring_ops *socket_ring_ops;
+
+/* ---- Names ---- */
+
+static int name_in(const uint8_t *from, int length, struct net_name *to)
+{
+	uint8_t address_length;
+
+	if (length < 12)
+		return -EINVAL;
+	if (get_le16(from) != AF_PACKET)
+		return -EINVAL;
+	address_length = from[11];
+	if (address_length > 8 || length < 12 + address_length)
+		return -EINVAL;
+	memset(to, 0, sizeof *to);
+	to->addr.w[0] = get_le32(from + 4);
+	to->port = get_be16(from + 2);
+	memcpy(to->addr.b + 8, from + 12, MIN(address_length, (uint8_t)8));
+	return 0;
+}
+
+static int name_out(uint8_t *to, uint16_t ethertype, uint32_t netif,
+		    uint16_t hardware, uint8_t kind, uint8_t length,
+		    const uint8_t *address)
+{
+	memset(to, 0, NAME_LENGTH);
+	put_le16(to, AF_PACKET);
+	put_be16(to + 2, ethertype);
+	put_le32(to + 4, netif);
+	put_le16(to + 8, hardware);
+	to[10] = kind;
+	to[11] = length;
+	memcpy(to + 12, address, 8);
+	return NAME_LENGTH;
+}
+
+static int packet_bind(struct socket *socket, const uint8_t *name, int length)
+{
+	struct endpoint_request request = { .op = EP_OP_BIND };
+	int error;
+
+	if (length < NAME_LENGTH)
+		return -EINVAL;
+	error = name_in(name, length, &request.name);
+	return error ? error : inet_request(socket, &request);
+}
+
+static int packet_name(struct socket *socket, uint8_t *name, enum which_name of)
+{
+	struct net_name local;
+
+	if (of != NAME_OWN)
+		return -EOPNOTSUPP;
+	endpoint_names(socket->endpoint, &local, NULL);
+	return name_out(name, local.port, local.addr.w[0],
+			(uint16_t)local.scope, 0, (uint8_t)local.addr.w[1],
+			local.addr.b + 8);
+}
+
+/* ---- Sending ---- */
+
+static int make_datagram(struct message *message, struct datagram **made)
+{
+	size_t length = message->io.left;
+	struct datagram *datagram;
+	uint32_t offset = 0;
+	int error = 0;
+
+	if (length > FRAME_MAX)
+		return -EMSGSIZE;
+	datagram = datagram_new((uint32_t)length);
+	if (!datagram)
+		return -ENOBUFS;
+	while (!error && offset < length) {
+		uint8_t *data;
+		uint32_t n = datagram_span(datagram, offset, &data);
+
+		if (io_copy_from(&message->io, data, n) != n)
+			error = -EFAULT;
+		offset += n;
+	}
+	if (!error && message->name_length) {
+		datagram->flags |= DATAGRAM_HAS_NAME;
+		error = name_in(message->name, message->name_length,
+				&datagram->remote);
+	}
+	*made = datagram;
+	if (error)
+		datagram_free(datagram);
+	return error;
+}
+
+static ssize_t packet_send(struct socket *socket, struct message *message)
+{
+	size_t length = message->io.left;
+	struct datagram *datagram;
+	int error = make_datagram(message, &datagram);
+
+	if (error)
+		return error;
+	error = inet_send_whole(socket, datagram, message->flags);
+	return error ? error : (ssize_t)length;
+}
+
+/* ---- Receiving ---- */
+
+/* struct tpacket_auxdata */
+static void put_aux_data(struct message *message,
+			 const struct datagram *datagram, uint32_t kept)
+{
+	uint8_t aux[20] = { 0 };
+
+	put_le32(aux, 1 | datagram->priority); /* TP_STATUS_USER */
+	put_le32(aux + 4, datagram->mark);
+	put_le32(aux + 8, kept);
+	put_le16(aux + 14, (uint16_t)datagram->own.w[1]);
+	message_put_control(message, SOL_PACKET, PACKET_AUXDATA, aux,
+			    sizeof aux);
+}
+
+static ssize_t hand_over(struct socket *socket, struct message *message,
+			 const struct datagram *datagram)
+{
+	uint32_t want =
+		(uint32_t)MIN(message->io.left, (size_t)datagram->length);
+	bool whole_length = message->flags & MSG_TRUNC;
+	uint32_t offset = 0;
+
+	while (offset < want) {
+		uint8_t *data;
+		uint32_t n = datagram_span(datagram, offset, &data);
+
+		n = MIN(n, want - offset);
+		if (io_copy_to(&message->io, data, n) != n)
+			return -EFAULT;
+		offset += n;
+	}
+	message->flags &= ~(unsigned)MSG_TRUNC;
+	if (want < datagram->length)
+		message->flags |= MSG_TRUNC;
+	message->name_length =
+		name_out(message->name, datagram->remote.port, datagram->netif,
+			 (uint16_t)datagram->remote.scope, datagram->tos,
+			 datagram->ttl, datagram->remote.addr.b);
+	WRITE_ONCE(socket->stamp, datagram->time);
+	if (message->control_room) {
+		inet_put_stamps(socket, message, datagram->time);
+		if (socket->endpoint->opt.recv_pktinfo)
+			put_aux_data(message, datagram, datagram->length);
+	}
+	return whole_length ? datagram->length : want;
+}
+
+static ssize_t take_one(struct socket *socket, struct message *message,
+			bool *empty)
+{
+	struct datagram *datagram;
+	ssize_t result = 0;
+
+	mutex_lock(&socket->receive_lock);
+	datagram = endpoint_peek_datagram(socket->endpoint);
+	*empty = !datagram;
+	if (datagram)
+		result = hand_over(socket, message, datagram);
+	if (datagram && !(message->flags & MSG_PEEK))
+		datagram_free(endpoint_receive_datagram(socket->endpoint));
+	mutex_unlock(&socket->receive_lock);
+	return result;
+}
+
+static ssize_t packet_receive(struct socket *socket, struct message *message)
+{
+	nsec_t deadline = socket_deadline(socket->receive_timeout);
+	ssize_t result;
+	bool empty;
+
+	for (;;) {
+		result = endpoint_take_error(socket->endpoint);
+		if (result)
+			return result;
+		result = take_one(socket, message, &empty);
+		if (!empty)
+			return result;
+		if (message->flags & MSG_DONTWAIT)
+			return -EAGAIN;
+		result = inet_wait(socket, POLLIN, deadline,
+				   socket->receive_timeout);
+		if (result)
+			return result;
+	}
+}
+
+/* ---- Rings ---- */
+
+static int send_ring(struct socket *socket, struct packet_ring_request *ring)
+{
+	return inet_set_option(socket, SOL_PACKET, PACKET_RX_RING, ring,
+			       sizeof *ring);
+}
+
+/* struct tpacket_req, or tpacket_req3: the stack checks it first without
+ * memory, then with. */
+static int end_ring(struct socket *socket)
+{
+	struct packet_ring_request none = { .block_size = 0 };
+	int error = send_ring(socket, &none);
+
+	return error ? error : socket_ring_ops->destroy(socket, false);
+}
+
+static int set_ring(struct socket *socket, const uint8_t *value,
+		    unsigned length)
+{
+	struct packet_ring_request ring = { .block_size = 0 };
+	uint64_t size;
+	int error;
+
+	if (length < 16)
+		return -EINVAL;
+	memcpy(&ring, value, MIN(length, 28u));
+	if (ring.block_count == 0)
+		return ring.frame_count ? -EINVAL : end_ring(socket);
+	error = send_ring(socket, &ring);
+	if (error)
+		return error;
+	size = (uint64_t)ring.block_size * ring.block_count;
+
+	if (!capable(CAP_NET_RAW) || size > 1u << 30)
+		return -ENOMEM;
+	error = socket_ring_ops->create(socket, size, &ring.pages);
+	if (error)
+		return error;
+	ring.watched = &socket->ring_watched;
+	error = send_ring(socket, &ring);
+	if (error)
+		socket_ring_ops->destroy(socket, true);
+	return error;
+}
+
+static int packet_set_option(struct socket *socket, int level, int name,
+			     const void *value, unsigned length)
+{
+	if (level == SOL_PACKET && name == PACKET_RX_RING)
+		return set_ring(socket, value, length);
+
+	return inet_set_option(socket, level, name, value, length);
+}
+
+static unsigned packet_poll(struct socket *socket)
+{
+	const uint32_t *watched = atomic_load(&socket->ring_watched);
+	unsigned events = inet_poll(socket);
+
+	if (watched && atomic_load(watched) != 0)
+		events |= POLLIN | POLLRDNORM;
+	return events;
+}
+
+static void packet_release(struct socket *socket)
+{
+	struct packet_ring_request none = { .block_size = 0 };
+
+	if (socket->ring_memory) {
+		send_ring(socket, &none);
+		socket_ring_ops->destroy(socket, true);
+	}
+	inet_release(socket);
+}
+
+/* ---- Making ---- */
+
+static const struct socket_ops packet_ops = {
+	.bind = packet_bind,
+	.name = packet_name,
+	.send = packet_send,
+	.receive = packet_receive,
+	.set_option = packet_set_option,
+	.get_option = inet_get_option,
+	.poll = packet_poll,
+	.ioctl = inet_ioctl,
+	.release = packet_release,
+};
+
+static int packet_create(struct socket *socket)
+{
+	struct endpoint_request request = {
+		.op = EP_OP_BIND,
+		.name.port = (uint16_t)(socket->protocol >> 8 |
+					(socket->protocol & 0xff) << 8),
+	};
+	int error;
+
+	if (!capable(CAP_NET_RAW))
+		return -EPERM;
+	if (socket->type != SOCK_RAW && socket->type != SOCK_DGRAM)
+		return -ESOCKTNOSUPPORT;
+	socket->ops = &packet_ops;
+	error = inet_make_endpoint(socket, NET_PACKET);
+	return error ? error : inet_request(socket, &request);
+}
+
+const struct socket_family packet_family = {
+	.family = AF_PACKET,
+	.create = packet_create,
+};

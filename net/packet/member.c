@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Memberships of packet sockets: what an interface is to let in beside its own
+ * frames, while the socket lives (PACKET_ADD_MEMBERSHIP, struct packet_mreq).
+ * Frames for groups all come up anyway; "promiscuous" and "all multicast" are
+ * counted on the interface.
+ */
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "net/packet/packet.h"
+
+#define REQUEST_LENGTH 16 /* int index; u16 type, length; u8 address[8] */
+
+enum { MR_MULTICAST, MR_PROMISC, MR_ALLMULTI, MR_UNICAST, MR_KINDS };
+
+struct packet_member {
+	struct list list;
+	uint32_t netif, count;
+	uint8_t request[12]; /* type, length, address */
+};
+
+static void count(struct net *net, uint32_t index, uint16_t type,
+		  bool add) ON_NET_THREAD
+{
+	struct netif *netif = netif_by_index(net, index);
+	uint32_t *users, flag;
+
+	if (!netif || (type != MR_PROMISC && type != MR_ALLMULTI))
+		return;
+	users = type == MR_PROMISC ? &netif->promiscuous :
+				     &netif->all_multicast;
+	flag = type == MR_PROMISC ? NETIF_PROMISC : NETIF_ALLMULTI;
+	*users += add ? 1u : -1u;
+	if (*users)
+		netif->flags |= flag;
+	else
+		netif->flags &= ~flag;
+	if (netif->ops->set_flags)
+		netif->ops->set_flags(netif, netif->flags);
+}
+
+static struct packet_member *find(struct packet_socket *socket, uint32_t netif,
+				  const uint8_t *request)
+{
+	struct packet_member *m;
+
+	LIST_FOR_EACH(m, &socket->members, list)
+		if (m->netif == netif &&
+		    memcmp(m->request, request, sizeof m->request) == 0)
+			return m;
+	return NULL;
+}
+
+static int add(struct packet_socket *socket, uint32_t netif,
+	       const uint8_t *request) ON_NET_THREAD
+{
+	struct packet_member *m = find(socket, netif, request);
+
+	if (m) {
+		m->count++;
+		return 0;
+	}
+	m = port_alloc(sizeof *m);
+	if (!m)
+		return -ENOBUFS;
+	m->netif = netif;
+	m->count = 1;
+	memcpy(m->request, request, sizeof m->request);
+	list_push_back(&socket->members, &m->list);
+	count(socket->ep->net, netif, get_le16(request), true);
+	return 0;
+}
+
+static void drop(struct packet_socket *socket,
+		 struct packet_member *m) ON_NET_THREAD
+{
+	count(socket->ep->net, m->netif, get_le16(m->request), false);
+	list_remove(&m->list);
+	port_free(m);
+}
+
+int member_change(struct packet_socket *socket, const void *value,
+		  uint32_t length, bool adding)
+{
+	const uint8_t *bytes = value, *request = bytes + 4;
+	struct packet_member *m;
+	uint32_t index;
+
+	if (length < REQUEST_LENGTH)
+		return -EINVAL;
+	index = get_le32(bytes);
+	if (get_le16(request) >= MR_KINDS)
+		return -EINVAL;
+	if (adding && !netif_by_index(socket->ep->net, index))
+		return -ENODEV;
+	if (adding)
+		return add(socket, index, request);
+	m = find(socket, index, request);
+	if (!m)
+		return -EADDRNOTAVAIL;
+	if (--m->count == 0)
+		drop(socket, m);
+	return 0;
+}
+
+void member_drop_all(struct packet_socket *socket)
+{
+	struct packet_member *m;
+
+	LIST_FOR_EACH_SAFE(m, &socket->members, list)
+		drop(socket, m);
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Packet sockets (packet(7)): programs that see frames as they cross an
+ * interface, and send frames of their own making. packet_tap() is called by the
+ * stage loop where the capture is taken; it costs one comparison while there is
+ * no such socket.
+ *
+ * In the stack's names of these sockets the first word of the address is the
+ * interface's index and `port` the ethertype. A delivered datagram carries what
+ * struct sockaddr_ll says: `remote.port` ethertype, `remote.scope` hardware
+ * type, `remote.addr` the sender's link address, `tos` its kind, `ttl` the
+ * address's length; `mark` is the frame's length, `priority` TP_STATUS_ bits and
+ * `own.w` the offsets of its link and network headers.
+ */
+#pragma once
+
+#include "lib/list.h"
+#include "net/core/endpoint.h"
+#include "net/core/filter.h"
+#include "net/core/instance.h"
+#include "net/core/tap.h"
+
+#define ETHERTYPE_ALL 3 /* ETH_P_ALL */
+#define ETHERTYPE_802_2 4
+
+/* sll_pkttype */
+enum packet_kind {
+	KIND_HOST = 0,
+	KIND_BROADCAST = 1,
+	KIND_MULTICAST = 2,
+	KIND_OTHERHOST = 3,
+	KIND_OUTGOING = 4,
+};
+
+#define TP_STATUS_USER 1
+#define TP_STATUS_COPY 2
+#define TP_STATUS_LOSING 4
+#define TP_STATUS_CSUM_NOT_READY 8
+#define TP_STATUS_CSUM_VALID 128
+
+struct packet_socket {
+	struct list list; /* net->packet_sockets */
+	struct endpoint *ep;
+	uint16_t ethertype; /* 0: none yet */
+	uint32_t netif; /* 0: all */
+	bool cooked; /* SOCK_DGRAM: without link header */
+	bool aux_data, ignore_outgoing, original_device;
+	uint32_t packets, drops; /* since they were read last */
+	struct list members; /* struct packet_member */
+	struct packet_ring *ring; /* ring.c; NULL: the queue */
+	uint32_t ring_version, reserve;
+	struct packet_fanout *fanout;
+};
+
+/* One frame on its way to sockets. */
+struct sighting {
+	const struct packet *packet;
+	struct netif *netif;
+	enum packet_kind kind;
+	uint16_t ethertype;
+	uint32_t link_length; /* of the link header that the program sees */
+	uint8_t link[16]; /* made up where the interface has none */
+	uint32_t made_up; /* bytes of it */
+	uint32_t status; /* TP_STATUS_CSUM_ */
+};
+
+/* A frame crosses the edge of an interface. */
+void packet_tap(struct net *net, struct packet *packet,
+		enum tap_direction direction) ON_NET_THREAD;
+
+/* ring.c */
+/* Into the socket's ring: false when it is full. */
+bool ring_deliver(struct packet_socket *socket, const struct sighting *s,
+		  uint32_t front, uint32_t kept, uint32_t length) ON_NET_THREAD;
+int ring_set(struct packet_socket *socket, const void *value,
+	     uint32_t length) ON_NET_THREAD;
+void ring_free(struct packet_socket *socket) ON_NET_THREAD;
+
+/* fanout.c */
+int fanout_join(struct packet_socket *socket, uint32_t value) ON_NET_THREAD;
+void fanout_leave(struct packet_socket *socket) ON_NET_THREAD;
+/* Whether this member is the one of its group to get the frame. */
+bool fanout_chooses(struct packet_socket *socket,
+		    const struct sighting *s) ON_NET_THREAD;
+int fanout_value(const struct packet_socket *socket);
+
+/* member.c */
+int member_change(struct packet_socket *socket, const void *value,
+		  uint32_t length, bool add) ON_NET_THREAD;
+void member_drop_all(struct packet_socket *socket) ON_NET_THREAD;
+
+/* ---- for net.c ---- */
+extern const struct protocol packet_raw_protocol, packet_dgram_protocol;

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Rings of frames in memory that a program has mapped (packet_mmap): TPACKET_V1
+ * and V2 are frames of one size, V3 blocks that are filled one after the other
+ * and given to the program when they are full or old.
+ *
+ * The memory is pages of the kernel's (struct packet_ring_request, from the user side);
+ * the stack writes into it and believes nothing that stands in it but the
+ * status words.
+ */
+#pragma once
+
+#include "lib/types.h"
+#include "net/core/packet_ring.h"
+#include "net/core/timer.h"
+
+struct packet_socket;
+
+enum { TPACKET_V1, TPACKET_V2, TPACKET_V3 };
+
+#define RING_PAGE 4096u
+
+/* Whether such a ring can be (the memory is not looked at): 0 or -EINVAL. */
+int ring_check(const struct packet_ring_request *request, uint32_t version,
+	       uint32_t reserve);
+/* TPACKET_V3: how often the ring was full. Reading begins anew. */
+uint32_t ring_freezes(struct packet_socket *socket);
