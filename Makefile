@@ -163,32 +163,32 @@ conform: $(O)/host/conform
 unit: $(O)/host/run-unit $(if $(net_tests),$(O)/host/run-net)
 	$(q)for t in $^; do echo "# $$t"; $$t $(FILTER) || exit 1; done
 
-# libFuzzer: each target for FUZZ_SECONDS, on top of the corpus in $(O)/fuzz.
+# libFuzzer: tests/fuzz/run starts from the corpora in the tree; what it finds
+# on top of them stays in $(O)/fuzz.
 FUZZ_SECONDS ?= 60
-$(O)/fuzz/%: tests/fuzz/%.c $(lib_host_c) $(net_host_c)
-	$(say) FUZZ $@
-	@mkdir -p $@.corpus
-	$(q)$(CLANG) -std=gnu17 -O1 -g -I. -o $@ $^ tools/netsim/port_host.c \
-		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-
-fuzz: $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
-	$(q)for t in $^; do $$t -max_total_time=$(FUZZ_SECONDS) -max_len=4096 \
-		-artifact_prefix=$(O)/fuzz/ $$t.corpus || exit 1; done
-
-# Many connections between two stacks, without sanitizers: docs/scaling.md.
-SCALE ?= 1000000
-$(O)/fast/%.o: %.c
-	$(say) HOSTCC $<
+FUZZFLAGS := -std=gnu17 -O1 -g -I. -fno-omit-frame-pointer -MMD -MP \
+	-fsanitize=address,undefined -fno-sanitize-recover=all
+fuzz_targets := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,\
+	$(wildcard tests/fuzz/*_fuzz.c))
+fuzz_o = $(patsubst %.c,$(O)/fuzz/obj/%.o,$(1))
+$(O)/fuzz/obj/%.o: %.c
+	$(say) FUZZCC $<
 	@mkdir -p $(@D)
-	$(q)$(HOSTCC) $(TOOLFLAGS) -c -o $@ $<
+	$(q)$(CLANG) $(FUZZFLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
 
-$(O)/scale_bench: $(patsubst %.c,$(O)/fast/%.o,$(wildcard bench/scale/*.c) \
-		$(lib_host_c) $(net_host_c))
-	$(say) HOSTLD $@
-	$(q)$(HOSTCC) -o $@ $^
+$(O)/fuzz/capture_fuzz: $(call fuzz_o,$(patsubst %,tools/pcapdump/%.c,\
+	capture pcap pcapng))
+$(O)/fuzz/%_fuzz: $(call fuzz_o,tests/fuzz/%_fuzz.c $(lib_host_c) $(net_host_c) \
+		tools/netsim/port_host.c)
+	$(say) FUZZLD $@
+	$(q)$(CLANG) $(FUZZFLAGS) -fsanitize=fuzzer -o $@ $^
 
-scale: $(O)/scale_bench
-	$(q)$< $(SCALE)
+fuzzers: $(fuzz_targets)
+
+fuzz: fuzzers
+	$(q)O=$(O) tests/fuzz/run $(FUZZ_SECONDS) stack conversation \
+		netlink_calls capture address arp ip4 ip6 tcp dhcp ethernet icmp \
+		udp netlink checksum
 
 # ---- host tools ----------------------------------------------------------------
 
@@ -335,7 +335,8 @@ help:
 
 -include $(patsubst %.o,%.d,$(kernel_o))
 -include $(wildcard $(O)/conform/*/*/*.d $(O)/conform/*/*/*/*.d)
--include $(wildcard $(O)/sim/*/*.d $(O)/sim/*/*/*.d)
+-include $(wildcard $(O)/sim/*/*.d $(O)/sim/*/*/*.d \
+	$(O)/fuzz/obj/*/*.d $(O)/fuzz/obj/*/*/*.d)
 -include $(wildcard $(O)/fast/*/*.d $(O)/fast/*/*/*.d)
 -include $(wildcard $(O)/host/*/*.d $(O)/host/*/*/*.d $(O)/tools/*/*.d \
 	$(O)/tools/*/*/*.d $(O)/bench/*.d $(O)/tests/abi/*.d)

@@ -17,7 +17,7 @@
 #include "net/wire/checksum.h"
 #include "net/wire/ethernet.h"
 #include "net/wire/ip4.h"
-#include "tests/net/port_host.h"
+#include "tools/netsim/port_host.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

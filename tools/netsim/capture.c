@@ -32,7 +32,7 @@ struct tap_sink *capture_sink(struct capture *c)
 	return &c->sink;
 }
 
-struct capture *capture_open(struct net *net, const char *path)
+struct capture *capture_create(struct net *net, const char *path)
 {
 	struct capture *c = calloc(1, sizeof *c);
 
@@ -48,7 +48,7 @@ struct capture *capture_open(struct net *net, const char *path)
 
 struct capture *capture_start(struct net *net, const char *path)
 {
-	struct capture *c = capture_open(net, path);
+	struct capture *c = capture_create(net, path);
 
 	if (!c)
 		return NULL;

@@ -8,7 +8,7 @@ struct capture;
 
 struct capture *capture_start(struct net *net, const char *path);
 /* The file alone; someone else gives the sink to the stack. */
-struct capture *capture_open(struct net *net, const char *path);
+struct capture *capture_create(struct net *net, const char *path);
 struct tap_sink *capture_sink(struct capture *capture);
 /* Before the process ends in the middle; NULL will do. */
 void capture_flush(struct capture *capture);

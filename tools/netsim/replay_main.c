@@ -741,7 +741,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (capture)
-		r.capture = capture_open(r.net, capture);
+		r.capture = capture_create(r.net, capture);
 	for (;;) {
 		memcpy(&r.now, take(RECORD_RUN, NULL), sizeof r.now);
 		r.runs++;
