@@ -22,7 +22,8 @@ void tunables_init(struct net_tunables *t)
 		.route_mtu_expires = 600,
 		.ip_local_port_range = { EPHEMERAL_FIRST, EPHEMERAL_LAST },
 		.tcp_rmem = { 4096, 131072, 32 << 20 },
-		.tcp_wmem = { 4096, 16384, 4 << 20 },
+		/* Linux: 4 MiB, which does not fill 1 Gbit/s over 100 ms. */
+		.tcp_wmem = { 4096, 16384, 16 << 20 },
 		.tcp_window_scaling = 1,
 		.tcp_timestamps = 1,
 		.tcp_sack = 1,

@@ -49,8 +49,7 @@ static void fill_state(const struct tcp_conn *conn, struct tcp_info *info)
 	info->state = conn->state;
 	info->ca_state = conn->cc.phase;
 	info->retransmits = conn->retransmits;
-	info->probes = conn->unanswered ? conn->unanswered :
-					  conn->keep_probes;
+	info->probes = conn->unanswered ? conn->unanswered : conn->keep_probes;
 	info->backoff = conn->rtt.backoff;
 	info->options = options(conn);
 	if (conn->wscale_ok)

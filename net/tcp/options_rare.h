@@ -12,4 +12,4 @@
 int options_rare_set(struct tcp_conn *conn, int name, const void *value,
 		     uint32_t length) ON_NET_THREAD;
 int options_rare_get(struct tcp_conn *conn, int name, void *value,
-		     uint32_t length) ON_NET_THREAD;
+		     uint32_t length);

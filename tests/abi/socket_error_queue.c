@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* IP_RECVERR, IPV6_RECVERR and MSG_ERRQUEUE (ip(7)): a refused datagram; and
  * MSG_ZEROCOPY's completions. */
-#include "abi.h"
+#include "tests/abi/abi.h"
 
 #include <linux/errqueue.h>
 

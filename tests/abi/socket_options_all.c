@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Every option of SOL_SOCKET and IPPROTO_TCP: what it is at first, what may be
  * set, what is read back. */
-#include "abi.h"
+#include "tests/abi/abi.h"
 
 /* Not compared: filters, times, and what belongs to this machine. */
 static bool skipped(int level, int name)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* SO_TIMESTAMP and its kin, old and new numbers, SO_TIMESTAMPING both ways,
  * SIOCGSTAMP (socket(7), the kernel's timestamping document). */
-#include "abi.h"
+#include "tests/abi/abi.h"
 
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* MSG_OOB, SO_OOBINLINE, SIOCATMARK, POLLPRI, SIGURG (tcp(7), socket(7)). */
-#include "abi.h"
+#include "tests/abi/abi.h"
 
 static volatile sig_atomic_t urgent_signals;
 
@@ -141,7 +141,8 @@ static void signals(void)
 
 static void refused(void)
 {
-	int udp = udp_socket(), tcp = (int)MUST(socket(AF_INET, SOCK_STREAM, 0));
+	int udp = udp_socket(),
+	    tcp = (int)MUST(socket(AF_INET, SOCK_STREAM, 0));
 	int listener = tcp_listener(), mark;
 
 	SHOW(recv(tcp, &mark, 1, MSG_OOB));

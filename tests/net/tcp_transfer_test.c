@@ -320,6 +320,29 @@ TEST(long_fat_path_fills_from_default_settings)
 	world_free(w);
 }
 
+TEST(gigabit_over_100_ms_fills_from_default_settings)
+{
+	struct wire wire = {
+		.delay = 50 * MS,
+		.bits_per_second = 1000000000,
+		.queue_bytes = 16 << 20,
+	};
+	struct world *w = world_new(9);
+	struct host *a, *b;
+	struct flow f;
+	nsec_t start;
+
+	pair_on(w, &wire, OFFLOAD, 1500, &a, &b);
+	start = w->now;
+	flow_open(&f, w, a, b, 256 << 20, 0);
+	flow_run(&f, 60 * SEC);
+	/* 2.2 s at full rate, and slow start up to 12.5 MB in flight. The
+	 * window must open ahead of it. */
+	CHECK(w->now - start < 4 * SEC);
+	flow_close(&f);
+	world_free(w);
+}
+
 TEST(slow_reader_stops_the_sender_and_loses_nothing)
 {
 	struct wire wire = { .delay = 2 * MS };
