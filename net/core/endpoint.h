@@ -211,6 +211,7 @@ struct endpoint {
 	void *half; /* the protocol's */
 	struct filter *filter; /* SO_ATTACH_FILTER, or NULL */
 	bool attached, half_done;
+	bool folded; /* TCP: `half` is packed, net/tcp/fold.h */
 	bool watched; /* the stack has a recorder (record.h) */
 	bool recorded; /* and the record knows of this */
 	const uint8_t *recorded_end; /* of tx, as far as it is recorded */

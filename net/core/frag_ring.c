@@ -414,16 +414,22 @@ static struct cursor first_entry(struct frag_ring *ring)
 	return at;
 }
 
+/* Where the last peek ended, if that is still there and not too far. */
+static bool use_hint(struct frag_ring *ring, uint64_t position,
+		     struct cursor *at)
+{
+	*at = (struct cursor){ ring->hint_node, ring->hint_entry };
+	return at->node && (int32_t)(at->entry - ring->entries_read) >= 0 &&
+	       position >= entry_at(at)->position;
+}
+
 /* Finds the entry that holds `position` < tail. */
 static struct cursor seek(struct frag_ring *ring, uint64_t position,
 			  uint32_t written, uint64_t tail)
 {
 	struct cursor at;
 
-	if (ring->hint_node && position >= ring->hint_position &&
-	    (int32_t)(ring->hint_entry - ring->entries_read) >= 0)
-		at = (struct cursor){ ring->hint_node, ring->hint_entry };
-	else
+	if (!use_hint(ring, position, &at))
 		at = first_entry(ring);
 	while (entry_end(ring, &at, written, tail) <= position) {
 		at.entry++;
@@ -436,7 +442,6 @@ static void set_hint(struct frag_ring *ring, struct cursor *at)
 {
 	ring->hint_node = at->node;
 	ring->hint_entry = at->entry;
-	ring->hint_position = entry_at(at)->position;
 }
 
 void frag_ring_span(struct frag_ring *ring, uint64_t position,

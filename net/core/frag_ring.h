@@ -59,23 +59,20 @@ struct frag_ring {
 	 * empty ring owns nothing. */
 	struct buf *open;
 	uint32_t entries_written; /* atomic */
-	uint32_t used; /* bytes in use of `writing` or `open` */
-	bool fresh; /* `writing` has no entry yet */
+	uint32_t used : 31; /* bytes in use of `writing` or `open` */
+	uint32_t fresh : 1; /* `writing` has no entry yet */
 
 	/* Constant while both sides run; the stack may raise it. */
 	uint32_t limit; /* bytes (and truesize): SO_SNDBUF, SO_RCVBUF */
+	uint32_t truesize; /* both sides', atomic */
 
 	/* Reader's */
 	uint64_t head; /* atomic */
 	struct frag_node *read_node;
 	/* where the last peek ended: peeks mostly go forward */
 	struct frag_node *hint_node;
-	uint64_t hint_position;
 	uint32_t hint_entry;
 	uint32_t entries_read;
-
-	/* Both, atomic */
-	uint32_t truesize;
 };
 
 struct frag_span {

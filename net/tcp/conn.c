@@ -35,22 +35,27 @@ void conn_publish_unsent(struct tcp_conn *conn)
 	atomic_store(&ep->tx_unsent_most, conn->set.notsent_lowat);
 }
 
-struct tcp_conn *conn_new(struct endpoint *ep)
+void conn_init(struct tcp_conn *conn, struct net *net)
 {
-	struct tcp_conn *conn = port_alloc(sizeof(*conn));
-
-	if (!conn)
-		return NULL;
-	conn->net = ep->net;
-	conn->ep = ep;
+	conn->net = net;
 	conn->state = TCP_CLOSED;
-	default_settings(&conn->set, &ep->net->tunables);
+	default_settings(&conn->set, &net->tunables);
 	list_init(&conn->dying);
 	flight_init(&conn->flight);
 	reassembly_init(&conn->ooo);
 	rtt_init(&conn->rtt);
 	rack_init(&conn->rack);
 	timers_init(conn);
+}
+
+struct tcp_conn *conn_new(struct endpoint *ep)
+{
+	struct tcp_conn *conn = port_alloc(sizeof(*conn));
+
+	if (!conn)
+		return NULL;
+	conn_init(conn, ep->net);
+	conn->ep = ep;
 	ep->half = conn;
 	tcp_of(conn->net)->alive++;
 	return conn;

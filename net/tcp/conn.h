@@ -127,6 +127,7 @@ struct tcp_stack {
 	nsec_t fast_open_blocked_until; /* after a black hole */
 	uint32_t fast_open_blocks;
 	struct metrics_table *metrics;
+	struct fold_base *fold;
 };
 
 /* What a listener has beyond a connection. */
@@ -302,10 +303,16 @@ static inline struct tcp_stack *tcp_of(const struct net *net)
 	return net->tcp;
 }
 
-static inline struct tcp_conn *conn_of(const struct endpoint *ep)
+/* Folded (fold.h): packed until now. NULL: no memory to unpack it. */
+struct tcp_conn *conn_unfold(struct endpoint *ep);
+
+static inline struct tcp_conn *conn_of(struct endpoint *ep)
 {
-	return ep->half;
+	return likely(!ep->folded) ? ep->half : conn_unfold(ep);
 }
+
+/* The beginning of every connection: in CLOSED, with default settings. */
+void conn_init(struct tcp_conn *conn, struct net *net);
 
 /* A new connection in CLOSED for the endpoint (ep->half). NULL: no memory. */
 struct tcp_conn *conn_new(struct endpoint *ep) ON_NET_THREAD;

@@ -110,6 +110,8 @@ static ON_NET_THREAD enum reason dispatch(struct net *net, struct segment *seg)
 
 	if (entry && entry->kind == DEMUX_SOCKET) {
 		conn = conn_of(entry->endpoint);
+		if (!conn)
+			return REASON_NO_MEMORY;
 	} else if (entry && entry->kind == DEMUX_REQUEST) {
 		why = request_segment(request_of(entry), seg, &conn);
 	} else {

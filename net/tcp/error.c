@@ -81,7 +81,7 @@ void tcp_error(struct net *net, const struct icmp_error *error) NET_THREAD_ROOT
 		return;
 	}
 	conn = conn_of(entry->endpoint);
-	if (!quotes_flight(conn, error))
+	if (!conn || !quotes_flight(conn, error))
 		return;
 	if (error->mtu)
 		shrink_path(conn, error->mtu);

@@ -7,6 +7,7 @@
 
 #include "net/core/listing.h"
 #include "net/tcp/ecn.h"
+#include "net/tcp/fold.h"
 #include "net/tcp/output.h"
 #include "net/tcp/request.h"
 #include "net/tcp/window.h"
@@ -161,7 +162,7 @@ static void list_timer(const struct tcp_conn *conn, struct socket_info *out)
 		out->timer = conn->purpose == FOR_WINDOW_PROBE ?
 				     TIMER_PROBE :
 				     TIMER_RETRANSMIT;
-	} else if (conn->due[KEEP_TIMER]) {
+	} else if (conn->due[KEEP_TIMER] && !fold_allowed(conn)) {
 		due = conn->due[KEEP_TIMER];
 		out->timer = TIMER_KEEP;
 	} else {
@@ -248,7 +249,7 @@ static void list_entry(struct demux_entry *entry, struct socket_info *out)
 {
 	switch (entry->kind) {
 	case DEMUX_SOCKET:
-		list_conn(conn_of(entry->endpoint), out);
+		list_conn(fold_peek(entry->endpoint), out);
 		break;
 	case DEMUX_TIME_WAIT:
 		list_time_wait(time_wait_of(entry), out);

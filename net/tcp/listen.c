@@ -12,6 +12,7 @@
 
 #include "net/tcp/cookie.h"
 #include "net/tcp/fastopen.h"
+#include "net/tcp/fold.h"
 #include "net/tcp/handshake.h"
 #include "net/tcp/output.h"
 #include "net/tcp/reply.h"
@@ -61,9 +62,13 @@ static ON_NET_THREAD void abort_unaccepted(struct tcp_conn *conn,
 	struct endpoint *ep;
 
 	while ((ep = endpoint_unaccepted(conn->ep))) {
+		struct tcp_conn *child = conn_of(ep);
+
 		/* NULL: net_destroy() came to it before. */
-		if (conn_of(ep))
-			user_abandon(conn_of(ep), why);
+		if (child)
+			user_abandon(child, why);
+		else if (ep->folded)
+			fold_discard(ep);
 		endpoint_put(ep);
 	}
 }

@@ -267,6 +267,8 @@ int tcp_setsockopt(struct endpoint *ep, int level, int name, const void *value,
 
 	if (level != NET_IPPROTO_TCP)
 		return -ENOPROTOOPT;
+	if (!conn)
+		return -ENOMEM;
 	if (name == OPT_CONGESTION)
 		return set_congestion(conn, value, length);
 	if (name == OPT_FASTOPEN_KEY)
@@ -303,13 +305,15 @@ static int get_info(struct tcp_conn *conn, void *value,
 }
 
 int tcp_getsockopt(struct endpoint *ep, int level, int name, void *value,
-		   uint32_t length)
+		   uint32_t length) NET_THREAD_ROOT
 {
 	struct tcp_conn *conn = conn_of(ep);
 	const struct setting *setting = find_setting(name);
 
 	if (level != NET_IPPROTO_TCP)
 		return -ENOPROTOOPT;
+	if (!conn)
+		return -ENOMEM;
 	switch (name) {
 	case OPT_INFO:
 		return get_info(conn, value, length);
@@ -337,6 +341,8 @@ int tcp_ioctl(struct endpoint *ep, unsigned int command, int *value)
 {
 	struct tcp_conn *conn = conn_of(ep);
 
+	if (!conn)
+		return -ENOMEM;
 	switch (command) {
 	case IOCTL_INQ:
 		if (conn->state == TCP_LISTEN)

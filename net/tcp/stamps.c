@@ -77,6 +77,8 @@ int stamps_start_keys(struct endpoint *ep, uint32_t flags)
 {
 	struct tcp_conn *conn = conn_of(ep);
 
+	if (!conn)
+		return -ENOMEM;
 	if (conn->state == TCP_CLOSED || conn->state == TCP_LISTEN)
 		return -EINVAL;
 	atomic_store(&ep->stamp_keys, flags & NET_STAMP_OPT_ID_TCP ?

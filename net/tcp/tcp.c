@@ -6,6 +6,7 @@
 
 #include "lib/errno.h"
 #include "net/tcp/conn.h"
+#include "net/tcp/fold.h"
 #include "net/tcp/metrics.h"
 #include "net/tcp/time_wait.h"
 
@@ -39,7 +40,7 @@ int tcp_create(struct net *net)
 	list_init(&tcp->dying);
 	list_init(&tcp->time_waits);
 	net->tcp = tcp;
-	return 0;
+	return fold_create(net);
 }
 
 void tcp_destroy(struct net *net)
@@ -52,6 +53,7 @@ void tcp_destroy(struct net *net)
 	while ((wait = LIST_FIRST(&tcp->time_waits, struct time_wait, list)))
 		time_wait_free(wait);
 	NET_ASSERT(tcp->alive == 0);
+	fold_destroy(net);
 	metrics_clear(tcp->metrics);
 	port_free(tcp->metrics);
 	demux_destroy(&tcp->demux);

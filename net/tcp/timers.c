@@ -7,6 +7,7 @@
  */
 #include "net/tcp/timers.h"
 
+#include "net/tcp/fold.h"
 #include "net/tcp/delayed_ack.h"
 #include "net/tcp/output.h"
 #include "net/tcp/retransmit.h"
@@ -42,7 +43,7 @@ static ON_NET_THREAD void on_keep(struct tcp_conn *conn)
 {
 	if (conn->state == TCP_FIN_WAIT_2 && conn->user_gone)
 		conn_end(conn);
-	else if (state_is_synchronized(conn->state))
+	else if (conn->ep->opt.keepalive && state_is_synchronized(conn->state))
 		keepalive(conn);
 }
 
@@ -77,6 +78,10 @@ static void on_timer(struct net *net, struct timer *timer) NET_THREAD_ROOT
 		conn->due[i] = 0;
 		expired(conn, i);
 	}
+	if (fold_conn(conn))
+		return;
+	if (fold_allowed(conn) && !conn->due[KEEP_TIMER])
+		conn->due[KEEP_TIMER] = net->now + FOLD_AFTER;
 	/* Whatever was armed meanwhile has seen to the wheel. */
 	for (int i = 0; i < CONN_TIMERS; i++)
 		if (conn->due[i] && (!next || conn->due[i] < next))
@@ -133,6 +138,9 @@ void timers_keep(struct tcp_conn *conn)
 		timers_arm(conn, KEEP_TIMER, now + fin_timeout(conn));
 	else if (conn->ep->opt.keepalive && state_is_synchronized(conn->state))
 		timers_arm(conn, KEEP_TIMER, keepalive_due(conn));
-	else
+	else if (!fold_allowed(conn))
 		timers_disarm(conn, KEEP_TIMER);
+	else if (!timers_armed(conn, KEEP_TIMER) ||
+		 conn->due[KEEP_TIMER] > now + FOLD_AFTER)
+		timers_arm(conn, KEEP_TIMER, now + FOLD_AFTER);
 }

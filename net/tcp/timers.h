@@ -2,7 +2,7 @@
 /*
  * Private to net/tcp. A connection's three timers: retransmission (which also
  * serves loss probes, RACK and window probes, one purpose at a time), delayed
- * ACK, and the slow one (keepalive, FIN-WAIT-2). What each
+ * ACK, and the slow one (keepalive, FIN-WAIT-2, folding). What each
  * expiry does is told here; when they are armed is decided where the reason is.
  *
  * All three share one timer of the wheel. It is moved only to an earlier time:

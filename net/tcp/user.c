@@ -9,6 +9,7 @@
 
 #include "lib/errno.h"
 #include "net/tcp/fastopen.h"
+#include "net/tcp/fold.h"
 #include "net/tcp/handshake.h"
 #include "net/tcp/listen.h"
 #include "net/tcp/output.h"
@@ -37,8 +38,10 @@ static int attach(struct endpoint *ep) NET_THREAD_ROOT
 static int do_bind(struct endpoint *ep,
 		   const struct net_name *name) NET_THREAD_ROOT
 {
-	if (conn_of(ep)->state != TCP_CLOSED)
-		return -EINVAL;
+	struct tcp_conn *conn = conn_of(ep);
+
+	if (!conn || conn->state != TCP_CLOSED)
+		return conn ? -EINVAL : -ENOMEM;
 	if (!ep->opt.reuse_addr && time_wait_holds(ep->net, name))
 		return -EADDRINUSE;
 	return binding_acquire(ep->net, ep, name);
@@ -49,6 +52,8 @@ static ON_NET_THREAD int open_active(struct endpoint *ep,
 {
 	struct tcp_conn *conn = conn_of(ep);
 
+	if (!conn)
+		return -ENOMEM;
 	switch (conn->state) {
 	case TCP_SYN_SENT:
 	case TCP_SYN_RECEIVED:
@@ -84,6 +89,8 @@ static int do_listen(struct endpoint *ep, int backlog) NET_THREAD_ROOT
 	struct tcp_conn *conn = conn_of(ep);
 	int err = 0;
 
+	if (!conn)
+		return -ENOMEM;
 	if (conn->state != TCP_CLOSED && conn->state != TCP_LISTEN)
 		return -EINVAL;
 	if (!ep->binding.held) {
@@ -145,6 +152,8 @@ static int do_disconnect(struct endpoint *ep) NET_THREAD_ROOT
 	static const struct net_name nobody;
 	struct tcp_conn *conn = conn_of(ep);
 
+	if (!conn)
+		return -ENOMEM;
 	if (conn->state == TCP_LISTEN)
 		listen_stop(conn, WHY_RESET_ABORT);
 	else if (conn->state != TCP_CLOSED)
@@ -171,6 +180,8 @@ static int do_shutdown(struct endpoint *ep, int how) NET_THREAD_ROOT
 	struct tcp_conn *conn = conn_of(ep);
 	int halves = how + 1; /* SHUT_RD 0, SHUT_WR 1, SHUT_RDWR 2 */
 
+	if (!conn)
+		return -ENOMEM;
 	if (conn->state == TCP_CLOSED)
 		return -ENOTCONN;
 	if (conn->state == TCP_SYN_SENT)
@@ -243,6 +254,10 @@ static void do_close(struct endpoint *ep, bool abort) NET_THREAD_ROOT
 {
 	struct tcp_conn *conn = conn_of(ep);
 
+	if (!conn) {
+		fold_discard(ep);
+		return;
+	}
 	if (conn->state == TCP_LISTEN)
 		close_listener(conn, abort ? WHY_NONE : WHY_RESET_ABORT);
 	else if (abort || conn->state == TCP_CLOSED ||
@@ -262,6 +277,8 @@ static void do_kick(struct endpoint *ep) NET_THREAD_ROOT
 {
 	struct tcp_conn *conn = conn_of(ep);
 
+	if (!conn)
+		return;
 	fast_open_kick(conn);
 	if (!state_is_synchronized(conn->state) && !fast_open_is_early(conn))
 		return;
@@ -278,7 +295,7 @@ static void do_urgent(struct endpoint *ep, uint64_t end) NET_THREAD_ROOT
 {
 	struct tcp_conn *conn = conn_of(ep);
 
-	if (!state_is_synchronized(conn->state) || conn->fin_wanted)
+	if (!conn || !state_is_synchronized(conn->state) || conn->fin_wanted)
 		return;
 	conn_sample(conn);
 	stamps_collect(conn);
@@ -290,8 +307,10 @@ static void do_urgent(struct endpoint *ep, uint64_t end) NET_THREAD_ROOT
 static void option_changed(struct endpoint *ep, int level,
 			   int name) NET_THREAD_ROOT
 {
-	if (level == NET_SOL_SOCKET && name == NET_SO_KEEPALIVE)
-		timers_keep(conn_of(ep));
+	struct tcp_conn *conn = conn_of(ep);
+
+	if (conn && level == NET_SOL_SOCKET && name == NET_SO_KEEPALIVE)
+		timers_keep(conn);
 }
 
 const struct protocol tcp_protocol = {

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Folding of idle connections: small, exact, and nobody notices.
+ */
+#include "net/tcp/fold.h"
+#include "tests/net/tcp_dialogue.h"
+#include "tests/unit/test.h"
+#include "tools/netsim/port_host.h"
+
+#define ALL "mss 1460,sackOK,TS val 100 ecr 0,wscale 7"
+
+/* An accepted connection that has had a conversation. */
+static struct endpoint *talked(struct dialogue *d)
+{
+	struct endpoint *ep = accepted(d, ALL);
+
+	in(d, "P. 1:101(100) ack 1 win 500 <TS val 110 ecr 0>");
+	CHECK_EQ(user_receive(ep, d, NULL, 1000), 100);
+	CHECK_EQ(user_send(ep, d, 300), 300);
+	wait_for(d, 20 * MS);
+	in(d, ". 101:101(0) ack 301 win 500 <TS val 120 ecr 0>");
+	out_all(d);
+	return ep;
+}
+
+TEST(an_idle_connection_is_folded_and_goes_on_as_before)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = talked(d);
+	struct tcp_conn before, *after;
+
+	CHECK(!ep->folded);
+	before = *conn_of(ep);
+	wait_for(d, 5 * SEC);
+	out_nothing(d);
+	CHECK(ep->folded);
+	after = conn_of(ep);
+	CHECK(!ep->folded);
+	CHECK_EQ(after->snd.una, before.snd.una);
+	CHECK_EQ(after->rtt.srtt, before.rtt.srtt);
+	CHECK_EQ(after->cc.cwnd, before.cc.cwnd);
+	CHECK_EQ(after->stamp.recent, before.stamp.recent);
+	CHECK(after->cc.ops == before.cc.ops && after->ep == ep);
+	CHECK(list_empty(&after->dying) && flight_empty(&after->flight));
+	CHECK_EQ(memcmp(&after->count, &before.count, sizeof(before.count)), 0);
+	CHECK_EQ(memcmp(&after->set, &before.set, sizeof(before.set)), 0);
+	dialogue_drop(d);
+	endpoint_put(ep);
+}
+
+TEST(a_folded_connection_answers_its_peer_and_its_user)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = talked(d);
+
+	wait_for(d, 5 * SEC);
+	CHECK(ep->folded);
+	in(d, "P. 101:111(10) ack 301 win 500 <TS val 5000 ecr 0>");
+	wait_for(d, 50 * MS); /* the ACK may be delayed */
+	out(d, ". 301:301(0) ack 111");
+	CHECK_EQ(user_receive(ep, d, NULL, 100), 10);
+	wait_for(d, 5 * SEC);
+	CHECK(ep->folded);
+	CHECK_EQ(user_send(ep, d, 50), 50);
+	out(d, "P. 301:351(50) ack 111");
+	in(d, ". 111:111(0) ack 351 win 500 <TS val 9000 ecr 0>");
+	wait_for(d, 5 * SEC);
+	CHECK(ep->folded);
+	user_close(ep, d);
+	out(d, "F. 351:351(0) ack 111");
+	dialogue_drop(d);
+}
+
+TEST(what_is_unread_is_no_reason_to_stay)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = talked(d);
+
+	in(d, "P. 101:111(10) ack 301 win 500 <TS val 130 ecr 0>");
+	out_all(d);
+	wait_for(d, 5 * SEC);
+	CHECK(ep->folded);
+	CHECK_EQ(user_receive(ep, d, NULL, 100), 10);
+	dialogue_drop(d);
+	endpoint_put(ep);
+}
+
+TEST(keepalive_and_data_in_flight_keep_a_connection_unfolded)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = talked(d);
+
+	CHECK_EQ(user_set(ep, d, NET_SOL_SOCKET, NET_SO_KEEPALIVE, 1), 0);
+	wait_for(d, 10 * SEC);
+	CHECK(!ep->folded);
+	CHECK_EQ(user_set(ep, d, NET_SOL_SOCKET, NET_SO_KEEPALIVE, 0), 0);
+	user_send(ep, d, 10);
+	wait_for(d, 10 * SEC);
+	CHECK(!ep->folded);
+	in(d, ". 101:101(0) ack 311 win 500 <TS val 8000 ecr 0>");
+	wait_for(d, 5 * SEC);
+	CHECK(ep->folded);
+	dialogue_drop(d);
+	endpoint_put(ep);
+}
+
+TEST(unfolding_without_memory_uses_the_spare_then_drops)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = talked(d);
+
+	wait_for(d, 5 * SEC);
+	CHECK(ep->folded);
+	port_host_fail_after(0);
+	CHECK(conn_of(ep) != NULL);
+	port_host_fail_after(-1);
+	wait_for(d, 5 * SEC);
+	CHECK(ep->folded);
+	/* The spare is gone: -ENOMEM; and nobody is hurt by a close. */
+	CHECK(conn_of(ep) == NULL);
+	CHECK(conn_of(ep) != NULL);
+	dialogue_drop(d);
+	endpoint_put(ep);
+}
+
+TEST(a_folded_connection_is_a_third_of_one)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = talked(d);
+
+	wait_for(d, 5 * SEC);
+	CHECK(ep->folded);
+	printf("# %u bytes of %zu\n", *(uint32_t *)ep->half,
+	       sizeof(struct tcp_conn));
+	CHECK(*(uint32_t *)ep->half <= sizeof(struct tcp_conn) / 3);
+	dialogue_drop(d);
+	endpoint_put(ep);
+}
