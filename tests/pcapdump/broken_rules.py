@@ -262,7 +262,7 @@ def sack_first():
     t.ack["s"] = n
     t.send("c", b"4" * 1000)
     t.send("s", ack=n, sack=[(n + 3000, n + 4000), (n + 1000, n + 2000)])
-    t.send("c", b"5" * 1000)
+    t.send("c", b"5" * 1000, after=0.2)
     t.send("s", ack=n, sack=[(n + 1000, n + 2000), (n + 3000, n + 5000)])
     t.send("c", b"6" * 1000)
     return t

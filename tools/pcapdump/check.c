@@ -49,18 +49,36 @@ void check_doubt(struct judge *j, unsigned slot, enum check_rule rule,
 	va_end(args);
 }
 
-/* A host numbers a connection's datagrams one by one: where no number lies
- * between two, no packet is missing. Weir's captures tell their losses. */
+/* Many hosts number a connection's datagrams one by one. Others are found out
+ * by a number that is missing, or too low for what comes later. */
+static void take_number(struct judge *j)
+{
+	struct check_side *own = j->own;
+	uint16_t id = j->view->frame->ip_id;
+	bool newer = j->p->meaning & (CONN_NEW_DATA | CONN_ADVANCES_ACK);
+	int16_t step = (int16_t)(id - own->last_id);
+
+	if (j->tcp->flags & (TCP_SYN | TCP_RST))
+		newer = false;
+	else
+		own->random_ids |= !id;
+	own->random_ids |= newer && own->last_id && step <= 0;
+	own->consecutive = j->view->packet->has_note ||
+			   (!own->random_ids && step == 1);
+	own->later = !own->random_ids && own->last_id && step > 0 &&
+		     step < 1000;
+	own->last_id = id;
+}
+
+/* Where no number lies between two, no packet is missing. Weir's captures tell
+ * their losses. */
 static void settle_doubts(struct judge *j)
 {
-	uint16_t id = j->view->frame->ip_id;
-
 	if (j->p->meaning & CONN_COPY)
 		return;
-	j->own->consecutive = j->view->packet->has_note ||
-			      (id && (uint16_t)(id - j->own->last_id) == 1);
-	j->own->last_id = id;
-	j->other->ranges_sure &= j->own->consecutive;
+	take_number(j);
+	if (!j->own->consecutive)
+		j->other->missed = j->now;
 	j->own->corrupt_sure &= j->own->consecutive;
 	for (int i = 0; i < 2; i++) {
 		struct check_doubt *doubt = &j->other->doubts[i];

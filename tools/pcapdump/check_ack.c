@@ -8,6 +8,7 @@
 
 #define DELAY_MOST (500 * NSEC_PER_MSEC)
 #define DELAY_SLACK (20 * NSEC_PER_MSEC) /* the capture's own clock */
+#define IN_QUEUE (50 * NSEC_PER_MSEC)
 #define AT_ONCE (50 * NSEC_PER_MSEC)
 
 /* ---- what was never sent ---- */
@@ -99,22 +100,17 @@ static void check_unsent(struct judge *j)
 /* The datagrams' own numbers tell that this one was sent later. */
 static void check_backwards(struct judge *j)
 {
-	uint16_t id = j->view->frame->ip_id;
-	int16_t step = (int16_t)(id - j->own->ip_id);
-	bool later = j->own->has_ip_id && step > 0 && step < 1000;
+	bool later = j->view->packet->has_note ?
+			     j->view->frame->direction == 2 :
+			     j->own->later;
 
 	if (!j->p->has_ack || j->tcp->flags & TCP_RST ||
-	    j->p->meaning & CONN_ACKED_UNSEEN)
+	    j->p->meaning & CONN_ACKED_UNSEEN || !later)
 		return;
-	if (j->p->ack < j->self->acked &&
-	    (j->view->frame->direction == 2 || (id && later)))
+	if (j->p->ack < j->self->acked)
 		CHECK_REPORT(j, CHECK_ACK_BACKWARDS, 0,
 			     "acknowledges %lld after %lld",
 			     (long long)j->p->ack, (long long)j->self->acked);
-	if (id && (later || !j->own->has_ip_id || step > 0)) {
-		j->own->ip_id = id;
-		j->own->has_ip_id = true;
-	}
 }
 
 /* ---- when ---- */
@@ -138,11 +134,12 @@ static void take_arrival(struct judge *j)
 
 	if (!j->p->length || j->tcp->flags & (TCP_RST | TCP_SYN))
 		return;
-	if (to->ranges < CHECK_RANGES) {
-		to->range_left[to->ranges] = j->p->seq;
-		to->range_right[to->ranges] = j->p->end;
-	}
-	to->ranges += was_dropped(j) ? CHECK_RANGES + 1 : 1;
+	to->arrivals[to->arrived++ % CHECK_ARRIVALS] = (struct check_arrival){
+		.left = j->p->seq,
+		.right = j->p->end,
+		.time = j->now,
+		.kept = !was_dropped(j) && j->p->end <= j->peer->edge,
+	};
 	if (j->p->meaning & (CONN_RETRANSMISSION | CONN_COPY) ||
 	    was_dropped(j) || !j->peer->window_known ||
 	    j->peer->duplicate_acks || j->peer->sacked > j->peer->acked ||
@@ -216,8 +213,6 @@ void check_acks(struct judge *j)
 		check_stretch(j);
 	}
 	take_arrival(j);
-	j->own->ranges = 0;
-	j->own->ranges_sure = true;
 }
 
 /* ---- SACK ---- */
@@ -252,27 +247,42 @@ static void check_blocks(struct judge *j)
 	}
 }
 
+/* An ACK may have waited in a queue while more arrived: the block is right if
+ * it has something of the last arrivals. */
+static bool has_latest(const struct judge *j, int64_t left, int64_t right)
+{
+	const struct check_side *own = j->own;
+
+	for (unsigned i = 1; i <= CHECK_ARRIVALS && i <= own->arrived; i++) {
+		const struct check_arrival *a =
+			&own->arrivals[(own->arrived - i) % CHECK_ARRIVALS];
+
+		if (i > 1 && j->now - a->time > IN_QUEUE)
+			return false;
+		if (!a->kept || a->left <= j->p->ack ||
+		    (a->left < right && a->right > left))
+			return true;
+	}
+	return true; /* so many at once that the right one is not known */
+}
+
 static void check_first(struct judge *j)
 {
 	const struct conn_packet *p = j->p;
 	const struct check_side *own = j->own;
 	int64_t left = p->sack[0].left, right = p->sack[0].right;
 
-	if (p->meaning & CONN_ADVANCES_ACK || is_dsack(p) || !own->ranges ||
-	    own->ranges > CHECK_RANGES || !own->ranges_sure ||
-	    !check_is_near(j, p->from))
+	if (p->meaning & CONN_ADVANCES_ACK || is_dsack(p) || !own->arrived ||
+	    check_is_incomplete(j) || !check_is_near(j, p->from) ||
+	    j->now - own->missed < IN_QUEUE || has_latest(j, left, right))
 		return;
-	for (unsigned i = 0; i < own->ranges; i++)
-		if ((own->range_left[i] < right &&
-		     own->range_right[i] > left) ||
-		    own->range_right[i] > j->self->edge ||
-		    own->range_left[i] <= p->ack)
-			return;
 	check_doubt(j, 0, CHECK_SACK_FIRST, j->peer->last_packet,
 		    "its first SACK block is %lld to %lld, the latest segment "
 		    "began at %lld",
 		    (long long)left, (long long)right,
-		    (long long)own->range_left[own->ranges - 1]);
+		    (long long)own
+			    ->arrivals[(own->arrived - 1) % CHECK_ARRIVALS]
+			    .left);
 }
 
 void check_sack(struct judge *j)

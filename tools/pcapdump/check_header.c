@@ -191,7 +191,7 @@ static bool was_sent_later(const struct judge *j, uint16_t than)
 
 	if (j->view->packet->has_note)
 		return j->view->frame->direction == 2;
-	return id && than && (int16_t)(id - than) > 0;
+	return !j->own->random_ids && id && than && (int16_t)(id - than) > 0;
 }
 
 static void check_order(struct judge *j, struct check_stamp *most)

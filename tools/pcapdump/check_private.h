@@ -6,13 +6,20 @@
 
 #include "tools/pcapdump/check.h"
 
-#define CHECK_RANGES 8
+#define CHECK_ARRIVALS 16
 
 /* A finding that waits for the other side's next packet. */
 struct check_doubt {
 	enum check_rule rule;
 	uint64_t packet, because; /* 0: none */
 	char text[120];
+};
+
+/* Data that reached a side. */
+struct check_arrival {
+	int64_t left, right;
+	nsec_t time;
+	bool kept; /* not, as far as can be seen, dropped there */
 };
 
 struct check_stamp {
@@ -29,6 +36,8 @@ struct check_side {
 	unsigned storm; /* RSTs that it sent in answer to RSTs */
 	/* Its last packet follows the one before it: none is missing. */
 	bool consecutive;
+	bool later; /* sent after the one before it, by its number */
+	bool random_ids; /* its numbers say nothing */
 	uint16_t last_id;
 	/* Broken, unless the capture lacks a packet of the other side. */
 	struct check_doubt doubts[2];
@@ -57,17 +66,15 @@ struct check_side {
 	int64_t over_end, over_edge;
 	uint64_t over_packet; /* 0: none */
 	uint32_t over_stamp; /* its timestamp */
-	uint16_t ip_id; /* of the datagram sent last */
-	bool has_ip_id;
 	/* As receiver: data that waits for its ACK. */
 	nsec_t owed_since;
 	int64_t owed_end;
 	uint64_t owed_packet; /* 0: none */
 	nsec_t disorder_since;
 	uint64_t disorder_packet; /* 0: none */
-	int64_t range_left[CHECK_RANGES], range_right[CHECK_RANGES];
-	unsigned ranges; /* since its last packet; more than fit: unknown */
-	bool ranges_sure; /* none is missing */
+	struct check_arrival arrivals[CHECK_ARRIVALS]; /* a ring */
+	unsigned arrived; /* ever */
+	nsec_t missed; /* when a packet to it was last missing */
 	bool disordered; /* it has told of a hole */
 	uint32_t full; /* largest payload that it has sent in one segment */
 	/* As sender: what it sent before its first data was acknowledged. */

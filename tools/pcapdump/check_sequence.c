@@ -100,12 +100,14 @@ static void check_shrinking(struct judge *j)
 }
 
 /* Only a segment whose checksum is right went over a wire as it stands; others
- * were cut up by the device, or put together. */
+ * were cut up by the device, or put together. A device that receives may put
+ * together and sum up anew. */
 static bool is_one_segment(const struct judge *j)
 {
 	const struct capture_packet *packet = j->view->packet;
 
 	return j->view->frame->checksum == CHECKSUM_GOOD &&
+	       !(packet->has_note && j->view->frame->direction == 1) &&
 	       !(packet->has_note && packet->note.gso_size);
 }
 

@@ -8,6 +8,8 @@
 
 #define LEAST_DATA (190 * NSEC_PER_MSEC) /* Linux: 200 ms, less a tick */
 #define LEAST_SYN (950 * NSEC_PER_MSEC)
+/* In tenths: twice, less what a coarse timer wheel makes of it. */
+#define LEAST_GROWTH 15
 #define CAPPED (50 * NSEC_PER_SEC) /* the timer may have reached its most */
 
 /* Duplicate ACKs or SACK blocks speak of a loss. */
@@ -67,7 +69,7 @@ static void check_backoff(struct judge *j)
 		own->timeouts = 1;
 		own->timeout_seq = j->p->seq;
 	}
-	if (own->timeouts > 2 && gap < own->timeout_gap / 10 * 18 &&
+	if (own->timeouts > 2 && gap < own->timeout_gap / 10 * LEAST_GROWTH &&
 	    gap < CAPPED)
 		check_doubt(j, 1, CHECK_RTO_BACKOFF, j->p->repeats,
 			    "timeout %u came after %lld ms, the one before "
@@ -104,6 +106,6 @@ void check_timers(struct judge *j)
 	if (!follows && !is_answer(j) && !may_be_copy(j))
 		check_first_timeout(j);
 	if (p->kind == RETRANSMIT_TIMEOUT &&
-	    (!j->own->timeouts || p->seq == j->own->timeout_seq))
+	    (j->own->timeouts ? p->seq == j->own->timeout_seq : !follows))
 		check_backoff(j);
 }
