@@ -431,6 +431,9 @@ static struct value atom(struct code *c)
 	if (isdigit((unsigned char)*c->at) ||
 	    (*c->at == '.' && isdigit((unsigned char)c->at[1])))
 		return number_atom(c);
+	if (*c->at && strchr("frbu", *c->at) &&
+	    (c->at[1] == '"' || c->at[1] == '\''))
+		c->at++; /* f"..." and its like: only shown */
 	if (*c->at == '"' || *c->at == '\'') {
 		v = text_atom(c);
 		for (code_space(c); *c->at == '"' || *c->at == '\'';

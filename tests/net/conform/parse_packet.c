@@ -325,7 +325,11 @@ static void parse_option_name(struct reader *r, struct script_packet *p)
 
 		parse_hex(r, p, ignored);
 	} else {
-		reader_fail(r, "a TCP option expected");
+		/* Another protocol's: mptcp, TCP-AO ... */
+		p->unsupported = reader_word(r);
+		if (!p->unsupported)
+			reader_fail(r, "a TCP option expected");
+		r->at += strcspn(r->at, ",>\n");
 	}
 }
 

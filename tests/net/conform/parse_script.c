@@ -142,7 +142,7 @@ static void parse_options(struct reader *r)
 		} else if (!strncmp(text, "-D", 2)) {
 			define(r->script, text + 2);
 		} else if (!parse_option(r->script, text)) {
-			reader_fail(r, "unknown option %s", text);
+			r->script->unsupported = text;
 		}
 	}
 }
@@ -213,7 +213,8 @@ static void parse_call(struct reader *r, struct step *e)
 	}
 	if (!reader_take(r, "="))
 		return;
-	e->result = parse_result(r);
+	if (!reader_take(r, "?")) /* the call did not return: strace's form */
+		e->result = parse_result(r);
 	reader_space(r);
 	if (isupper((unsigned char)*r->at))
 		e->error = reader_word(r);

@@ -221,6 +221,8 @@ void run_script(struct script *script, enum ip_version version)
 		unsupported(1, "%s", script->unsupported);
 	set_addresses(script);
 	start(script);
+	if (script->init_scripts)
+		run_shell(script->init_scripts, 1);
 	run_commands(script->init);
 	run_events();
 	run_commands(script->cleanup);

@@ -196,13 +196,17 @@ static int structure_address(const struct expr *e, uint8_t *to)
 		port = member(e, "sin6_port");
 	if (!addr)
 		addr = member(e, "sin6_addr");
+	/* inet_pton(AF_INET6, "::1", &sin6_addr), as strace writes it */
+	for (int i = 0; !addr && i < e->count; i++)
+		if (e->items[i]->kind == EXPR_CALL && !e->items[i]->name)
+			addr = e->items[i];
 	put_address(to, family, &address, 0);
 	if (port && !is_ellipsis(port))
 		put_le16(to + 2, (uint16_t)value_of(port));
 	if (!addr || is_ellipsis(addr))
 		return family == AF_INET6 ? 28 : 16;
 	if (addr->kind == EXPR_CALL && !strcmp(addr->text, "inet_pton")) {
-		address = parse_address(addr->items[addr->count - 1]);
+		address = parse_address(addr->items[addr->count > 1]);
 		memcpy(family == AF_INET6 ? to + 8 : to + 4,
 		       family == AF_INET6 ? address.b : address.b + 12,
 		       family == AF_INET6 ? 16 : 4);
