@@ -188,6 +188,7 @@ int flight_send(struct flight *flight, seq_t seq, seq_t end, bool fin,
 		.end = end,
 		.sent_at = now,
 		.delivered = flight->delivered,
+		.order = flight->transmissions++,
 		.mss = mss,
 		.marks = fin ? SENT_FIN : 0,
 		.transmissions = 1,
@@ -204,6 +205,7 @@ void flight_resend(struct flight *flight, struct sent *sent, nsec_t now)
 	uint8_t marks = sent->marks | SENT_EVER;
 
 	sent->sent_at = now;
+	sent->order = flight->transmissions++;
 	sent->delivered = flight->delivered;
 	rate_sent(flight, sent);
 	if (sent->transmissions < UINT8_MAX)
@@ -272,11 +274,11 @@ static void note_for_rack(const struct sent *sent, bool in_sequence,
 		       (in_sequence && answers_earlier_copy(sent, got))))
 		return;
 	got->rack_rtt = rtt;
-	if (!got->rack_valid || sent->sent_at > got->rack_sent_at ||
-	    (sent->sent_at == got->rack_sent_at &&
+	if (!got->rack_valid || seq_gt(sent->order, got->rack_order) ||
+	    (sent->order == got->rack_order &&
 	     seq_gt(sent->end, got->rack_end))) {
 		got->rack_valid = true;
-		got->rack_sent_at = sent->sent_at;
+		got->rack_order = sent->order;
 		got->rack_end = sent->end;
 		got->rack_delivered = sent->delivered;
 	}

@@ -41,6 +41,7 @@ struct sent {
 	seq_t end; /* one past the last; FIN counts */
 	nsec_t sent_at; /* last transmission */
 	uint32_t delivered; /* flight.delivered at that time */
+	uint32_t order; /* of that transmission among all */
 	nsec_t first_sent_at, delivered_at; /* the flight's then (rate.h) */
 	uint16_t mss; /* how it is cut */
 	uint16_t packets;
@@ -62,6 +63,7 @@ struct flight {
 	uint32_t resent;
 	uint32_t records;
 	uint32_t delivered; /* packets that ever arrived */
+	uint32_t transmissions; /* of records, ever */
 	/* rate.h: when the newest that arrived was sent, when it arrived; what
 	 * is `delivered` when the effect of an idle user is over, or 0. */
 	nsec_t first_sent_at, delivered_at;
@@ -101,7 +103,7 @@ struct delivery {
 	nsec_t first_acked_at, last_acked_at; /* sent once, acked; 0: none */
 	nsec_t first_sacked_at, last_sacked_at;
 	/* The most recently sent of all that arrived, for RACK. */
-	nsec_t rack_sent_at;
+	uint32_t rack_order;
 	nsec_t rack_rtt; /* of the last one that counted */
 	uint32_t rack_delivered; /* its `delivered` */
 	seq_t rack_end;

@@ -16,9 +16,13 @@ void rack_init(struct rack *rack)
 	*rack = (struct rack){ .steps = 1 };
 }
 
-static bool sent_after(nsec_t t1, seq_t end1, nsec_t t2, seq_t end2)
+/* RACK_sent_after(). Many segments go out in one instant, new ones before and
+ * behind repairs: their order is counted, since no clock tells it. Parts of one
+ * segment were sent in the order of their numbers. */
+static bool sent_after(uint32_t order1, seq_t end1, uint32_t order2, seq_t end2)
 {
-	return t1 > t2 || (t1 == t2 && seq_gt(end1, end2));
+	return seq_gt(order1, order2) ||
+	       (order1 == order2 && seq_gt(end1, end2));
 }
 
 /* Step 2; which records count was decided one by one (flight.c). */
@@ -28,10 +32,10 @@ void rack_update(struct rack *rack, const struct delivery *got)
 		return;
 	rack->advanced = true;
 	rack->rtt = got->rack_rtt;
-	if (!rack->valid || sent_after(got->rack_sent_at, got->rack_end,
-				       rack->sent_at, rack->end)) {
+	if (!rack->valid || sent_after(got->rack_order, got->rack_end,
+				       rack->order, rack->end)) {
 		rack->valid = true;
-		rack->sent_at = got->rack_sent_at;
+		rack->order = got->rack_order;
 		rack->end = got->rack_end;
 	}
 }
@@ -77,11 +81,12 @@ nsec_t rack_detect(const struct rack *rack, struct flight *flight,
 	nsec_t wait = 0;
 	struct sent *sent;
 
+	if (!rack->valid)
+		return 0;
 	LIST_FOR_EACH_SAFE(sent, &flight->by_time, queue) {
 		nsec_t left = rack_time_left(rack, sent, window, now);
 
-		if (!sent_after(rack->sent_at, rack->end, sent->sent_at,
-				sent->end))
+		if (!sent_after(rack->order, rack->end, sent->order, sent->end))
 			break;
 		if (left > 0) {
 			wait = MAX(wait, left);

@@ -21,13 +21,13 @@ enum rack_setting {
 };
 
 struct rack {
-	bool valid; /* sent_at, end and rtt have been set */
+	bool valid; /* order, end and rtt have been set */
 	bool advanced; /* since the last look */
 	bool dsack_seen; /* and the window not yet widened for it */
 	uint8_t steps; /* reo_wnd_mult */
 	uint8_t persist; /* recoveries until the window falls back */
 	seq_t end; /* RACK.end_seq */
-	nsec_t sent_at; /* RACK.xmit_ts */
+	uint32_t order; /* for RACK.xmit_ts */
 	nsec_t rtt;
 	uint32_t widened_at; /* packets delivered by then */
 };

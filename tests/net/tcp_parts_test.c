@@ -655,6 +655,24 @@ TEST(rack_finds_a_lost_retransmission)
 	flight_clear(&r.f);
 }
 
+/* In one instant: new data, then a repair. That the new data arrive says
+ * nothing about the repair behind them. */
+TEST(rack_knows_the_order_within_an_instant)
+{
+	struct racing r;
+
+	race(&r);
+	flight_lose(&r.f, flight_first(&r.f));
+	CHECK_EQ(flight_send(&r.f, 1 + 10 * MSS, 1 + 11 * MSS, false, MSS,
+			     60 * MS),
+		 0);
+	flight_resend(&r.f, flight_first(&r.f), 60 * MS);
+	race_sacked(&r, 1 + MSS, 1 + 11 * MSS, 0, 101 * MS);
+	CHECK_EQ(r.again, 0);
+	CHECK_EQ(r.f.resent, 1);
+	flight_clear(&r.f);
+}
+
 TEST(rack_does_not_take_the_first_copys_answer_for_the_seconds)
 {
 	struct delivery got = { .by_sack = true,
