@@ -245,7 +245,8 @@ $(O)/replay: $(patsubst %.c,$(O)/sim/%.o,$(lib_host_c) $(net_host_c) \
 goodput: $(O)/goodput
 	$(q)$(O)/goodput $$(nproc) >$(O)/goodput.txt
 	$(q)cat $(O)/goodput.txt
-	$(q)tools/netsim/goodput_plot <$(O)/goodput.txt >docs/goodput.svg
+	$(q)tools/netsim/goodput_plot docs/goodput.svg docs/goodput.md \
+		<$(O)/goodput.txt
 
 # Seeds 1 to SEEDS; a tenth of them once more under AddressSanitizer.
 SEEDS ?= 2000
