@@ -175,7 +175,7 @@ bool cookie_take(struct tcp_request *request, struct tcp_conn *listener,
 		return false;
 	}
 	request_choose_window(request);
-	request->sent_at = net->now;
+	request->sent_at = 0; /* nobody has kept it */
 	net->stats.tcp_ext.syncookies_recv++;
 	return true;
 }

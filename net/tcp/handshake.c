@@ -88,13 +88,15 @@ void handshake_start(struct tcp_conn *conn, seq_t isn)
 	congestion_init(&conn->cc, conn->set.congestion, conn->snd.mss);
 }
 
-/* The first round trip. */
+/* The first round trip; behind a cookie nobody knows when it began. */
 static ON_NET_THREAD void sample_handshake(struct tcp_conn *conn)
 {
 	nsec_t took = conn->net->now - conn->handshake_at;
 
-	rtt_note_min(&conn->rtt, took, conn->net->now, 0);
-	rtt_sample(&conn->rtt, took, conn->snd.una, conn->snd.nxt);
+	if (conn->handshake_at) {
+		rtt_note_min(&conn->rtt, took, conn->net->now, 0);
+		rtt_sample(&conn->rtt, took, conn->snd.una, conn->snd.nxt);
+	}
 	metrics_apply(conn);
 }
 

@@ -139,6 +139,9 @@ TEST(a_cookie_brings_back_everything_with_timestamps)
 	CHECK(conn->sack_ok && conn->wscale_ok && conn->stamp.on);
 	CHECK_EQ(conn->snd.peer_mss, 1460);
 	CHECK_EQ(conn->snd.wnd, 500 << 7);
+	/* No round trip of no time at all: the first RTO is a second. */
+	CHECK_EQ(conn->rtt.srtt, 0);
+	CHECK_EQ(conn->rtt.rto, 1000 * MS);
 	CHECK_EQ(d->net->stats.tcp_ext.syncookies_recv, 1);
 	in(d, "P. 1:11(10) ack 1 win 500 <TS val 102 ecr 0>");
 	CHECK_EQ(user_receive(ep, d, NULL, 100), 10);
