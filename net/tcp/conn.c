@@ -19,7 +19,6 @@ static void default_settings(struct tcp_settings *set,
 	set->keep_count = (uint8_t)tunables->tcp_keepalive_probes;
 	set->keep_idle = (uint32_t)tunables->tcp_keepalive_time;
 	set->keep_interval = (uint32_t)tunables->tcp_keepalive_intvl;
-	set->congestion = &congestion_cubic;
 }
 
 void conn_publish_unsent(struct tcp_conn *conn)
@@ -40,6 +39,7 @@ void conn_init(struct tcp_conn *conn, struct net *net)
 	conn->net = net;
 	conn->state = TCP_CLOSED;
 	default_settings(&conn->set, &net->tunables);
+	conn->set.congestion = tcp_of(net)->congestion;
 	list_init(&conn->dying);
 	flight_init(&conn->flight);
 	reassembly_init(&conn->ooo);

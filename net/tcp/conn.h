@@ -124,6 +124,8 @@ struct tcp_stack {
 	uint32_t challenges_left; /* in this second */
 	struct siphash_key cookie_keys[2]; /* cookie.h */
 	struct fast_open_keys fast_open_keys; /* tcp_fastopen_key */
+	/* Of new sockets: tcp_congestion_control. */
+	const struct congestion_ops *congestion;
 	nsec_t fast_open_blocked_until; /* after a black hole */
 	uint32_t fast_open_blocks;
 	struct metrics_table *metrics;

@@ -33,6 +33,7 @@ int tcp_create(struct net *net)
 	metrics_init(tcp->metrics);
 	port_random(tcp->fast_open_keys.bytes[0], FAST_OPEN_KEY);
 	tcp->fast_open_keys.count = 1;
+	tcp->congestion = &congestion_cubic;
 	random_key(&tcp->isn_key);
 	random_key(&tcp->stamp_key);
 	random_key(&tcp->cookie_keys[0]);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Settings of TCP that are no plain numbers: tcp_fastopen_key, one or two keys as
- * Linux writes them, four 32-bit words each: "%08x-%08x-%08x-%08x[,...]".
+ * Linux writes them, four 32-bit words each: "%08x-%08x-%08x-%08x[,...]"; and
+ * the congestion control of new sockets, by name.
  */
 #include "net/tcp/tcp.h"
 
@@ -75,10 +76,39 @@ static int write_keys(struct net *net, const char *text)
 	return 0;
 }
 
+static void read_congestion(struct net *net, struct text *text)
+{
+	text_add(text, "%s", tcp_of(net)->congestion->name);
+}
+
+static int write_congestion(struct net *net, const char *text)
+{
+	const struct congestion_ops *ops = congestion_find(text);
+
+	if (!ops)
+		return -ENOENT;
+	tcp_of(net)->congestion = ops;
+	return 0;
+}
+
+static void read_available(struct net *net, struct text *text)
+{
+	const struct congestion_ops *ops;
+
+	for (size_t i = 0; (ops = congestion_at(i)); i++)
+		text_add(text, "%s%s", i ? " " : "", ops->name);
+}
+
 static const struct tunable entries[] = {
 	{ .path = "net/ipv4/tcp_fastopen_key",
 	  .read = read_keys,
 	  .write = write_keys },
+	{ .path = "net/ipv4/tcp_congestion_control",
+	  .read = read_congestion,
+	  .write = write_congestion },
+	{ .path = "net/ipv4/tcp_available_congestion_control",
+	  .read_only = true,
+	  .read = read_available },
 };
 
 const struct tunable_table tcp_tunables = { entries, ARRAY_LEN(entries) };
