@@ -211,8 +211,6 @@ struct endpoint {
 	void *half; /* the protocol's */
 	struct filter *filter; /* SO_ATTACH_FILTER, or NULL */
 	bool attached, half_done;
-	bool watched; /* the stack has a recorder (record.h) */
-	bool recorded; /* and the record knows of this */
 	bool folded; /* TCP: `half` is packed, net/tcp/fold.h */
 	bool watched; /* the stack has a recorder (record.h) */
 	bool recorded; /* and the record knows of this */
