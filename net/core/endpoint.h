@@ -138,6 +138,7 @@ struct endpoint {
 	uint8_t number; /* IP protocol (raw: the chosen one) */
 	uint32_t id; /* unique in the net */
 	struct refcount refs;
+	uint32_t pending_events; /* for notify; net thread only */
 
 	/* The user's, set by net_socket()/endpoint_adopt(). Read anywhere. */
 	const struct endpoint_notify *notify; /* atomic */
@@ -175,6 +176,7 @@ struct endpoint {
 	};
 	uint32_t rx_charged; /* atomic: rx_box and errors */
 	uint32_t sndbuf, rcvbuf; /* atomic; limits, Linux's doubled values */
+	uint32_t accept_count; /* atomic: accepted's, not yet taken */
 
 	/* The error queue: struct datagram with `error` filled in; charged as
 	 * received ones. See error_queue.h. */
@@ -193,7 +195,6 @@ struct endpoint {
 
 	/* Listening endpoints: struct endpoint by `accept_mail`. */
 	struct mailbox accepted; /* stack writes */
-	uint32_t accept_count; /* atomic: queued and not yet taken */
 	struct mail accept_mail;
 
 	/* Published by the stack, atomic. */
@@ -212,12 +213,9 @@ struct endpoint {
 	struct filter *filter; /* SO_ATTACH_FILTER, or NULL */
 	bool attached, half_done;
 	bool folded; /* TCP: `half` is packed, net/tcp/fold.h */
-	bool watched; /* the stack has a recorder (record.h) */
-	bool recorded; /* and the record knows of this */
 	const uint8_t *recorded_end; /* of tx, as far as it is recorded */
 	struct endpoint_options opt;
 	struct binding binding;
-	uint32_t pending_events; /* for notify */
 	struct list notify_list;
 	struct list list; /* net->endpoints */
 

@@ -22,11 +22,6 @@
 
 STATIC_ASSERT(sizeof(struct tcp_conn) % 8 == 0);
 
-struct folded {
-	uint32_t length;
-	uint8_t bytes[];
-};
-
 struct fold_base {
 	struct tcp_conn model;
 	struct tcp_conn reading; /* fold_peek()'s */
@@ -151,11 +146,25 @@ static bool is_quiet(const struct tcp_conn *conn)
 	       !conn->parent && list_empty(&conn->dying);
 }
 
+uint32_t fold_size(const struct endpoint *ep)
+{
+	const uint8_t *at = ep->half;
+
+	for (size_t i = 0; i < WORDS; i++) {
+		uint8_t tag = *at++;
+
+		at += __builtin_popcount(tag);
+		if (!tag)
+			i += *at++;
+	}
+	return (uint32_t)(at - (const uint8_t *)ep->half);
+}
+
 bool fold_conn(struct tcp_conn *conn)
 {
 	struct fold_base *base = base_of(conn->net);
 	struct endpoint *ep = conn->ep;
-	struct folded *folded;
+	uint8_t *folded;
 	uint32_t length;
 
 	if (!is_quiet(conn))
@@ -168,14 +177,13 @@ bool fold_conn(struct tcp_conn *conn)
 		return false;
 	}
 	length = pack(conn, &base->model, base->packed);
-	folded = port_alloc(sizeof(*folded) + length);
+	folded = port_alloc(length);
 	if (!folded) {
 		make_absolute(conn);
 		conn->ep = ep;
 		return false;
 	}
-	folded->length = length;
-	memcpy(folded->bytes, base->packed, length);
+	memcpy(folded, base->packed, length);
 	ep->half = folded;
 	ep->folded = true;
 	port_free(conn);
@@ -184,9 +192,7 @@ bool fold_conn(struct tcp_conn *conn)
 
 static void read_folded(const struct endpoint *ep, struct tcp_conn *conn)
 {
-	const struct folded *folded = ep->half;
-
-	unpack(folded->bytes, &base_of(ep->net)->model, conn);
+	unpack(ep->half, &base_of(ep->net)->model, conn);
 	conn->ep = (struct endpoint *)(uintptr_t)ep;
 }
 

@@ -19,7 +19,10 @@ bool fold_allowed(const struct tcp_conn *conn);
 /* Idle, and nobody refers to it: folds it. False: it stays as it is. */
 bool fold_conn(struct tcp_conn *conn) ON_NET_THREAD;
 
-/* The same for reading: valid until the next call. */
+/* The bytes that a folded one takes. */
+uint32_t fold_size(const struct endpoint *ep);
+
+/* A connection, folded or not, for reading: valid until the next call. */
 const struct tcp_conn *fold_peek(const struct endpoint *ep);
 
 /* The user is gone, and there is no memory to say good-bye. */

@@ -130,9 +130,8 @@ TEST(a_folded_connection_is_a_third_of_one)
 
 	wait_for(d, 5 * SEC);
 	CHECK(ep->folded);
-	printf("# %u bytes of %zu\n", *(uint32_t *)ep->half,
-	       sizeof(struct tcp_conn));
-	CHECK(*(uint32_t *)ep->half <= sizeof(struct tcp_conn) / 3);
+	printf("# %u bytes of %zu\n", fold_size(ep), sizeof(struct tcp_conn));
+	CHECK(fold_size(ep) <= sizeof(struct tcp_conn) / 3);
 	dialogue_drop(d);
 	endpoint_put(ep);
 }
