@@ -307,9 +307,10 @@ bench: setup
 	$(q)$(MAKE) --no-print-directory -j$$(nproc) all bench-programs
 	$(q)O=$(O) bench/run
 
-# What can be made from the sources: the list of system calls.
+# What can be made from the sources: the list of system calls, the map of rules.
 docs:
 	$(q)tools/check/abi >docs/abi.md
+	$(q)tools/check/rfcmap --write
 
 clean:
 	rm -rf $(O)
