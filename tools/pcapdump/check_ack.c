@@ -248,7 +248,7 @@ static void check_blocks(struct judge *j)
 }
 
 /* An ACK may have waited in a queue while more arrived: the block is right if
- * it has something of the last arrivals. */
+ * it has something of the last arrivals, or of the one before them. */
 static bool has_latest(const struct judge *j, int64_t left, int64_t right)
 {
 	const struct check_side *own = j->own;
@@ -257,11 +257,11 @@ static bool has_latest(const struct judge *j, int64_t left, int64_t right)
 		const struct check_arrival *a =
 			&own->arrivals[(own->arrived - i) % CHECK_ARRIVALS];
 
-		if (i > 1 && j->now - a->time > IN_QUEUE)
-			return false;
 		if (!a->kept || a->left <= j->p->ack ||
 		    (a->left < right && a->right > left))
 			return true;
+		if (j->now - a->time > IN_QUEUE)
+			return false;
 	}
 	return true; /* so many at once that the right one is not known */
 }
