@@ -28,7 +28,7 @@ static int check_source(struct net *net, const struct path_key *key,
 	if (!owner && !key->any_source)
 		return -EINVAL;
 	/* A broadcast or multicast leaves where its source is at home. */
-	if (!*bound && owner && !(owner->flags & NETIF_LOOPBACK) &&
+	if (!*bound && owner &&
 	    (addr_is_multicast(&key->dst) ||
 	     addr_is_limited_broadcast(&key->dst)))
 		*bound = owner;
@@ -41,8 +41,11 @@ static int assume_on_link(struct netif *bound, const struct path_key *key,
 {
 	bool may = addr_is_ip4(&key->dst) || addr_is_multicast(&key->dst);
 
+	bool everyone = addr_is_multicast(&key->dst) ||
+			addr_is_limited_broadcast(&key->dst);
+
 	if (!bound || !may || err != -ENETUNREACH ||
-	    (bound->flags & NETIF_LOOPBACK))
+	    ((bound->flags & NETIF_LOOPBACK) && !everyone))
 		return err;
 	out->netif = bound;
 	out->broadcast = addr_is_limited_broadcast(&key->dst);
@@ -104,6 +107,8 @@ static void apply_exceptions(struct net *net, const struct path_key *key,
 	struct exception *entry;
 
 	out->mtu = out->netif->mtu;
+	if (addr_is_ip4(&key->dst)) /* what IP's length field can tell */
+		out->mtu = MIN(out->mtu, (uint32_t)PACKET_MAX);
 	if (own)
 		out->mtu = MIN(own, out->mtu);
 	entry = exception_find(net, &key->dst);
@@ -162,6 +167,10 @@ int path_find_for(struct net *net, const struct path_key *key,
 		return err;
 	if (!(out->netif->flags & NETIF_UP))
 		return -ENETUNREACH;
+	/* A loopback address never leaves the host (RFC 1122 3.2.1.3). */
+	if (addr_is_loopback(&key->source) &&
+	    !(out->netif->flags & NETIF_LOOPBACK))
+		return -EINVAL;
 	apply_exceptions(net, key, out);
 	out->gso_max = out->netif->gso_max;
 	return choose_source(net, key, out);

@@ -128,16 +128,20 @@ static const struct netif_address *select4(struct net *net, struct netif *out,
 	const struct netif_address *own = netif_source(out, next_hop);
 	struct netif *netif;
 
-	if (own)
+	const struct netif_address *other;
+
+	/* One of the loopback's is for this host alone. */
+	if (own &&
+	    (!(out->flags & NETIF_LOOPBACK) || addr_is_loopback(next_hop)))
 		return own;
 	LIST_FOR_EACH(netif, &net->netifs, list) {
 		if (netif->flags & NETIF_LOOPBACK)
 			continue;
-		own = netif_source(netif, next_hop);
-		if (own)
-			return own;
+		other = netif_source(netif, next_hop);
+		if (other)
+			return other;
 	}
-	return NULL;
+	return own;
 }
 
 const struct netif_address *source_select(struct net *net, struct netif *netif,

@@ -211,7 +211,10 @@ static void append(struct endpoint *ep, struct datagram *more) ON_NET_THREAD
 	struct dgram *half = dgram_of(ep);
 	struct datagram *pending = half->pending, *both;
 
+	/* Too much spoils all of it (Linux). */
 	if (pending->length + more->length > PAYLOAD_MAX) {
+		half->pending = NULL;
+		dgram_refuse(ep, pending, 0);
 		dgram_refuse(ep, more, -EMSGSIZE);
 		return;
 	}
