@@ -212,6 +212,8 @@ struct endpoint {
 	void *half; /* the protocol's */
 	struct filter *filter; /* SO_ATTACH_FILTER, or NULL */
 	bool attached, half_done;
+	bool watched; /* the stack has a recorder (record.h) */
+	bool recorded; /* and the record knows of this */
 	bool folded; /* TCP: `half` is packed, net/tcp/fold.h */
 	const uint8_t *recorded_end; /* of tx, as far as it is recorded */
 	struct endpoint_options opt;
