@@ -67,6 +67,7 @@ void tunables_init(struct net_tunables *t)
 		.tcp_tso_win_divisor = 3,
 		.tcp_pacing_ss_ratio = 200,
 		.tcp_pacing_ca_ratio = 120,
+		.tcp_notsent_lowat = UINT32_MAX,
 		.tcp_base_mss = 1024,
 		.tcp_mtu_probe_floor = 48,
 		.tcp_min_snd_mss = 48,

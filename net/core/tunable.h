@@ -73,6 +73,7 @@ struct net_tunables {
 	int32_t tcp_min_tso_segs, tcp_tso_rtt_log, tcp_tso_win_divisor;
 	int32_t tcp_pacing_ss_ratio, tcp_pacing_ca_ratio; /* percent */
 	int32_t tcp_pace_initial_window;
+	uint32_t tcp_notsent_lowat; /* bytes; all ones: no limit */
 	int32_t tcp_mtu_probing, tcp_base_mss, tcp_mtu_probe_floor;
 	int32_t tcp_min_snd_mss, tcp_probe_threshold, tcp_probe_interval;
 };

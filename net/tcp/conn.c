@@ -19,6 +19,8 @@ static void default_settings(struct tcp_settings *set,
 	set->keep_count = (uint8_t)tunables->tcp_keepalive_probes;
 	set->keep_idle = (uint32_t)tunables->tcp_keepalive_time;
 	set->keep_interval = (uint32_t)tunables->tcp_keepalive_intvl;
+	if (tunables->tcp_notsent_lowat != UINT32_MAX)
+		set->notsent_lowat = tunables->tcp_notsent_lowat;
 }
 
 void conn_publish_unsent(struct tcp_conn *conn)
@@ -57,6 +59,8 @@ struct tcp_conn *conn_new(struct endpoint *ep)
 	conn_init(conn, ep->net);
 	conn->ep = ep;
 	ep->half = conn;
+	if (conn->set.notsent_lowat)
+		conn_publish_unsent(conn);
 	tcp_of(conn->net)->alive++;
 	return conn;
 }

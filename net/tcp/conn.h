@@ -126,6 +126,7 @@ struct tcp_stack {
 	struct fast_open_keys fast_open_keys; /* tcp_fastopen_key */
 	/* Of new sockets: tcp_congestion_control. */
 	const struct congestion_ops *congestion;
+	uint32_t congestion_denied; /* bit: congestion_at() */
 	nsec_t fast_open_blocked_until; /* after a black hole */
 	uint32_t fast_open_blocks;
 	struct metrics_table *metrics;
@@ -304,6 +305,10 @@ static inline struct tcp_stack *tcp_of(const struct net *net)
 {
 	return net->tcp;
 }
+
+/* Who is no administrator may choose this one. */
+bool congestion_allowed(const struct net *net,
+			const struct congestion_ops *ops);
 
 /* Folded (fold.h): packed until now. NULL: no memory to unpack it. */
 struct tcp_conn *conn_unfold(struct endpoint *ep);

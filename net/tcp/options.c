@@ -174,6 +174,8 @@ static int set_congestion(struct tcp_conn *conn, const void *value,
 	ops = congestion_find(name);
 	if (!ops)
 		return -ENOENT;
+	if (!congestion_allowed(conn->net, ops) && conn->ep->uid != 0)
+		return -EPERM;
 	conn->set.congestion = ops;
 	if (conn->cc.ops)
 		congestion_switch(&conn->cc, ops);

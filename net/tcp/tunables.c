@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
  * Settings of TCP that are no plain numbers: tcp_fastopen_key, one or two keys as
- * Linux writes them, four 32-bit words each: "%08x-%08x-%08x-%08x[,...]"; and
- * the congestion control of new sockets, by name.
+ * Linux writes them, four 32-bit words each: "%08x-%08x-%08x-%08x[,...]"; the
+ * names of congestion control; tcp_notsent_lowat, which is unsigned.
  */
 #include "net/tcp/tcp.h"
 
 #include "lib/errno.h"
 #include "lib/format.h"
+#include "lib/string.h"
 #include "net/core/tunable.h"
 #include "net/tcp/conn.h"
 
@@ -76,6 +77,18 @@ static int write_keys(struct net *net, const char *text)
 	return 0;
 }
 
+/* ---- Congestion control ---- */
+
+bool congestion_allowed(const struct net *net, const struct congestion_ops *ops)
+{
+	const struct congestion_ops *each;
+
+	for (uint32_t i = 0; (each = congestion_at(i)); i++)
+		if (each == ops)
+			return !(tcp_of(net)->congestion_denied & BIT(i));
+	return false;
+}
+
 static void read_congestion(struct net *net, struct text *text)
 {
 	text_add(text, "%s", tcp_of(net)->congestion->name);
@@ -91,12 +104,83 @@ static int write_congestion(struct net *net, const char *text)
 	return 0;
 }
 
+static void list_congestion(struct text *text, uint32_t which)
+{
+	const struct congestion_ops *ops;
+	const char *blank = "";
+
+	for (uint32_t i = 0; (ops = congestion_at(i)); i++) {
+		if (!(which & BIT(i)))
+			continue;
+		text_add(text, "%s%s", blank, ops->name);
+		blank = " ";
+	}
+}
+
 static void read_available(struct net *net, struct text *text)
+{
+	(void)net;
+	list_congestion(text, UINT32_MAX);
+}
+
+static void read_allowed(struct net *net, struct text *text)
+{
+	list_congestion(text, ~tcp_of(net)->congestion_denied);
+}
+
+/* The bit of the algorithm that stands at `text`, `length` bytes. */
+static uint32_t bit_of(const char *text, size_t length)
 {
 	const struct congestion_ops *ops;
 
-	for (size_t i = 0; (ops = congestion_at(i)); i++)
-		text_add(text, "%s%s", i ? " " : "", ops->name);
+	for (uint32_t i = 0; (ops = congestion_at(i)); i++)
+		if (strlen(ops->name) == length &&
+		    memcmp(ops->name, text, length) == 0)
+			return BIT(i);
+	return 0;
+}
+
+static int write_allowed(struct net *net, const char *text)
+{
+	uint32_t allowed = 0;
+
+	while (*text) {
+		size_t length = 0;
+
+		while (text[length] && text[length] != ' ')
+			length++;
+		if (length && !bit_of(text, length))
+			return -ENOENT;
+		if (length)
+			allowed |= bit_of(text, length);
+		text += length + (text[length] == ' ');
+	}
+	tcp_of(net)->congestion_denied = ~allowed;
+	return 0;
+}
+
+/* ---- tcp_notsent_lowat: an unsigned number ---- */
+
+static void read_lowat(struct net *net, struct text *text)
+{
+	text_add(text, "%u", net->tunables.tcp_notsent_lowat);
+}
+
+static int write_lowat(struct net *net, const char *text)
+{
+	uint64_t value = 0;
+
+	if (strcmp(text, "-1") == 0)
+		text = "4294967295";
+	do {
+		if (*text < '0' || *text > '9')
+			return -EINVAL;
+		value = value * 10 + (uint64_t)(*text - '0');
+		if (value > UINT32_MAX)
+			return -EINVAL;
+	} while (*++text);
+	net->tunables.tcp_notsent_lowat = (uint32_t)value;
+	return 0;
 }
 
 static const struct tunable entries[] = {
@@ -109,6 +193,12 @@ static const struct tunable entries[] = {
 	{ .path = "net/ipv4/tcp_available_congestion_control",
 	  .read_only = true,
 	  .read = read_available },
+	{ .path = "net/ipv4/tcp_allowed_congestion_control",
+	  .read = read_allowed,
+	  .write = write_allowed },
+	{ .path = "net/ipv4/tcp_notsent_lowat",
+	  .read = read_lowat,
+	  .write = write_lowat },
 };
 
 const struct tunable_table tcp_tunables = { entries, ARRAY_LEN(entries) };

@@ -69,3 +69,27 @@ TEST(each_tunable_takes_back_what_it_showed)
 	}
 	world_free(w);
 }
+
+TEST(congestion_control_is_chosen_among_what_there_is)
+{
+	struct net_config config = { 0 };
+	struct net *net = net_create(&config);
+	const struct tunable *control =
+		tunable_find("net/ipv4/tcp_congestion_control");
+	const struct tunable *allowed =
+		tunable_find("net/ipv4/tcp_allowed_congestion_control");
+	char buf[64];
+	struct text text;
+
+	CHECK_EQ(tunable_write(net, control, "vegas"), -ENOENT);
+	CHECK_EQ(tunable_write(net, control, "reno"), 0);
+	CHECK_EQ(tunable_write(net, allowed, "reno nosuch"), -ENOENT);
+	CHECK_EQ(tunable_write(net, allowed, "reno"), 0);
+	text_init(&text, buf, sizeof(buf));
+	tunable_read(net, allowed, &text);
+	CHECK_STR(buf, "reno");
+	text_init(&text, buf, sizeof(buf));
+	tunable_read(net, control, &text);
+	CHECK_STR(buf, "reno");
+	net_destroy(net);
+}
