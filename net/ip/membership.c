@@ -277,6 +277,8 @@ static int add_source(struct endpoint *ep, struct membership *m, bool exclude,
 	list[n] = *source;
 	err = change_filter(ep, m, exclude, list, n + 1);
 	port_free(list);
+	if (!err)
+		m->listed = true;
 	return err;
 }
 
@@ -319,7 +321,7 @@ static int source_operation(struct endpoint *ep, const struct wish *w,
 	if (!netif)
 		return -ENODEV;
 	m = find(ep, &w->group, netif->index);
-	if (!m || (m->count && m->exclude != exclude))
+	if (!m || (m->listed && m->exclude != exclude))
 		return -EINVAL;
 	return add ? add_source(ep, m, exclude, &w->source) :
 		     drop_source(ep, m, &w->source);
@@ -355,6 +357,7 @@ static int set_filter(struct endpoint *ep, const struct wish *w, bool exclude,
 		leave_membership(ep, m);
 		return 0;
 	}
+	m->listed = count;
 	return change_filter(ep, m, exclude, sources, count);
 }
 

@@ -16,6 +16,7 @@ struct membership {
 	uint32_t netif; /* index */
 	struct net_addr by; /* IPv4: the address that named the interface */
 	bool exclude; /* mode of the filter */
+	bool listed; /* had sources since it was set: its mode stays (Linux) */
 	uint32_t count, capacity;
 	struct net_addr *sources; /* NULL: none */
 };
