@@ -11,6 +11,7 @@
 #include "fs/vfs/path.h"
 #include "kernel/drivers/uart.h"
 #include "kernel/file/pts.h"
+#include "kernel/net_tun.h"
 #include "kernel/proc/process.h"
 #include "kernel/tty/tty.h"
 #include "lib/format.h"
@@ -42,6 +43,8 @@ void devices_init(void)
 	device_register(false, 5, 2, 1, &ptmx_ops);
 	for (unsigned i = 0; i < PTS_MAX / 256; i++)
 		device_register(false, PTS_MAJOR + i, 0, 256, &tty_ops);
+	device_register(false, NET_TUN_MAJOR, NET_TUN_MINOR, 1, &net_tun_ops);
+	make_node("net/tun", 0666, NET_TUN_MAJOR, NET_TUN_MINOR);
 	make_node("tty", 0666, 5, 0);
 	make_node("console", 0600, 5, 1);
 	make_node("ptmx", 0666, 5, 2);

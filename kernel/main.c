@@ -27,6 +27,7 @@
 #include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
 #include "kernel/net_thread.h"
+
 #include "kernel/proc/process.h"
 #include "kernel/report/report.h"
 #include "kernel/report/snapshot.h"
@@ -80,6 +81,7 @@ static void start(void *arg)
 	panic_hook = print_packets; /* the flight recorder */
 	socket_init(net_thread_net(), current_pid);
 	packet_ring_init();
+
 	report_net_init(); /* /proc/net */
 	report_sysrq_init(); /* /proc/sysrq-trigger */
 	virtio_init(); /* disks, cards, ports, entropy */

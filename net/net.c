@@ -26,6 +26,7 @@
 #include "net/netlink/netlink.h"
 #include "net/packet/packet.h"
 #include "net/tcp/tcp.h"
+#include "net/tun/tun.h"
 #include "net/udp/udp.h"
 
 /* A batch: enough that waking is cheap per packet, little enough that timers
@@ -56,10 +57,11 @@ static const struct protocol *const protocol_table[] = {
 	&tcp_protocol,		 &udp_protocol,	       &ping4_protocol,
 	&ping6_protocol,	 &raw_protocol,	       &netlink_raw_protocol,
 	&netlink_dgram_protocol, &packet_raw_protocol, &packet_dgram_protocol,
+	&tun_protocol,
 };
 
 static const struct link_kind *const link_kinds[] = { &dummy_kind, &veth_kind,
-						      NULL };
+						      &tun_kind, NULL };
 
 static void unreachable(struct net *net, struct packet *packet) NET_THREAD_ROOT;
 

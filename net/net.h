@@ -28,6 +28,7 @@
 #include "net/core/tap.h"
 #include "net/core/urgent.h"
 #include "net/core/tunable.h"
+#include "net/core/tun_request.h"
 #include "net/wire/address.h"
 
 struct net;

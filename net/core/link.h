@@ -20,6 +20,7 @@ struct link_request {
 	struct netif *lower; /* IFLA_LINK, or NULL */
 	struct nl_attrs data; /* IFLA_INFO_DATA: the kind's own */
 	struct link_request *peer; /* of a pair: the other end, or NULL */
+	const void *own; /* of a kind that is not made by netlink: its own */
 	/* What is wrong, for the extended ACK. */
 	const char *error_text;
 };
@@ -44,6 +45,7 @@ struct link_kind {
 	void (*release)(struct netif *master, struct netif *member);
 	bool software; /* may be deleted */
 	bool paired; /* two at a time, each the other's `lower` */
+	bool with_queue; /* has a queueing discipline */
 	bool without_carrier; /* nothing can be said of its link */
 };
 

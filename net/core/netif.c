@@ -11,6 +11,7 @@
 #include "lib/string.h"
 #include "net/core/gso.h"
 #include "net/core/instance.h"
+#include "net/core/link.h"
 #include "net/core/netif_private.h"
 #include "net/core/record.h"
 #include "net/core/route.h"
@@ -50,8 +51,10 @@ const char *netif_queueing(const struct netif *netif)
 {
 	if (!netif->was_up)
 		return "noop";
-	return netif->flags & NETIF_LOOPBACK || netif->kind ? "noqueue" :
-							      "pfifo_fast";
+	return netif->flags & NETIF_LOOPBACK ||
+			       (netif->kind && !netif->kind->with_queue) ?
+		       "noqueue" :
+		       "pfifo_fast";
 }
 
 void netif_set_carrier(struct netif *netif, bool up)

@@ -14,6 +14,7 @@
 #define NET_IP6 6
 #define NET_NETLINK 16
 #define NET_PACKET 17
+#define NET_TUN 200 /* the file of a TUN interface: no Linux number */
 
 struct net_addr {
 	union {
