@@ -70,11 +70,19 @@ static ON_NET_THREAD enum reason segment_to_nobody(struct net *net,
 	return REASON_TCP_NO_SOCKET;
 }
 
+/* IP_MINTTL, IPV6_MINHOPCOUNT (RFC 5082). */
+static bool from_afar(const struct tcp_conn *conn, const struct segment *seg)
+{
+	return seg->packet->ttl < conn->ep->opt.min_ttl;
+}
+
 static ON_NET_THREAD enum reason segment_to_conn(struct tcp_conn *conn,
 						 struct segment *seg)
 {
 	enum reason why;
 
+	if (from_afar(conn, seg))
+		return REASON_IP_MIN_TTL;
 	endpoint_sample(conn->ep);
 	conn_sample(conn);
 	conn->count.segments_in++;
@@ -93,6 +101,8 @@ static ON_NET_THREAD enum reason listen(struct net *net, struct segment *seg,
 	if (!entry)
 		return segment_to_nobody(net, seg);
 	listener = conn_of(entry->endpoint);
+	if (from_afar(listener, seg))
+		return REASON_IP_MIN_TTL;
 	why = segment_to_listener(listener, seg, child);
 	if (!seg->packet->note.flags)
 		conn_note(listener, seg->packet);
