@@ -201,8 +201,15 @@ static void expired(struct net *net, struct timer *timer)
 	struct ndisc_link *link = container_of(timer, struct ndisc_link, timer);
 	struct netif *netif = link->netif;
 
+	struct net_addr prefix = { .b = { 0xfe, 0x80 } };
+
 	if (!(netif->flags & NETIF_UP))
 		return;
+	if (link->wants_address) {
+		link->wants_address = false;
+		add_address(net, netif, &prefix, FOREVER, FOREVER);
+		return; /* it armed the timer again */
+	}
 	if (netif->conf6.accept_dad &&
 	    link->probes < (uint32_t)netif->conf6.dad_transmits &&
 	    probe_all(net, netif)) {
@@ -345,7 +352,7 @@ void autoconf_router(struct net *net, struct packet *packet,
 void autoconf_link(struct net *net, struct netif *netif)
 {
 	bool up = netif->flags & NETIF_UP;
-	struct net_addr prefix = { .b = { 0xfe, 0x80 } };
+	struct ndisc_link *link;
 
 	if (netif->type != NETIF_ETHERNET || netif->conf6.disable_ipv6)
 		return;
@@ -358,6 +365,10 @@ void autoconf_link(struct net *net, struct netif *netif)
 	if (!up || (netif->conf6.addr_gen_mode != GENERATE_EUI64 &&
 		    netif->conf6.addr_gen_mode != GENERATE_STABLE))
 		return;
-	if (!link_local_of(netif) && !address_in(netif, &prefix))
-		add_address(net, netif, &prefix, FOREVER, FOREVER);
+	/* By the timer: whoever told us is in the midst of a change. */
+	link = link_of(netif);
+	if (!link || link_local_of(netif))
+		return;
+	link->wants_address = true;
+	timer_arm(net, &link->timer, net->now);
 }

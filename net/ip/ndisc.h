@@ -19,6 +19,7 @@ struct ndisc_link {
 	uint32_t solicitations; /* of routers, sent */
 	nsec_t interval; /* between them; grows (RFC 7559) */
 	bool router_heard;
+	bool wants_address; /* link-local, by the timer */
 };
 
 /* An ICMPv6 message of neighbour discovery, checksum verified. */

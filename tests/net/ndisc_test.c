@@ -226,6 +226,7 @@ static struct scene fresh(int mode)
 		;
 	r.number = NETIF_UP;
 	CHECK_EQ(host_configure(s.h, &r), 0);
+	world_run(s.w, NSEC_PER_MSEC);
 	return s;
 }
 
