@@ -197,7 +197,9 @@ enum reason reassembly_insert(struct net *net, struct reassembly *q,
 {
 	struct range *range, *next;
 
-	if (q->truesize + packet_truesize(packet) > limit)
+	/* One is kept whatever its buffers cost (Linux, too): else a loss in
+	 * the smallest of windows would be repaired by timeouts alone. */
+	if (q->truesize && q->truesize + packet_truesize(packet) > limit)
 		return REASON_TCP_REASSEMBLY_FULL;
 	if (!trim(net, q, &piece, duplicate))
 		return REASON_TCP_OLD_DUPLICATE;
