@@ -80,3 +80,47 @@ struct frame *cut_segment(const struct frame *frame, uint32_t *at)
 	*at += n;
 	return piece;
 }
+
+/* Bytes of payload, and where they begin; 0: no TCP over IPv4 with data. */
+static uint32_t payload_of(const struct frame *frame, uint32_t *at)
+{
+	const uint8_t *ip = frame->bytes + ETHERNET;
+	uint32_t tcp = ETHERNET + (ip[0] & 15) * 4u;
+
+	if (frame->length < ETHERNET + 40 || frame->gso_size ||
+	    get_be16(frame->bytes + 12) != 0x0800 || ip[9] != 6 ||
+	    (get_be16(ip + 6) & 0x3fff) || frame->length < tcp + 20)
+		return 0;
+	*at = tcp + (frame->bytes[tcp + 12] >> 4) * 4u;
+	return frame->length > *at ? frame->length - *at : 0;
+}
+
+struct frame *cut_across(const struct frame *first, const struct frame *second)
+{
+	uint32_t from, at, n = payload_of(first, &from);
+	uint32_t m = payload_of(second, &at), tcp;
+	struct frame *frame;
+	uint8_t *ip;
+
+	if (!n || !m || from != at ||
+	    memcmp(first->bytes + 26, second->bytes + 26, 12))
+		return NULL;
+	tcp = ETHERNET + (second->bytes[ETHERNET] & 15) * 4u;
+	if (((first->bytes[tcp + 13] | second->bytes[tcp + 13]) & ~0x18) ||
+	    get_be32(first->bytes + tcp + 4) + n !=
+		    get_be32(second->bytes + tcp + 4))
+		return NULL;
+	frame = malloc(sizeof *frame + at + n + m);
+	memcpy(frame, second, sizeof *frame + at);
+	list_init(&frame->list);
+	heap_node_init(&frame->due);
+	memcpy(frame->bytes + at, first->bytes + from + n / 2, n - n / 2);
+	memcpy(frame->bytes + at + n - n / 2, second->bytes + at, m / 2);
+	frame->length = at + n - n / 2 + m / 2;
+	ip = frame->bytes + ETHERNET;
+	put_be32(frame->bytes + tcp + 4,
+		 get_be32(first->bytes + tcp + 4) + n / 2);
+	finish_ip4(ip, frame->length - ETHERNET, 1);
+	finish_tcp(ip, frame->bytes + tcp, frame->length - tcp);
+	return frame;
+}

@@ -43,6 +43,7 @@ static uint32_t spread(struct sim *sim, uint32_t most)
 /* How bad the wires of this run are. */
 struct weather {
 	bool clean, burst, reorder, duplicate, corrupt, jitter, slow, cut;
+	bool repack;
 	uint32_t loss; /* millionths, at most */
 	nsec_t delay;
 };
@@ -66,6 +67,7 @@ static struct weather weather(struct sim *sim)
 	x.reorder = sim_once_in(sim, 3);
 	x.duplicate = sim_once_in(sim, 4);
 	x.corrupt = sim_once_in(sim, 5);
+	x.repack = sim_once_in(sim, 3);
 	return x;
 }
 
@@ -95,6 +97,8 @@ static struct wire draw_wire(struct sim *sim, const struct weather *x)
 	}
 	if (x->duplicate)
 		wire.duplicate = up_to(sim, 50000);
+	if (x->repack)
+		wire.repack = up_to(sim, 50000);
 	if (x->corrupt)
 		wire.corrupt = up_to(sim, 20000);
 	return wire;

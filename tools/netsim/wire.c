@@ -92,12 +92,40 @@ static bool queue_full(const struct wire *wire, nsec_t wait)
 		       wire->queue_bytes;
 }
 
+/* Half of the segment before and half of this one, in a segment more. */
+static void repack(struct world *w, struct wire *wire, struct host *to,
+		   const struct frame *frame)
+{
+	struct frame *across = NULL;
+
+	/* A new checksum must not hide what was corrupted. */
+	if (wire->last && !wire->last->corrupted && !frame->corrupted &&
+	    chance(w, wire->repack))
+		across = cut_across(wire->last, frame);
+	free(wire->last);
+	wire->last = copy_frame(frame);
+	if (!across)
+		return;
+	wire->repacked++;
+	across->to = to;
+	across->time = w->now + wire->delay + wire->reorder_delay;
+	world_arrive(w, across);
+}
+
+void wire_end(struct wire *wire)
+{
+	free(wire->last);
+	wire->last = NULL;
+}
+
 static void pass(struct world *w, struct wire *wire, struct host *to,
 		 struct frame *frame)
 {
 	nsec_t start = MAX(w->now, wire->busy_until);
 
 	wire->sent++;
+	if (wire->repack)
+		repack(w, wire, to, frame);
 	if (lost(w, wire, frame) || queue_full(wire, start - w->now)) {
 		wire->lost++;
 		if (w->frame_lost)

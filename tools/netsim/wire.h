@@ -40,6 +40,7 @@ struct wire {
 	nsec_t delay;
 	nsec_t jitter; /* added at random, the order is kept */
 	uint32_t loss, duplicate, reorder, corrupt;
+	uint32_t repack; /* bytes of two segments come once more, as one */
 	nsec_t reorder_delay;
 	/* Bursts: from good to bad, from bad to good, lost in bad. */
 	uint32_t burst_enter, burst_leave, burst_loss;
@@ -56,12 +57,16 @@ struct wire {
 	/* The wire's own. */
 	bool bad; /* in a burst */
 	nsec_t bad_since, busy_until, last_arrival;
-	uint64_t sent, lost, corrupted, duplicated, reordered;
+	struct frame *last; /* for `repack` */
+	uint64_t sent, lost, corrupted, duplicated, reordered, repacked;
 };
 
 /* Puts a frame on the wire, or loses it; takes it over. `to` NULL: switch. */
 void wire_send(struct world *w, struct wire *wire, struct host *to,
 	       struct frame *frame);
+
+/* Gives up what it remembers. */
+void wire_end(struct wire *wire);
 
 /* The longest time that one frame can need, with the queue full before it. */
 nsec_t wire_slowest(const struct wire *wire, uint32_t frame_bytes);

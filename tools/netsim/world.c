@@ -67,6 +67,8 @@ long world_end(struct world *w)
 		net_destroy(h->net);
 		capture_end(h->capture);
 		free_incoming(h);
+		wire_end(&h->wire);
+		wire_end(&h->wire_in);
 		free_frames(&h->sent);
 		free(h);
 	}
