@@ -22,6 +22,7 @@ void io_init_kernel(struct io *io, void *buffer, size_t size)
 	io->kernel = buffer;
 	io->left = size;
 	io->more = false;
+	io->page = NULL;
 }
 
 int io_init_user(struct io *io, struct iovec *one, uaddr_t buffer, size_t size)
@@ -38,6 +39,7 @@ int io_init_user(struct io *io, struct iovec *one, uaddr_t buffer, size_t size)
 	io->kernel = NULL;
 	io->left = size;
 	io->more = false;
+	io->page = NULL;
 	return 0;
 }
 
@@ -61,6 +63,7 @@ static int check_vector(struct io *io, struct iovec *vector, size_t count)
 	io->kernel = NULL;
 	io->left = total;
 	io->more = false;
+	io->page = NULL;
 	return 0;
 }
 

@@ -9,6 +9,8 @@
 
 #include "lib/types.h"
 
+struct page;
+
 struct iovec {
 	uaddr_t base;
 	uint64_t length;
@@ -21,6 +23,10 @@ struct io {
 	char *kernel; /* kernel memory when vector is NULL */
 	size_t left; /* bytes still to move */
 	bool more; /* the writer has more at once (MSG_MORE) */
+	/* Kernel memory that lies in this page, of which whoever takes the
+	 * bytes may keep a reference instead of copying them (sendfile); or
+	 * NULL. */
+	struct page *page;
 };
 
 #define IOV_MAX 1024

@@ -133,6 +133,7 @@ static ssize_t write_slots(struct pipe *pipe, struct file *to,
 			       (char *)page_address(slot->page) + slot->offset,
 			       part);
 		io.more = part < size && pipe->head - pipe->tail > 1;
+		io.page = slot->page;
 		got = move_at(to, &io, position, file_write);
 		if (got <= 0)
 			return done ? done : got;

@@ -8,15 +8,19 @@
  * MSG_MORE: what follows may come in the same segment (endpoint->tx_more). Urgent
  * data goes through a request, so that no segment leaves between the last byte
  * and the mark on it. MSG_ZEROCOPY copies, and says so in its completion.
+ * Pages that sendfile and splice bring are not copied.
  */
 #include "kernel/socket/inet.h"
 
+#include "kernel/mm/page.h"
+#include "kernel/mm/slab.h"
 #include "lib/atomic.h"
 #include "lib/bytes.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 
 #define KICK_EVERY 65536u /* bytes between two doorbells in one send */
+#define SHARE_LEAST 1024u /* less of a page is copied rather than shared */
 #define SOL_TCP 6
 #define TCP_INQ 36 /* also its control message's number: TCP_CM_INQ */
 
@@ -47,41 +51,74 @@ struct sending {
 	bool more; /* MSG_MORE, or the writer has more at once */
 };
 
-/* Copies as much as fits now: bytes, -EFAULT, -ENOMEM; 0: the ring is full. */
+/* A page that is the ring's until it is acknowledged. */
+static void release_page(struct buf *buf)
+{
+	page_put(buf->owner);
+	kfree(buf);
+}
+
+/* Instead of copying: segments will refer to the page itself. Bytes, or -E. */
+static ssize_t share_page(struct endpoint *endpoint, struct io *io)
+{
+	struct buf *buf = kzalloc(sizeof(*buf));
+	struct fragment part = { .buf = buf };
+	int n;
+
+	if (!buf)
+		return -ENOMEM;
+	refcount_init(&buf->refs, 1);
+	buf->data = page_address(io->page);
+	buf->size = PAGE_SIZE;
+	buf->truesize = PAGE_SIZE + sizeof(*buf);
+	buf->owner = io->page;
+	buf->release = release_page;
+	page_get(io->page);
+	part.offset = (uint32_t)((uint8_t *)io->kernel - buf->data);
+	part.length = (uint32_t)io->left;
+	n = frag_ring_share(&endpoint->tx, &part);
+	buf_put(buf);
+	if (n > 0)
+		io_advance(io, (size_t)n);
+	return n;
+}
+
+static ssize_t copy_in(struct endpoint *endpoint, struct io *io)
+{
+	struct frag_span span;
+	size_t n;
+	int error = frag_ring_reserve(&endpoint->tx,
+				      (uint32_t)MIN(io->left, 65536ul), &span);
+
+	if (error)
+		return error;
+	n = io_copy_from(io, span.data, MIN(io->left, span.length));
+	frag_ring_commit(&endpoint->tx, (uint32_t)n);
+	return n ? (ssize_t)n : -EFAULT;
+}
+
+/* Takes as much as fits now: bytes, -EFAULT, -ENOMEM; 0: the ring is full. */
 static ssize_t fill_ring(struct endpoint *endpoint, struct io *io)
 {
 	size_t total = 0, unannounced = 0;
-	ssize_t error = 0;
+	ssize_t n = 0;
 
 	while (io->left) {
-		struct frag_span span;
-		size_t n;
-
-		/* Linux asks before each new buffer, not each byte. */
-		error = endpoint_unsent_room(endpoint) ?
-				frag_ring_reserve(&endpoint->tx,
-						  (uint32_t)MIN(io->left,
-								65536ul),
-						  &span) :
-				-EAGAIN;
-		if (error)
+		n = io->page && io->left >= SHARE_LEAST ?
+			    share_page(endpoint, io) :
+			    copy_in(endpoint, io);
+		if (n < 0)
 			break;
-		n = io_copy_from(io, span.data, MIN(io->left, span.length));
-		frag_ring_commit(&endpoint->tx, (uint32_t)n);
-		if (!n) {
-			error = -EFAULT;
-			break;
-		}
-		total += n;
-		unannounced += n;
+		total += (size_t)n;
+		unannounced += (size_t)n;
 		if (unannounced >= KICK_EVERY && io->left) {
 			endpoint_kick(endpoint);
 			unannounced = 0;
 		}
 	}
-	if (total || error == -EAGAIN)
+	if (total || n == -EAGAIN)
 		return (ssize_t)total;
-	return error;
+	return n;
 }
 
 /* Everything up to here is written: what of it is special, and off it goes. */

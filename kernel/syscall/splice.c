@@ -4,7 +4,8 @@
  * vmsplice, copy_file_range.
  *
  * From a file with a page cache the bytes are written straight out of its
- * pages; from others they go through one page of their own. vmsplice copies:
+ * pages, which a TCP socket does not copy but keeps until they are acknowledged;
+ * from others they go through one page of their own. vmsplice copies:
  * the pages are never given away.
  */
 #include "fs/vfs/inode.h"
@@ -61,6 +62,7 @@ static ssize_t step_cached(struct file *in, int64_t from, struct file *out,
 		return error;
 	io_init_kernel(&io, (char *)page_address(page) + offset, part);
 	io.more = part < size && (uint64_t)from + part < end;
+	io.page = page;
 	result = write_at(out, &io, to);
 	page_put(page);
 	return result;
@@ -158,7 +160,7 @@ static int take_offset(struct file *file, uaddr_t offset, int64_t *at)
 	if (!offset)
 		return 0;
 	if (file->ops->stream)
-		return -ESPIPE;
+		return file_is_pipe(file) ? -ESPIPE : -EINVAL;
 	if (get_user_64((uint64_t *)at, offset))
 		return -EFAULT;
 	return *at < 0 ? -EINVAL : 0;
