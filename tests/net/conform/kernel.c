@@ -24,29 +24,43 @@
 
 /* ---- Memory ---- */
 
+static long objects; /* in existence */
+
+long kernel_objects(void)
+{
+	return objects;
+}
+
+static void *counted(void *object)
+{
+	objects += object != NULL;
+	return object;
+}
+
 void *kmalloc(size_t size)
 {
-	return malloc(size);
+	return counted(malloc(size));
 }
 
 void *kzalloc(size_t size)
 {
-	return calloc(1, size);
+	return counted(calloc(1, size));
 }
 
 void *kcalloc(size_t count, size_t size)
 {
-	return calloc(count, size);
+	return counted(calloc(count, size));
 }
 
 void kfree(const void *object)
 {
+	objects -= object != NULL;
 	free((void *)(uintptr_t)object);
 }
 
 void *kmemdup(const void *data, size_t size)
 {
-	void *copy = malloc(size);
+	void *copy = kmalloc(size);
 
 	return memcpy(copy, data, size);
 }
@@ -65,17 +79,17 @@ struct cache *cache_create(const char *name, size_t size, size_t align)
 
 void *cache_alloc(struct cache *cache)
 {
-	return malloc(cache->size);
+	return kmalloc(cache->size);
 }
 
 void *cache_zalloc(struct cache *cache)
 {
-	return calloc(1, cache->size);
+	return kzalloc(cache->size);
 }
 
 void cache_free(struct cache *cache, void *object)
 {
-	free(object);
+	kfree(object);
 }
 
 struct page *page_alloc_reclaim(unsigned order, unsigned flags)

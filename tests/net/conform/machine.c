@@ -50,6 +50,7 @@ static size_t runner_stack_size;
 static struct process process = { .refs = 1, .pid = 1, .pgid = 1 };
 static struct credentials *credentials;
 static struct fd_table *files;
+static long objects_before; /* the table of descriptors not among them */
 static bool task_ended;
 static struct ktimer *timers[TASKS * 4];
 
@@ -375,6 +376,7 @@ void machine_start(const struct machine_config *config)
 	list_init(&process.threads);
 	file_init();
 	fd_limit = files_at_most;
+	objects_before = kernel_objects();
 	files = fd_table_create();
 	port_host_seed(7);
 	machine_net = net_create(&net_config);
@@ -401,5 +403,5 @@ long machine_end(void)
 	net_destroy(machine_net);
 	while (machine_sent())
 		machine_take();
-	return port_host_in_use();
+	return port_host_in_use() + kernel_objects() - objects_before;
 }

@@ -33,7 +33,8 @@ extern struct net *machine_net;
 extern nsec_t machine_now;
 
 void machine_start(const struct machine_config *config);
-/* Closes every descriptor, ends the stack; memory left in use (0 is right). */
+/* Closes every descriptor, ends the stack; how many objects of the stack and
+ * of the kernel are left (0 is right). */
 long machine_end(void);
 
 /* Everything that is due now, and what follows from it. */
@@ -67,5 +68,7 @@ void task_start(struct task *task, void (*body)(void *), void *arg);
 
 /* A descriptor for a file of this host, for sendfile(). -E. */
 int machine_open(const char *path, int flags);
+/* What the kernel has allocated and not freed. */
+long kernel_objects(void);
 /* Takes or gives back the privileges of root. */
 void machine_capabilities(uint64_t effective);
