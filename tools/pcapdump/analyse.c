@@ -190,11 +190,12 @@ static void remember(const struct step *s, int64_t seq, int64_t end)
 
 	while (seq < end) {
 		uint32_t i = segments_above(self, seq);
-		struct conn_segment *at = conn_segment(self, i);
-		bool last = i == self->segment_count;
+		struct conn_segment *at = NULL;
 
+		if (i < self->segment_count)
+			at = conn_segment(self, i);
 		segment.seq = seq;
-		segment.end = last ? end : MIN(end, MAX(at->seq, seq));
+		segment.end = at ? MIN(end, MAX(at->seq, seq)) : end;
 		if (segment.end > seq) {
 			segment.hash = seq == s->out->seq &&
 						       segment.end ==

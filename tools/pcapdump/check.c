@@ -65,9 +65,11 @@ static void take_number(struct judge *j)
 	own->random_ids |= newer && own->last_id && step <= 0;
 	own->consecutive = j->view->packet->has_note ||
 			   (!own->random_ids && step == 1);
-	own->later = !own->random_ids && own->last_id && step > 0 &&
-		     step < 1000;
 	own->last_id = id;
+	step = (int16_t)(id - own->top_id);
+	own->later = !own->random_ids && own->top_id && step > 0 && step < 1000;
+	if (step > 0 || !own->top_id)
+		own->top_id = id;
 }
 
 /* Where no number lies between two, no packet is missing. Weir's captures tell

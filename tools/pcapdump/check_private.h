@@ -36,9 +36,9 @@ struct check_side {
 	unsigned storm; /* RSTs that it sent in answer to RSTs */
 	/* Its last packet follows the one before it: none is missing. */
 	bool consecutive;
-	bool later; /* sent after the one before it, by its number */
+	bool later; /* sent after all before it, by its number */
 	bool random_ids; /* its numbers say nothing */
-	uint16_t last_id;
+	uint16_t last_id, top_id; /* the last captured; the last sent */
 	/* Broken, unless the capture lacks a packet of the other side. */
 	struct check_doubt doubts[2];
 	/* The last segment whose checksum was bad. */
