@@ -178,6 +178,9 @@ $(O)/fuzz/obj/%.o: %.c
 
 $(O)/fuzz/capture_fuzz: $(call fuzz_o,$(patsubst %,tools/pcapdump/%.c,\
 	capture pcap pcapng))
+$(O)/fuzz/pcapdump_fuzz: $(call fuzz_o,$(wildcard $(patsubst %,\
+	tools/pcapdump/%.c,frame conn analyse segments check* decode explain \
+	stats* samples story* stream)))
 $(O)/fuzz/%_fuzz: $(call fuzz_o,tests/fuzz/%_fuzz.c $(lib_host_c) $(net_host_c) \
 		tools/netsim/port_host.c)
 	$(say) FUZZLD $@
@@ -187,7 +190,7 @@ fuzzers: $(fuzz_targets)
 
 fuzz: fuzzers
 	$(q)O=$(O) tests/fuzz/run $(FUZZ_SECONDS) stack conversation \
-		netlink_calls capture address arp ip4 ip6 tcp dhcp ethernet icmp \
+		netlink_calls capture pcapdump address arp ip4 ip6 tcp dhcp ethernet icmp \
 		udp netlink checksum
 
 # ---- host tools ----------------------------------------------------------------
