@@ -104,9 +104,13 @@ static ssize_t fill_ring(struct endpoint *endpoint, struct io *io)
 	ssize_t n = 0;
 
 	while (io->left) {
-		n = io->page && io->left >= SHARE_LEAST ?
-			    share_page(endpoint, io) :
-			    copy_in(endpoint, io);
+		/* Linux asks before each new buffer, not each byte. */
+		if (!endpoint_unsent_room(endpoint))
+			n = -EAGAIN;
+		else
+			n = io->page && io->left >= SHARE_LEAST ?
+				    share_page(endpoint, io) :
+				    copy_in(endpoint, io);
 		if (n < 0)
 			break;
 		total += (size_t)n;
