@@ -193,6 +193,21 @@ fuzz: fuzzers
 		netlink_calls capture pcapdump address arp ip4 ip6 tcp dhcp ethernet icmp \
 		udp netlink checksum
 
+# Many connections between two stacks, without sanitizers: docs/scaling.md.
+SCALE ?= 1000000
+$(O)/fast/%.o: %.c
+	$(say) HOSTCC $<
+	@mkdir -p $(@D)
+	$(q)$(HOSTCC) $(TOOLFLAGS) -c -o $@ $<
+
+$(O)/scale_bench: $(patsubst %.c,$(O)/fast/%.o,$(wildcard tools/scale/*.c) \
+		$(lib_host_c) $(net_host_c))
+	$(say) HOSTLD $@
+	$(q)$(HOSTCC) -o $@ $^
+
+scale: $(O)/scale_bench
+	$(q)$< $(SCALE)
+
 # ---- host tools ----------------------------------------------------------------
 
 TOOLFLAGS := -std=gnu17 -O2 -g $(warnings) -I. -MMD -MP

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "bench/scale/port.h"
+#include "tools/scale/port.h"
 
 #define REGION (64ul << 30) /* reserved, not used */
 #define HUGE_PAGE (2ul << 20)

@@ -21,10 +21,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/scale/port.h"
+#include "tools/scale/port.h"
+#include "lib/errno.h"
 #include "net/core/instance.h"
 #include "net/net.h"
-#include "net/tcp/conn.h"
 
 #define PORTS_EACH 28000 /* of the ephemeral ones, for each listener */
 #define FEW 1000
@@ -311,9 +311,23 @@ static struct cost timer_cost(void)
 
 struct row {
 	uint32_t connections, armed;
-	double bytes, objects;
+	double bytes, objects, idle;
 	struct cost busy, all, timer;
 };
+
+/* Bytes that each client's end gives back when nothing has happened for a
+ * while. (The servers' have keepalive.) */
+static double saved_by_idleness(void)
+{
+	size_t before = port_bytes;
+	nsec_t end = now + 10 * NSEC_PER_SEC;
+
+	while (now < end) {
+		now += NSEC_PER_SEC / 10;
+		settle();
+	}
+	return ((double)before - (double)port_bytes) / connections;
+}
 
 static struct row measure(size_t bytes, size_t objects)
 {
@@ -325,6 +339,7 @@ static struct row measure(size_t bytes, size_t objects)
 	row.busy = packet_cost(FEW);
 	row.all = packet_cost(connections);
 	row.timer = timer_cost();
+	row.idle = row.bytes / 2 - saved_by_idleness();
 	return row;
 }
 
@@ -348,6 +363,7 @@ static void print(const struct row *a, const struct row *b, double took)
 	       a->bytes, b->bytes, (b->bytes / a->bytes - 1) * 100);
 	printf("| objects of a connection, both ends | %.1f | %.1f | |\n",
 	       a->objects, b->objects);
+	printf("| bytes of an idle end | %.0f | %.0f | |\n", a->idle, b->idle);
 	print_cost("one exchange, 1,000 busy", &a->busy, &b->busy);
 	print_cost("one exchange, all in turn", &a->all, &b->all);
 	print_cost("one timer, armed and expired", &a->timer, &b->timer);
