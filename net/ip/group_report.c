@@ -364,7 +364,7 @@ static void changed_old(struct net *net, struct group *group,
 	if (is && !was) {
 		group->unsolicited =
 			group_robustness(group->netif, &group->addr);
-		report_old(net, group, link);
+		timer_arm(net, &group->timer, net->now);
 	} else if (was && !is) {
 		if (group->reporter)
 			send_old(net, group, version_of(link), true);

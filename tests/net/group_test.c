@@ -385,6 +385,7 @@ TEST(older_routers_get_older_reports)
 
 	inject(&s, query(&s, "224.0.0.1", 0, 100, 8, NULL, 0)); /* version 2 */
 	CHECK_EQ(group_option(&s, ep, NET_IP_ADD_MEMBERSHIP, GROUP), 0);
+	world_run(s.w, 2 * NSEC_PER_MSEC);
 	for (int i = 0; i < 2; i++) {
 		struct frame *f = expect_igmp(&s, GROUP_IP, &igmp);
 
@@ -422,6 +423,7 @@ TEST(report_of_another_member_silences_ours_in_version_2)
 
 	inject(&s, query(&s, "224.0.0.1", 0, 100, 8, NULL, 0));
 	CHECK_EQ(group_option(&s, ep, NET_IP_ADD_MEMBERSHIP, GROUP), 0);
+	world_run(s.w, 2 * NSEC_PER_MSEC);
 	free(expect_igmp(&s, GROUP_IP, &igmp));
 	checksum_store(report + 2, checksum_finish(checksum_add(0, report, 8)));
 	s.p.host_addr = host_addr(GROUP);
