@@ -77,6 +77,9 @@ struct datagram *dgram_next(struct endpoint *ep) ON_NET_THREAD;
  * or becomes SO_ERROR. */
 void dgram_refuse(struct endpoint *ep, struct datagram *datagram,
 		  int err) ON_NET_THREAD;
+/* It is on its way: the stamps that SO_TIMESTAMPING has asked for. */
+void dgram_stamp(struct endpoint *ep,
+		 const struct datagram *datagram) ON_NET_THREAD;
 /* It was taken: tells who waits. */
 void dgram_accepted(struct datagram *datagram) ON_NET_THREAD;
 

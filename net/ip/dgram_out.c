@@ -214,6 +214,18 @@ void dgram_fill_header(struct endpoint *ep, const struct datagram *datagram,
 	packet_note_endpoint(packet, ep);
 }
 
+void dgram_stamp(struct endpoint *ep, const struct datagram *datagram)
+{
+	uint32_t key = datagram->stamp_key;
+	nsec_t now = ep->net->now;
+
+	/* Nothing lies between the queue and the wire here. */
+	if (datagram->flags & DATAGRAM_STAMP_SCHED)
+		error_queue_stamp(ep, STAMP_SCHEDULED, key, now, NULL, 0);
+	if (datagram->flags & DATAGRAM_STAMP_SENT)
+		error_queue_stamp(ep, STAMP_SENT, key, now, NULL, 0);
+}
+
 /* Moves the datagram's pieces and its charge into the packet. */
 static bool fill_packet(struct endpoint *ep, struct datagram *datagram,
 			struct packet *packet) ON_NET_THREAD
@@ -227,6 +239,7 @@ static bool fill_packet(struct endpoint *ep, struct datagram *datagram,
 	}
 	datagram->fragment_count = 0;
 	packet_charge(packet, ep, datagram->charge);
+	dgram_stamp(ep, datagram);
 	dgram_accepted(datagram);
 	datagram_free(datagram);
 	return true;

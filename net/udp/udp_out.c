@@ -159,8 +159,10 @@ static void send_datagram(struct endpoint *ep,
 	err = dgram_find_way(ep, datagram, &way);
 	if (!err)
 		err = send_segments(ep, datagram, &way, segment);
-	if (!err)
+	if (!err) {
+		dgram_stamp(ep, datagram);
 		dgram_accepted(datagram);
+	}
 	dgram_refuse(ep, datagram, err);
 }
 

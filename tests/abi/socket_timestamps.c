@@ -97,6 +97,16 @@ static void datagrams(void)
 	    SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE);
 	MUST(sendto(fd, "x", 1, 0, (void *)&a, sizeof a));
 	receive("stamping", fd, 0);
+	set(fd, SO_TIMESTAMPING,
+	    SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_SCHED |
+		    SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID |
+		    SOF_TIMESTAMPING_OPT_TSONLY);
+	for (int i = 0; i < 2; i++) {
+		MUST(sendto(fd, "x", 1, 0, (void *)&a, sizeof a));
+		sleep_ms(30);
+		receive("queued", fd, MSG_ERRQUEUE);
+		receive("sent", fd, MSG_ERRQUEUE);
+	}
 	close(fd);
 }
 
