@@ -78,6 +78,13 @@ static void corrupt(struct world *w, struct frame *frame)
 	frame->corrupted = true;
 }
 
+/* Two flips in two fragments of one datagram could cancel each other. */
+static bool is_fragment(const struct frame *frame)
+{
+	return frame->length > ETHERNET + 8 &&
+	       (get_be16(frame->bytes + ETHERNET + 6) & 0x3fff);
+}
+
 static nsec_t time_on_wire(const struct wire *wire, uint32_t length)
 {
 	if (!wire->bits_per_second)
@@ -134,7 +141,8 @@ static void pass(struct world *w, struct wire *wire, struct host *to,
 		return;
 	}
 	wire->busy_until = start + time_on_wire(wire, frame->length);
-	if (!is_arp(frame) && !frame->corrupted && chance(w, wire->corrupt)) {
+	if (!is_arp(frame) && !is_fragment(frame) && !frame->corrupted &&
+	    chance(w, wire->corrupt)) {
 		wire->corrupted++;
 		if (w->frame_lost)
 			w->frame_lost(w, frame);
