@@ -17,12 +17,9 @@
 	}
 
 static const struct sysctl constants[] = {
-	CONSTANT("ipv4/ip_forward", "0"),
 	CONSTANT("ipv4/ip_unprivileged_port_start", "1024"),
-	CONSTANT("ipv4/conf/all/forwarding", "0"),
 	CONSTANT("ipv6/bindv6only", "0"),
 	CONSTANT("ipv6/conf/all/disable_ipv6", "0"),
-	CONSTANT("ipv6/conf/all/forwarding", "0"),
 };
 
 static void post(void *request)

@@ -20,7 +20,9 @@
 #define IP6_LENGTH 4
 #define IP6_FIXED 40
 #define TCP_SEQ 4
+#define TCP_OFFSET 12 /* in the high four bits */
 #define TCP_FLAGS 13
+#define PIECES_MAX 1024 /* of one packet */
 
 bool gso_needed(const struct netif *netif, const struct packet *packet)
 {
@@ -96,13 +98,38 @@ static struct packet *make_segment(struct net *net, const struct packet *packet,
 	return NULL;
 }
 
+uint32_t gso_segment_length(struct packet *packet)
+{
+	const uint8_t *tcp;
+	uint32_t header;
+
+	if (packet->gso_type != GSO_TCP4 && packet->gso_type != GSO_TCP6)
+		return 0;
+	tcp = packet_header(packet, packet->l4, TCP_HEADER_MIN);
+	if (!tcp)
+		return 0;
+	header = (uint32_t)(tcp[TCP_OFFSET] >> 4) * 4;
+	if (header < TCP_HEADER_MIN ||
+	    !packet_header(packet, packet->l4, header) ||
+	    packet->length <= packet->l4 + header)
+		return 0;
+	packet->payload = (uint16_t)(packet->l4 + header);
+	if (packet->length - packet->payload >
+	    (uint32_t)packet->gso_size * PIECES_MAX)
+		return 0;
+	return packet->payload - packet->l3 + packet->gso_size;
+}
+
 verdict_t gso_cut(struct net *net, struct packet *packet)
 {
-	uint32_t total = packet->length - packet->payload, n, count = 0;
+	uint32_t total, n, count = 0;
 	bool four = packet->gso_type == GSO_TCP4;
 	uint16_t id = 0;
 	struct list cut;
 
+	if (!gso_segment_length(packet))
+		return packet_dropped(REASON_TCP_MALFORMED);
+	total = packet->length - packet->payload;
 	if (four)
 		id = get_be16(
 			packet_header(packet, packet->l3, IP4_HEADER_MIN) +

@@ -11,6 +11,11 @@
 
 struct netif;
 
+/* Length of the IP packet that each of its segments will be. 0: it is no TCP
+ * packet, or not one that could be cut; then it must not be passed on. Finds
+ * where the payload begins: nobody has read a forwarded packet's TCP header. */
+uint32_t gso_segment_length(struct packet *packet);
+
 /* Whether the packet must be cut for this device. */
 bool gso_needed(const struct netif *netif, const struct packet *packet);
 

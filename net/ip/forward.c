@@ -8,6 +8,7 @@
 
 #include "lib/errno.h"
 #include "net/core/exception.h"
+#include "net/core/gso.h"
 #include "net/core/instance.h"
 #include "net/core/source.h"
 #include "net/ip/ip.h"
@@ -163,7 +164,7 @@ static bool may_cut(struct packet *packet)
 verdict_t ip_forward(struct net *net, struct packet *packet)
 {
 	struct route_answer answer;
-	uint32_t mtu;
+	uint32_t mtu, length;
 	int err;
 
 	if (packet->flags & (PACKET_BROADCAST | PACKET_MULTICAST))
@@ -181,8 +182,11 @@ verdict_t ip_forward(struct net *net, struct packet *packet)
 		return packet_dropped(REASON_IP_MARTIAN_DESTINATION);
 	}
 	mtu = mtu_of(net, packet, &answer);
-	if (packet->length - packet->l3 > mtu && !packet->gso_size &&
-	    !may_cut(packet)) {
+	length = packet->gso_size ? gso_segment_length(packet) :
+				    packet->length - packet->l3;
+	if (length == 0)
+		return packet_dropped(REASON_TCP_MALFORMED);
+	if (length > mtu && (packet->gso_size || !may_cut(packet))) {
 		net->stats.ip.frag_fails++;
 		icmp_send_too_big(net, packet, mtu);
 		return packet_dropped(REASON_IP_TOO_BIG);

@@ -159,11 +159,9 @@ static int send(struct packet_socket *socket,
 static void kick(struct endpoint *ep) NET_THREAD_ROOT
 {
 	struct packet_socket *socket = socket_of(ep);
-	struct mail *mail;
+	struct datagram *datagram;
 
-	while ((mail = mailbox_pop(&ep->tx_box))) {
-		struct datagram *datagram =
-			container_of(mail, struct datagram, mail);
+	while ((datagram = endpoint_next_datagram(ep))) {
 		struct request *answer = datagram->answer;
 		int result = send(socket, datagram);
 

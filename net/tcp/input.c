@@ -406,9 +406,15 @@ static ON_NET_THREAD void end_of_stream(struct tcp_conn *conn)
 
 static ON_NET_THREAD void take_fin(struct tcp_conn *conn, struct segment *seg)
 {
+	/* A FIN that later data have passed was none: as if never seen. */
+	if (conn->fin_seen && seq_gt(conn->rcv.nxt, conn->rcv.fin_seq) &&
+	    !conn->fin_received)
+		conn->fin_seen = false;
 	if ((seg->h.flags & TCP_FIN) && !conn->fin_seen) {
 		conn->fin_seen = true;
 		conn->rcv.fin_seq = seg->seq + seg->length;
+		if (conn->rcv.fin_seq != conn->rcv.nxt) /* SHLD-31 */
+			ack_want(conn, true, WHY_DUPLICATE_ACK);
 	}
 	if (!conn->fin_seen || conn->fin_received ||
 	    conn->rcv.nxt != conn->rcv.fin_seq)

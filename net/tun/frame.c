@@ -160,9 +160,9 @@ static struct packet *packet_of(struct net *net,
 /* What the program says of checksum and segments. */
 static int apply_vnet(struct packet *packet, const uint8_t *vnet)
 {
-	static const uint8_t types[] = { [VNET_GSO_TCP4] = GSO_TCP4,
-					 [VNET_GSO_TCP6] = GSO_TCP6,
-					 [VNET_GSO_UDP_L4] = GSO_UDP };
+	static const uint8_t types[] = {
+		[VNET_GSO_TCP4] = GSO_TCP4, [VNET_GSO_TCP6] = GSO_TCP6
+	};
 	uint8_t gso = vnet[1] & (uint8_t)~VNET_GSO_ECN;
 	uint16_t start = get_le16(vnet + 6), offset = get_le16(vnet + 8);
 

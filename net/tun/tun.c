@@ -18,7 +18,6 @@
 #define OFFLOAD_TSO6 0x04
 #define OFFLOAD_TSO_ECN 0x08
 #define OFFLOAD_UFO 0x10
-#define OFFLOAD_USO 0x60
 
 /* ---- The interface ---- */
 
@@ -175,7 +174,7 @@ static int set_offload(struct tun *tun, uint32_t wanted)
 	uint32_t features = 0;
 
 	if (wanted & ~(uint32_t)(OFFLOAD_CSUM | OFFLOAD_TSO4 | OFFLOAD_TSO6 |
-				 OFFLOAD_TSO_ECN | OFFLOAD_UFO | OFFLOAD_USO))
+				 OFFLOAD_TSO_ECN | OFFLOAD_UFO))
 		return -EINVAL;
 	if (wanted & OFFLOAD_CSUM)
 		features |= NETIF_TX_CHECKSUM;
@@ -255,11 +254,9 @@ static int ioctl(struct endpoint *ep, unsigned int command,
 
 static void kick(struct endpoint *ep) NET_THREAD_ROOT
 {
-	struct mail *mail;
+	struct datagram *datagram;
 
-	while ((mail = mailbox_pop(&ep->tx_box))) {
-		struct datagram *datagram =
-			container_of(mail, struct datagram, mail);
+	while ((datagram = endpoint_next_datagram(ep))) {
 		struct request *answer = datagram->answer;
 		int result = attached(ep) ? tun_write(attached(ep), datagram) :
 					    -EBADFD;
