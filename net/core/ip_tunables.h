@@ -15,15 +15,13 @@ struct net;
 
 /* net/ipv4/conf/NAME/ */
 struct ip_conf {
-	int32_t forwarding, bc_forwarding;
+	int32_t forwarding;
 	int32_t rp_filter; /* 0 off, 1 strict, 2 loose */
 	int32_t log_martians;
 	int32_t accept_redirects, secure_redirects, send_redirects;
 	int32_t shared_media;
 	int32_t accept_local;
 	int32_t route_localnet;
-	int32_t drop_unicast_in_l2_multicast;
-	int32_t arp_ignore, arp_accept, arp_notify, proxy_arp;
 	int32_t force_igmp_version;
 	int32_t igmpv2_interval, igmpv3_interval; /* milliseconds */
 };
@@ -35,13 +33,10 @@ struct ip6_conf {
 	int32_t accept_ra_defrtr, accept_ra_pinfo, accept_ra_mtu;
 	int32_t accept_dad, dad_transmits;
 	int32_t router_solicitations; /* -1: for ever */
-	int32_t router_solicitation_interval, router_solicitation_delay; /* s */
-	int32_t use_tempaddr, temp_valid_lft, temp_prefered_lft;
-	int32_t max_addresses;
+	int32_t router_solicitation_interval; /* s */
 	int32_t disable_ipv6;
 	int32_t force_mld_version;
 	int32_t mldv1_interval, mldv2_interval; /* milliseconds */
-	int32_t ndisc_notify;
 	int32_t addr_gen_mode; /* 0 EUI-64, 1 none, 2 stable privacy */
 };
 
@@ -51,7 +46,7 @@ struct neighbour_conf {
 	int32_t gc_stale_time; /* seconds */
 	int32_t base_reachable_ms, retrans_ms;
 	int32_t delay_first_probe; /* seconds */
-	int32_t mcast_solicit, ucast_solicit, mcast_resolicit;
+	int32_t mcast_solicit, ucast_solicit;
 	int32_t unres_qlen; /* packets */
 };
 
@@ -66,21 +61,16 @@ struct ip_tunables {
 	int32_t icmp_echo_ignore_all, icmp_echo_ignore_broadcasts;
 	int32_t icmp_ignore_bogus_error_responses;
 	int32_t icmp_errors_use_inbound_ifaddr;
-	int32_t ping_group_range[2];
 	int32_t redirect_load, redirect_number, redirect_silence; /* route/ */
-	int32_t min_adv_mss;
 	int32_t igmp_max_memberships, igmp_max_msf, igmp_qrv;
 	int32_t igmp_link_local_mcast_reports;
-	int32_t udp_rmem_min, udp_wmem_min;
 	struct ip_conf all, fresh; /* fresh: conf/default */
 	struct neighbour_conf neigh4, neigh6;
 	/* net/ipv6 */
 	int32_t frag6_high, frag6_low, frag6_time;
 	int32_t icmp6_ratelimit, icmp6_echo_ignore_all;
-	int32_t icmp6_echo_ignore_multicast, icmp6_echo_ignore_anycast;
+	int32_t icmp6_echo_ignore_multicast;
 	int32_t mld_max_msf, mld_qrv;
-	int32_t bindv6only, auto_flowlabels, flowlabel_consistency;
-	int32_t nonlocal_bind6;
 	int32_t max_hbh_opts, max_dst_opts;
 	struct ip6_conf all6, fresh6;
 };

@@ -161,8 +161,6 @@ static const struct tunable table[] = {
 	  .most = INT32_MAX, .read = read_nothing, .write = flush_exceptions },
 	{ .path = "net/ipv4/ip_local_reserved_ports", .count = 1,
 	  .read = read_reserved, .write = write_reserved },
-	{ .path = "net/ipv4/ping_group_range", .count = 2,
-	  .offset = AT(ip.ping_group_range), .least = 0, .most = INT32_MAX },
 	NUMBER("ipv4/ip_forward_use_pmtu", ip.forward_use_pmtu, 0, 1),
 	NUMBER("ipv4/ip_no_pmtu_disc", ip.no_pmtu_disc, 0, 3),
 	NUMBER("ipv4/ip_nonlocal_bind", ip.nonlocal_bind, 0, 1),
