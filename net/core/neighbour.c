@@ -47,7 +47,8 @@ static void drop_queue(struct net *net, struct neighbour *n,
 			net->neighbours.ops->unreachable(net, packet);
 		packet_drop(net, packet, REASON_NEIGHBOUR_UNREACHABLE);
 	}
-	n->queued = 0;
+	net->neighbours.held_bytes -= n->queued_bytes;
+	n->queued = n->queued_bytes = 0;
 }
 
 static void remove_neighbour(struct net *net, struct neighbour *n) ON_NET_THREAD
@@ -174,10 +175,14 @@ static struct neighbour *create(struct net *net, struct netif *netif,
 static verdict_t hold(struct net *net, struct neighbour *n,
 		      struct packet *packet) ON_NET_THREAD
 {
-	if (n->queued >= (uint32_t)conf_of(net, &n->addr)->unres_qlen)
+	if (n->queued >= (uint32_t)conf_of(net, &n->addr)->unres_qlen ||
+	    n->queued_bytes >= NEIGHBOUR_QUEUE_BYTES ||
+	    net->neighbours.held_bytes >= NEIGHBOUR_HELD_BYTES)
 		return packet_dropped(REASON_NEIGHBOUR_QUEUE_FULL);
 	list_push_back(&n->queue, &packet_hold(packet)->list);
 	n->queued++;
+	n->queued_bytes += packet->length;
+	net->neighbours.held_bytes += packet->length;
 	if (n->state != NEIGHBOUR_INCOMPLETE) {
 		n->state = NEIGHBOUR_INCOMPLETE;
 		n->tries = 0;
@@ -254,7 +259,8 @@ static void release_queue(struct net *net, struct neighbour *n) ON_NET_THREAD
 		packet->stage = STAGE_LINK_OUT;
 		net_submit(net, packet);
 	}
-	n->queued = 0;
+	net->neighbours.held_bytes -= n->queued_bytes;
+	n->queued = n->queued_bytes = 0;
 }
 
 void neighbour_learn(struct net *net, struct netif *netif,

@@ -24,6 +24,11 @@
 #define NEIGHBOUR_QUEUE 101 /* unres_qlen at first */
 #define NEIGHBOUR_BUCKETS 1024
 
+/* What waits for one that does not answer: Linux's unres_qlen_bytes; and for all
+ * of them, so that nobody who makes us ask for many can eat the memory. */
+#define NEIGHBOUR_QUEUE_BYTES 212992
+#define NEIGHBOUR_HELD_BYTES (8u << 20)
+
 /* Linux's NUD_ numbers. */
 enum neighbour_state {
 	NEIGHBOUR_NONE = 0,
@@ -50,7 +55,7 @@ struct neighbour {
 	struct timer timer;
 	nsec_t reachable; /* how long a confirmation counts (RFC 4861 6.3.2) */
 	struct list queue;
-	uint32_t queued;
+	uint32_t queued, queued_bytes;
 };
 
 struct neighbour_ops {
@@ -66,6 +71,7 @@ struct neighbour_table {
 	struct hlist buckets[NEIGHBOUR_BUCKETS];
 	struct list all;
 	uint32_t count;
+	uint32_t held_bytes; /* in all queues */
 	const struct neighbour_ops *ops;
 };
 

@@ -2,6 +2,8 @@
 /*
  * Dialogues about ARP and the neighbour table.
  */
+#include <stdio.h>
+
 #include <stdlib.h>
 
 #include "lib/errno.h"
@@ -143,5 +145,27 @@ TEST(nobody_can_claim_our_own_address)
 	inject(&s, frame_arp(frame, ARP_REPLY, s.p.mac, 0x0a000001,
 			     s.h->netif.mac, 0x0a000001));
 	CHECK(neighbour_find(s.h->net, &s.h->netif, &s.h->addr) == NULL);
+	world_free(s.w);
+}
+
+TEST(what_waits_for_silent_neighbours_is_bounded_in_bytes)
+{
+	struct scene s = scene_new();
+	struct endpoint *ep = udp_bound(&s, 5000);
+	static uint8_t data[1400];
+	char to[32];
+
+	CHECK_EQ(host_set(s.h, ep, NET_SOL_SOCKET, NET_SO_SNDBUFFORCE, 1 << 29),
+		 0);
+	for (int n = 0; n < 7000; n++) {
+		snprintf(to, sizeof to, "10.0.0.%d", 100 + n % 100);
+		host_send_to(s.h, ep, to, 7, data, sizeof data);
+	}
+	CHECK(s.h->net->neighbours.held_bytes >= NEIGHBOUR_HELD_BYTES);
+	CHECK(s.h->net->neighbours.held_bytes < NEIGHBOUR_HELD_BYTES + 2000);
+	CHECK(drops(&s, REASON_NEIGHBOUR_QUEUE_FULL) > 500);
+	world_run(s.w, 60 * NSEC_PER_SEC);
+	CHECK_EQ(s.h->net->neighbours.held_bytes, 0);
+	host_close(s.h, ep);
 	world_free(s.w);
 }
