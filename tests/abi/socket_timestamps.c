@@ -95,6 +95,7 @@ static void datagrams(void)
 	}
 	set(fd, SO_TIMESTAMPING,
 	    SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE);
+	sleep_ms(50); /* Linux switches stamping on in the background */
 	MUST(sendto(fd, "x", 1, 0, (void *)&a, sizeof a));
 	receive("stamping", fd, 0);
 	set(fd, SO_TIMESTAMPING,
