@@ -212,6 +212,7 @@ static const struct tunable table[] = {
 	NUMBER("ipv4/tcp_ecn_fallback", tcp_ecn_fallback, 0, 1),
 	NUMBER("ipv4/tcp_frto", tcp_frto, 0, 255),
 	NUMBER("ipv4/tcp_recovery", tcp_recovery, 0, 255),
+	NUMBER("ipv4/tcp_fack", tcp_fack, 0, 255),
 	NUMBER("ipv4/tcp_early_retrans", tcp_early_retrans, 0, 4),
 	NUMBER("ipv4/tcp_reordering", tcp_reordering, 1, 65535),
 	NUMBER("ipv4/tcp_max_reordering", tcp_max_reordering, 1, 65535),

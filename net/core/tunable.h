@@ -64,6 +64,8 @@ struct net_tunables {
 	int32_t tcp_ecn_fallback;
 	int32_t tcp_frto;
 	int32_t tcp_recovery; /* enum rack_setting */
+	/* Nothing obeys it, in Linux since 4.15 neither: testers set it. */
+	int32_t tcp_fack;
 	int32_t tcp_early_retrans; /* 3 and 4: tail loss probes */
 	int32_t tcp_reordering, tcp_max_reordering;
 	int32_t tcp_rto_min_us, tcp_rto_max_ms;
