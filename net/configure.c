@@ -5,6 +5,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "net/core/instance.h"
+#include "net/core/link.h"
 #include "net/core/record.h"
 #include "net/dhcp/dhcp.h"
 #include "net/link/link.h"
@@ -48,24 +49,82 @@ static int del_route(struct net *net, struct netif *netif,
 static int set_flags(struct net *net, struct netif *netif,
 		     struct config_request *r) ON_NET_THREAD
 {
-	uint32_t promiscuous = r->number & (NETIF_PROMISC | NETIF_ALLMULTI);
-
-	netif->flags &= ~(uint32_t)(NETIF_PROMISC | NETIF_ALLMULTI);
-	netif->flags |= promiscuous;
-	netif_set_up(netif, r->number & NETIF_UP);
-	if (netif->ops->set_flags)
-		netif->ops->set_flags(netif, netif->flags);
-	net_changed(net, CHANGE_LINK, CHANGE_NEW, netif);
-	return 0;
+	return link_set_flags(netif, r->number,
+			      NETIF_UP | NETIF_PROMISC | NETIF_ALLMULTI);
 }
 
 static int set_mtu(struct net *net, struct netif *netif,
-		   struct config_request *r)
+		   struct config_request *r) ON_NET_THREAD
 {
-	if (r->number < 68 || r->number > netif->max_mtu)
-		return -EINVAL;
-	netif->mtu = r->number;
+	return link_set_mtu(netif, r->number);
+}
+
+static int set_name(struct net *net, struct netif *netif,
+		    struct config_request *r) ON_NET_THREAD
+{
+	return link_rename(netif, r->text);
+}
+
+static int set_mac(struct net *net, struct netif *netif,
+		   struct config_request *r) ON_NET_THREAD
+{
+	return link_set_mac(netif, r->mac);
+}
+
+static int set_queue_length(struct net *net, struct netif *netif,
+			    struct config_request *r)
+{
+	netif->queue_length = r->number;
 	return 0;
+}
+
+static struct netif_address *first_ip4(struct netif *netif)
+{
+	struct netif_address *a;
+
+	LIST_FOR_EACH(a, &netif->addresses, list)
+		if (addr_is_ip4(&a->addr))
+			return a;
+	return NULL;
+}
+
+/* Of an address without a mask: its class's (RFC 791 3.2). */
+static unsigned int class_bits(const struct net_addr *addr)
+{
+	return addr->b[12] < 128 ? 8 : addr->b[12] < 192 ? 16 : 24;
+}
+
+/* SIOCSIFADDR: in place of the first IPv4 address; 0.0.0.0: none. */
+static int set_address(struct net *net, struct netif *netif,
+		       struct config_request *r) ON_NET_THREAD
+{
+	struct netif_address *old = first_ip4(netif);
+
+	if (!addr_is_ip4(&r->addr))
+		return -EINVAL;
+	if (old)
+		address_delete(old);
+	if (addr_is_any(&r->addr))
+		return 0;
+	return netif_add_address(
+		netif, &r->addr,
+		netif->flags & NETIF_POINTOPOINT ? 32 : class_bits(&r->addr));
+}
+
+/* SIOCSIFNETMASK: of the first IPv4 address. */
+static int set_mask(struct net *net, struct netif *netif,
+		    struct config_request *r) ON_NET_THREAD
+{
+	struct netif_address *old = first_ip4(netif);
+	struct net_addr addr;
+
+	if (!old)
+		return -EADDRNOTAVAIL;
+	addr = old->addr;
+	if (old->bits == r->bits)
+		return 0;
+	address_delete(old);
+	return netif_add_address(netif, &addr, r->bits);
 }
 
 static int start_dhcp(struct net *net, struct netif *netif,
@@ -116,6 +175,11 @@ static const struct {
 	[CONFIG_DEL_ROUTE] = { del_route, false },
 	[CONFIG_SET_FLAGS] = { set_flags, true },
 	[CONFIG_SET_MTU] = { set_mtu, true },
+	[CONFIG_SET_NAME] = { set_name, true },
+	[CONFIG_SET_MAC] = { set_mac, true },
+	[CONFIG_SET_QUEUE_LENGTH] = { set_queue_length, true },
+	[CONFIG_SET_ADDRESS] = { set_address, true },
+	[CONFIG_SET_MASK] = { set_mask, true },
 	[CONFIG_DHCP_START] = { start_dhcp, true },
 	[CONFIG_DHCP_STOP] = { stop_dhcp, false },
 	[CONFIG_CAPTURE] = { capture, false },

@@ -69,6 +69,11 @@ enum config_op {
 	CONFIG_ADD_NEIGHBOUR, /* netif, addr, mac: permanent */
 	CONFIG_DEL_NEIGHBOUR,
 	CONFIG_SET_EPOCH, /* time: the wall clock at 0 was changed */
+	CONFIG_SET_NAME, /* netif, text */
+	CONFIG_SET_MAC, /* netif, mac */
+	CONFIG_SET_QUEUE_LENGTH, /* netif, number: packets */
+	CONFIG_SET_ADDRESS, /* netif, addr: instead of its first IPv4 one */
+	CONFIG_SET_MASK, /* netif, bits: of its first IPv4 address */
 };
 
 struct config_request {

@@ -48,6 +48,8 @@ int inet_send_whole(struct socket *socket, struct datagram *datagram,
 		    unsigned flags);
 /* SIOCGIF... and the like; -ENOTTY for others. */
 long inet_interface_ioctl(unsigned command, uaddr_t argument);
+/* interface_set.c: SIOCSIF...; -ENOTTY for others. */
+long interface_set_ioctl(unsigned command, uaddr_t argument);
 /* ethtool.c: -EOPNOTSUPP for what is not known. */
 long ethtool_ioctl(const struct netif_info *info, uaddr_t at);
 

@@ -187,7 +187,7 @@ long inet_interface_ioctl(unsigned command, uaddr_t argument)
 	if (command == SIOCGIFCONF)
 		return interface_list(argument);
 	if (!known(command))
-		return -ENOTTY;
+		return interface_set_ioctl(command, argument);
 	if (copy_from_user(row, argument, sizeof(row)))
 		return -EFAULT;
 	row[NETIF_NAME_MAX - 1] = 0;

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The old ioctls that change an interface (netdevice(7)): ifconfig's way. Each
+ * is one configuration request to the stack; CAP_NET_ADMIN is needed.
+ */
+#include "kernel/socket/inet.h"
+
+#include "kernel/arch/x86_64/usercopy.h"
+#include "kernel/file/credentials.h"
+#include "lib/bytes.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+
+#define SIOCSIFFLAGS 0x8914
+#define SIOCSIFADDR 0x8916
+#define SIOCSIFNETMASK 0x891c
+#define SIOCSIFMTU 0x8922
+#define SIOCSIFNAME 0x8923
+#define SIOCSIFHWADDR 0x8924
+#define SIOCSIFTXQLEN 0x8943
+#define IFREQ_SIZE 40
+#define VALUE 16 /* in struct ifreq, behind the name */
+
+/* A mask of ones in front and nothing behind; -EINVAL for others. */
+static int mask_bits(uint32_t mask)
+{
+	int bits = mask ? __builtin_clz(~mask | 1) : 0;
+
+	if (mask == 0xffffffff)
+		return 32;
+	return mask == (bits ? ~0u << (32 - bits) : 0) ? bits : -EINVAL;
+}
+
+static int read_address(const uint8_t *value, struct net_addr *addr)
+{
+	if (get_le16(value) != AF_INET)
+		return -EINVAL;
+	*addr = addr_ip4(get_be32(value + 4));
+	return 0;
+}
+
+/* What the request is to be; -ENOTTY: none of these. */
+static int fill(struct config_request *r, unsigned command,
+		const uint8_t *value)
+{
+	struct net_addr mask;
+	int bits;
+
+	switch (command) {
+	case SIOCSIFFLAGS:
+		r->op = CONFIG_SET_FLAGS;
+		r->number = get_le16(value);
+		return 0;
+	case SIOCSIFMTU:
+		r->op = CONFIG_SET_MTU;
+		r->number = get_le32(value);
+		return 0;
+	case SIOCSIFTXQLEN:
+		r->op = CONFIG_SET_QUEUE_LENGTH;
+		r->number = get_le32(value);
+		return (int)r->number < 0 ? -EINVAL : 0;
+	case SIOCSIFNAME:
+		r->op = CONFIG_SET_NAME;
+		r->text = (const char *)value;
+		return 0;
+	case SIOCSIFHWADDR:
+		r->op = CONFIG_SET_MAC;
+		memcpy(r->mac, value + 2, 6);
+		return 0;
+	case SIOCSIFADDR:
+		r->op = CONFIG_SET_ADDRESS;
+		return read_address(value, &r->addr);
+	case SIOCSIFNETMASK:
+		r->op = CONFIG_SET_MASK;
+		if (read_address(value, &mask))
+			return -EINVAL;
+		bits = mask_bits(addr_to_ip4(&mask));
+		r->bits = (unsigned)bits;
+		return bits < 0 ? bits : 0;
+	default:
+		return -ENOTTY;
+	}
+}
+
+static void post(void *request)
+{
+	net_configure(inet_net, request);
+}
+
+long interface_set_ioctl(unsigned command, uaddr_t argument)
+{
+	struct config_request request = { .netif = 0 };
+	uint8_t row[IFREQ_SIZE + 1] = { 0 };
+	int error;
+
+	/* Whether it is one of ours, before user memory is touched. */
+	if (fill(&request, command, row + VALUE) == -ENOTTY)
+		return -ENOTTY;
+	if (!capable(CAP_NET_ADMIN))
+		return -EPERM;
+	if (copy_from_user(row, argument, IFREQ_SIZE))
+		return -EFAULT;
+	row[NETIF_NAME_MAX - 1] = 0;
+	row[VALUE + NETIF_NAME_MAX - 1] &=
+		command == SIOCSIFNAME ? 0 : (uint8_t)0xff;
+	error = fill(&request, command, row + VALUE);
+	if (error)
+		return error;
+	request.name = (const char *)row;
+	return socket_wait_request(&request.request, post, &request);
+}
