@@ -12,7 +12,12 @@ timeout -k 5 60 "$top/tools/guest" --kernel "$O/weir" --image "$image" \
 	while ! grep -q listening /tmp/log; do sleep 0.1; done
 	ping -c 20 -i 0.01 -s 1000 10.0.2.2 >/dev/null
 	ping -c 5 -i 0.01 -s 3000 10.0.2.2 >/dev/null
-	sleep 0.5
+	# A block of the ring is handed over when it is a second old.
+	for i in $(seq 100); do
+		[ $(tcpdump -nr /tmp/in.pcap 2>/dev/null | wc -l) -ge 70 ] &&
+			break
+		sleep 0.1
+	done
 	kill $pid; wait $pid
 	cat /tmp/log
 	echo == file

@@ -97,7 +97,8 @@ static void check_unsent(struct judge *j)
 
 /* ---- in which order ---- */
 
-/* The datagrams' own numbers tell that this one was sent later. */
+/* The datagrams' own numbers tell that this one was sent later. Behind a reset
+ * a late ACK may begin the connection anew, from a SYN cookie (RFC 4987). */
 static void check_backwards(struct judge *j)
 {
 	bool later = j->view->packet->has_note ?
@@ -105,7 +106,7 @@ static void check_backwards(struct judge *j)
 			     j->own->later;
 
 	if (!j->p->has_ack || j->tcp->flags & TCP_RST ||
-	    j->p->meaning & CONN_ACKED_UNSEEN || !later)
+	    j->p->meaning & CONN_ACKED_UNSEEN || !later || j->self->seen_rst)
 		return;
 	if (j->p->ack < j->self->acked)
 		CHECK_REPORT(j, CHECK_ACK_BACKWARDS, 0,
