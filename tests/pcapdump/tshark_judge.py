@@ -54,6 +54,8 @@ def theirs():
         c["again or late"] += bool(v["tcp.analysis.retransmission"] or
                                    v["tcp.analysis.out_of_order"])
         c["not captured before"] += bool(v["tcp.analysis.lost_segment"])
+        c["gaps shown by a bare ACK"] += bool(
+            v["tcp.analysis.lost_segment"] and v["tcp.len"] == "0")
         c["zero windows"] += bool(v["tcp.analysis.zero_window"])
         c["ACKs of nothing new"] += bool(v["tcp.analysis.duplicate_ack"] or
                                          v["tcp.analysis.window_update"])
@@ -92,6 +94,8 @@ def compare(stream, side, mine, their, probed):
         judge(f"{who}: {name}", number(mine, name), their[name])
     if number(mine, "outside the window"):
         return  # tshark believes what no receiver lets in
+    if their["gaps shown by a bare ACK"]:
+        return  # tshark counts it, and what comes late is new to it
     judge(f"{who}: not captured before", number(mine, "not captured before"),
           their["not captured before"])
     # tshark takes a copy of data for a retransmission, and one of an ACK for
