@@ -38,6 +38,10 @@ ssize_t inet_stream_send(struct socket *socket, struct message *message);
 ssize_t inet_stream_receive(struct socket *socket, struct message *message);
 ssize_t inet_datagram_send(struct socket *socket, struct message *message);
 ssize_t inet_datagram_receive(struct socket *socket, struct message *message);
+/* A datagram's bytes from and to the program. -EFAULT; out: what the call
+ * returns, with MSG_TRUNC in and out as recv(2) has it. */
+int inet_copy_in(struct datagram *datagram, struct io *io);
+ssize_t inet_copy_out(struct message *message, const struct datagram *datagram);
 /* Hands a datagram to the stack and sleeps until it has been dealt with: its
  * result. *gone: it is the stack's now; otherwise still the caller's. */
 int inet_send_waiting(struct socket *socket, struct datagram *datagram,

@@ -15,7 +15,7 @@
 #define UDP_OVERHEAD 8
 #define IP4_OVERHEAD 20
 
-static int copy_bytes(struct datagram *datagram, struct io *io)
+int inet_copy_in(struct datagram *datagram, struct io *io)
 {
 	uint32_t offset = 0;
 
@@ -50,7 +50,7 @@ static int make_datagram(struct socket *socket, struct message *message,
 	datagram = datagram_new((uint32_t)message->io.left);
 	if (!datagram)
 		return -ENOBUFS;
-	error = copy_bytes(datagram, &message->io);
+	error = inet_copy_in(datagram, &message->io);
 	if (!error && message->name_length) {
 		datagram->flags |= DATAGRAM_HAS_NAME;
 		error = inet_name_in(socket, message->name,
@@ -222,9 +222,7 @@ ssize_t inet_datagram_send(struct socket *socket, struct message *message)
 	}
 }
 
-/* Copies the datagram to the program: its result, or -EFAULT. */
-static ssize_t hand_over(struct socket *socket, struct message *message,
-			 const struct datagram *datagram)
+ssize_t inet_copy_out(struct message *message, const struct datagram *datagram)
 {
 	uint32_t want =
 		(uint32_t)MIN(message->io.left, (size_t)datagram->length);
@@ -243,16 +241,27 @@ static ssize_t hand_over(struct socket *socket, struct message *message,
 	message->flags &= ~(unsigned)MSG_TRUNC;
 	if (want < datagram->length)
 		message->flags |= MSG_TRUNC;
+	return whole_length ? datagram->length : want;
+}
+
+/* Bytes, name and ancillary data: the call's result, or -EFAULT. */
+static ssize_t hand_over(struct socket *socket, struct message *message,
+			 const struct datagram *datagram)
+{
+	ssize_t result = inet_copy_out(message, datagram);
+
+	if (result < 0)
+		return result;
 	message->name_length =
 		inet_name_out(socket, &datagram->remote, message->name);
 	if (message->control_room)
 		inet_put_controls(socket, message, datagram);
 	if (!socket->endpoint->opt.timestamp)
 		socket->stamp = datagram->time;
-	return whole_length ? datagram->length : want;
+	return result;
 }
 
-/* 1: nothing there. */
+/* *empty: nothing there. */
 static ssize_t take_one(struct socket *socket, struct message *message,
 			bool *empty)
 {

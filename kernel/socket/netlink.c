@@ -82,22 +82,14 @@ static int make_datagram(struct message *message, struct datagram **made)
 {
 	size_t length = message->io.left;
 	struct datagram *datagram;
-	uint32_t offset = 0;
-	int error = 0;
+	int error;
 
 	if (length > MESSAGE_MAX)
 		return -EMSGSIZE;
 	datagram = datagram_new((uint32_t)length);
 	if (!datagram)
 		return -ENOBUFS;
-	while (!error && offset < length) {
-		uint8_t *data;
-		uint32_t n = datagram_span(datagram, offset, &data);
-
-		if (io_copy_from(&message->io, data, n) != n)
-			error = -EFAULT;
-		offset += n;
-	}
+	error = inet_copy_in(datagram, &message->io);
 	if (!error && message->name_length) {
 		datagram->flags |= DATAGRAM_HAS_NAME;
 		error = name_in(message->name, message->name_length,
@@ -133,31 +125,19 @@ static ssize_t netlink_send(struct socket *socket, struct message *message)
 static ssize_t hand_over(struct socket *socket, struct message *message,
 			 const struct datagram *datagram)
 {
-	uint32_t want =
-		(uint32_t)MIN(message->io.left, (size_t)datagram->length);
-	bool whole_length = message->flags & MSG_TRUNC;
-	uint32_t offset = 0, group = datagram->remote.scope;
+	ssize_t result = inet_copy_out(message, datagram);
+	uint32_t group = datagram->remote.scope;
 	struct net_name kernel = { .addr.w = { 0, 0 } };
 
-	while (offset < want) {
-		uint8_t *data;
-		uint32_t n = datagram_span(datagram, offset, &data);
-
-		n = MIN(n, want - offset);
-		if (io_copy_to(&message->io, data, n) != n)
-			return -EFAULT;
-		offset += n;
-	}
-	message->flags &= ~(unsigned)MSG_TRUNC;
-	if (want < datagram->length)
-		message->flags |= MSG_TRUNC;
+	if (result < 0)
+		return result;
 	if (group)
 		kernel.addr.w[1] = 1u << ((group - 1) & 31);
 	message->name_length = name_out(&kernel, message->name);
 	if (message->control_room && socket->endpoint->opt.recv_pktinfo)
 		message_put_control(message, SOL_NETLINK, NETLINK_PKTINFO,
 				    &group, sizeof group);
-	return whole_length ? datagram->length : want;
+	return result;
 }
 
 static ssize_t take_one(struct socket *socket, struct message *message,
