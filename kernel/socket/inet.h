@@ -38,10 +38,8 @@ ssize_t inet_stream_send(struct socket *socket, struct message *message);
 ssize_t inet_stream_receive(struct socket *socket, struct message *message);
 ssize_t inet_datagram_send(struct socket *socket, struct message *message);
 ssize_t inet_datagram_receive(struct socket *socket, struct message *message);
-/* A datagram's bytes from and to the program. -EFAULT; out: what the call
- * returns, with MSG_TRUNC in and out as recv(2) has it. */
+/* A datagram's bytes from the program. -EFAULT. */
 int inet_copy_in(struct datagram *datagram, struct io *io);
-ssize_t inet_copy_out(struct message *message, const struct datagram *datagram);
 /* Hands a datagram to the stack and sleeps until it has been dealt with: its
  * result. *gone: it is the stack's now; otherwise still the caller's. */
 int inet_send_waiting(struct socket *socket, struct datagram *datagram,
@@ -64,6 +62,18 @@ int inet_wait(struct socket *socket, unsigned events, nsec_t deadline,
 /* The same for a stream's reader, who has seen everything up to `seen`. */
 int inet_wait_beyond(struct socket *socket, uint64_t seen, nsec_t deadline,
 		     nsec_t timeout);
+
+/* ---- inet_receive.c: for all sockets that take whole datagrams ---- */
+
+/* A datagram's bytes to the program: what the call returns, with MSG_TRUNC in
+ * and out as recv(2) has it; or -EFAULT. */
+ssize_t inet_copy_out(struct message *message, const struct datagram *datagram);
+/* A family's part: bytes, name and ancillary data of one datagram. */
+typedef ssize_t (*inet_hand_over_fn)(struct socket *socket,
+				     struct message *message,
+				     const struct datagram *datagram);
+ssize_t inet_receive_whole(struct socket *socket, struct message *message,
+			   inet_hand_over_fn hand_over);
 
 /* ---- Ancillary data: inet_control.c ---- */
 

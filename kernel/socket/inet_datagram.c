@@ -222,28 +222,6 @@ ssize_t inet_datagram_send(struct socket *socket, struct message *message)
 	}
 }
 
-ssize_t inet_copy_out(struct message *message, const struct datagram *datagram)
-{
-	uint32_t want =
-		(uint32_t)MIN(message->io.left, (size_t)datagram->length);
-	uint32_t offset = 0;
-	bool whole_length = message->flags & MSG_TRUNC;
-
-	while (offset < want) {
-		uint8_t *data;
-		uint32_t n = datagram_span(datagram, offset, &data);
-
-		n = MIN(n, want - offset);
-		if (io_copy_to(&message->io, data, n) != n)
-			return -EFAULT;
-		offset += n;
-	}
-	message->flags &= ~(unsigned)MSG_TRUNC;
-	if (want < datagram->length)
-		message->flags |= MSG_TRUNC;
-	return whole_length ? datagram->length : want;
-}
-
 /* Bytes, name and ancillary data: the call's result, or -EFAULT. */
 static ssize_t hand_over(struct socket *socket, struct message *message,
 			 const struct datagram *datagram)
@@ -261,48 +239,9 @@ static ssize_t hand_over(struct socket *socket, struct message *message,
 	return result;
 }
 
-/* *empty: nothing there. */
-static ssize_t take_one(struct socket *socket, struct message *message,
-			bool *empty)
-{
-	struct datagram *datagram;
-	ssize_t result = 0;
-
-	mutex_lock(&socket->receive_lock);
-	datagram = endpoint_peek_datagram(socket->endpoint);
-	*empty = !datagram;
-	if (datagram)
-		result = hand_over(socket, message, datagram);
-	if (datagram && !(message->flags & MSG_PEEK))
-		datagram_free(endpoint_receive_datagram(socket->endpoint));
-	mutex_unlock(&socket->receive_lock);
-	return result;
-}
-
 ssize_t inet_datagram_receive(struct socket *socket, struct message *message)
 {
-	nsec_t deadline = socket_deadline(socket->receive_timeout);
-	ssize_t result;
-	bool empty;
-
 	if (message->flags & MSG_ERRQUEUE)
 		return inet_receive_error(socket, message);
-	if (message->flags & MSG_OOB)
-		return -EOPNOTSUPP;
-	for (;;) {
-		result = endpoint_take_error(socket->endpoint);
-		if (result)
-			return result;
-		result = take_one(socket, message, &empty);
-		if (!empty)
-			return result;
-		if (endpoint_status(socket->endpoint) & EP_RX_SHUT)
-			return 0;
-		if (message->flags & MSG_DONTWAIT)
-			return -EAGAIN;
-		result = inet_wait(socket, POLLIN, deadline,
-				   socket->receive_timeout);
-		if (result)
-			return result;
-	}
+	return inet_receive_whole(socket, message, hand_over);
 }

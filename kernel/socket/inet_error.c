@@ -44,27 +44,6 @@ static void put_error(struct socket *socket, struct message *message,
 			    EXTENDED_SIZE + (six ? NAME6_SIZE : NAME4_SIZE));
 }
 
-static int copy_bytes(struct message *message, const struct datagram *datagram)
-{
-	uint32_t want =
-		(uint32_t)MIN(message->io.left, (size_t)datagram->length);
-	uint32_t offset = 0;
-
-	while (offset < want) {
-		uint8_t *data;
-		uint32_t n = datagram_span(datagram, offset, &data);
-
-		n = MIN(n, want - offset);
-		if (io_copy_to(&message->io, data, n) != n)
-			return -EFAULT;
-		offset += n;
-	}
-	message->flags &= ~(unsigned)MSG_TRUNC;
-	if (want < datagram->length)
-		message->flags |= MSG_TRUNC;
-	return (int)want;
-}
-
 static void put_controls(struct socket *socket, struct message *message,
 			 const struct datagram *datagram)
 {
@@ -86,12 +65,13 @@ ssize_t inet_receive_error(struct socket *socket, struct message *message)
 	struct datagram *datagram;
 	ssize_t result;
 
+	message->flags &= ~(unsigned)MSG_TRUNC; /* asks for nothing here */
 	mutex_lock(&socket->receive_lock);
 	datagram = error_queue_pop(socket->endpoint);
 	mutex_unlock(&socket->receive_lock);
 	if (!datagram)
 		return -EAGAIN;
-	result = copy_bytes(message, datagram);
+	result = inet_copy_out(message, datagram);
 	if (datagram->error.origin == ERROR_FROM_HERE || from_icmp(datagram))
 		message->name_length =
 			inet_name_out(socket, &datagram->remote, message->name);

@@ -140,52 +140,9 @@ static ssize_t hand_over(struct socket *socket, struct message *message,
 	return result;
 }
 
-static ssize_t take_one(struct socket *socket, struct message *message,
-			bool *empty)
-{
-	struct datagram *datagram;
-	ssize_t result = 0;
-	bool taken = false;
-
-	mutex_lock(&socket->receive_lock);
-	datagram = endpoint_peek_datagram(socket->endpoint);
-	*empty = !datagram;
-	if (datagram)
-		result = hand_over(socket, message, datagram);
-	if (datagram && !(message->flags & MSG_PEEK)) {
-		datagram_free(endpoint_receive_datagram(socket->endpoint));
-		taken = true;
-	}
-	mutex_unlock(&socket->receive_lock);
-	if (taken && (endpoint_status(socket->endpoint) & EP_MORE))
-		endpoint_kick(socket->endpoint);
-	return result;
-}
-
 static ssize_t netlink_receive(struct socket *socket, struct message *message)
 {
-	nsec_t deadline = socket_deadline(socket->receive_timeout);
-	ssize_t result;
-	bool empty;
-
-	if (message->flags & MSG_OOB)
-		return -EOPNOTSUPP;
-	for (;;) {
-		result = endpoint_take_error(socket->endpoint);
-		if (result)
-			return result;
-		result = take_one(socket, message, &empty);
-		if (!empty)
-			return result;
-		/* A dump goes on: its next part is on its way. */
-		if ((message->flags & MSG_DONTWAIT) &&
-		    !(endpoint_status(socket->endpoint) & EP_MORE))
-			return -EAGAIN;
-		result = inet_wait(socket, POLLIN, deadline,
-				   socket->receive_timeout);
-		if (result)
-			return result;
-	}
+	return inet_receive_whole(socket, message, hand_over);
 }
 
 /* ---- Making ---- */

@@ -153,43 +153,11 @@ static ssize_t hand_over(struct socket *socket, struct message *message,
 	return result;
 }
 
-static ssize_t take_one(struct socket *socket, struct message *message,
-			bool *empty)
-{
-	struct datagram *datagram;
-	ssize_t result = 0;
-
-	mutex_lock(&socket->receive_lock);
-	datagram = endpoint_peek_datagram(socket->endpoint);
-	*empty = !datagram;
-	if (datagram)
-		result = hand_over(socket, message, datagram);
-	if (datagram && !(message->flags & MSG_PEEK))
-		datagram_free(endpoint_receive_datagram(socket->endpoint));
-	mutex_unlock(&socket->receive_lock);
-	return result;
-}
-
 static ssize_t packet_receive(struct socket *socket, struct message *message)
 {
-	nsec_t deadline = socket_deadline(socket->receive_timeout);
-	ssize_t result;
-	bool empty;
-
-	for (;;) {
-		result = endpoint_take_error(socket->endpoint);
-		if (result)
-			return result;
-		result = take_one(socket, message, &empty);
-		if (!empty)
-			return result;
-		if (message->flags & MSG_DONTWAIT)
-			return -EAGAIN;
-		result = inet_wait(socket, POLLIN, deadline,
-				   socket->receive_timeout);
-		if (result)
-			return result;
-	}
+	if (message->flags & MSG_OOB)
+		return -EINVAL;
+	return inet_receive_whole(socket, message, hand_over);
 }
 
 /* ---- Rings ---- */
