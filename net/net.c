@@ -251,6 +251,7 @@ void net_destroy(struct net *net) NET_THREAD_ROOT
 		tap_start(net, NULL, 0);
 	while ((netif = LIST_LAST(&net->netifs, struct netif, list)))
 		netif_leave(net, netif);
+	drop_work(net); /* older routers' group reports say goodbye */
 	link_reap(net);
 	assert_sum_rule(net);
 	free_memory(net);

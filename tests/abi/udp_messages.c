@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * recvmsg fills the name, the flags and IP_PKTINFO; sendmmsg and recvmmsg
- * carry several.
+ * carry several (rfc1122 4.1.3.5).
  */
 #include "tests/abi/abi.h"
 

@@ -154,6 +154,7 @@ TEST(packet_for_others_goes_on_with_one_hop_less)
 	world_free(s.w);
 }
 
+/* rfc1122 3.2.2.2 */
 TEST(host_that_is_no_router_forwards_nothing)
 {
 	struct scene s = router_new();
@@ -326,6 +327,7 @@ TEST(reverse_path_filter_refuses_sources_of_other_links)
 	world_free(s.w);
 }
 
+/* rfc1122 3.3.6 */
 TEST(link_broadcast_is_never_forwarded)
 {
 	struct scene s = router_new();
@@ -377,6 +379,7 @@ static uint32_t redirect(struct scene *s, const char *gateway, const char *dst)
 	return frame_ip4(frame, &s->p, 1, icmp, 44);
 }
 
+/* rfc1122 3.2.2.2 */
 TEST(redirect_is_believed_from_the_gateway_in_use_alone)
 {
 	struct scene s = scene_new();

@@ -42,6 +42,7 @@ static uint32_t make_udp(struct scene *s, uint8_t *udp, uint32_t payload)
 	return payload + 8;
 }
 
+/* rfc1122 3.2.1.4 */
 TEST(fragments_in_any_order_make_one_datagram)
 {
 	static uint8_t udp[FRAME_MAX], got[FRAME_MAX];
@@ -72,6 +73,7 @@ TEST(fragments_in_any_order_make_one_datagram)
 	world_free(s.w);
 }
 
+/* rfc1122 3.3.2 */
 TEST(largest_datagram_is_reassembled_and_a_larger_one_refused)
 {
 	static uint8_t udp[FRAME_MAX], got[FRAME_MAX];
@@ -93,6 +95,7 @@ TEST(largest_datagram_is_reassembled_and_a_larger_one_refused)
 	world_free(s.w);
 }
 
+/* rfc5722 4 */
 TEST(overlapping_fragments_throw_the_datagram_away)
 {
 	static uint8_t udp[FRAME_MAX], got[FRAME_MAX];
@@ -116,6 +119,7 @@ TEST(overlapping_fragments_throw_the_datagram_away)
 	world_free(s.w);
 }
 
+/* rfc1122 3.3.2 */
 TEST(incomplete_datagram_expires_after_thirty_seconds)
 {
 	static uint8_t udp[FRAME_MAX];

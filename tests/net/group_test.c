@@ -234,6 +234,7 @@ TEST(membership_errors_are_linuxs)
 	world_free(s.w);
 }
 
+/* rfc3376 3.2 */
 TEST(source_filters_include_and_exclude)
 {
 	struct scene s = scene_new();
@@ -273,6 +274,7 @@ TEST(source_filters_include_and_exclude)
 
 /* ---- IGMP ---- */
 
+/* rfc1122 3.2.3; rfc3376 4.2; rfc3376 5.1 */
 TEST(join_and_leave_are_reported_at_once_and_once_more)
 {
 	struct scene s = scene_new();
@@ -315,6 +317,7 @@ TEST(second_member_changes_nothing_for_the_routers)
 	world_free(s.w);
 }
 
+/* rfc3376 5.1 */
 TEST(changes_of_sources_are_reported_as_such)
 {
 	struct scene s = scene_new();
@@ -343,6 +346,7 @@ TEST(changes_of_sources_are_reported_as_such)
 	world_free(s.w);
 }
 
+/* rfc3376 5.2 */
 TEST(queries_are_answered_within_their_time)
 {
 	static const uint32_t sources[] = { 0x0a000007, 0x0a000009 };
@@ -377,6 +381,7 @@ TEST(queries_are_answered_within_their_time)
 	world_free(s.w);
 }
 
+/* rfc3376 7.2.1 */
 TEST(older_routers_get_older_reports)
 {
 	struct scene s = scene_new();
@@ -414,6 +419,7 @@ TEST(older_routers_get_older_reports)
 	world_free(s.w);
 }
 
+/* rfc3376 7.3.1 */
 TEST(report_of_another_member_silences_ours_in_version_2)
 {
 	struct scene s = scene_new();
@@ -439,6 +445,7 @@ TEST(report_of_another_member_silences_ours_in_version_2)
 	world_free(s.w);
 }
 
+/* rfc3376 9.2 */
 TEST(malformed_igmp_does_nothing)
 {
 	struct scene s = scene_new();

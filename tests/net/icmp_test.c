@@ -15,6 +15,7 @@
 #include "tests/net/scene.h"
 #include "tests/unit/test.h"
 
+/* rfc1122 3.2.2.6 */
 TEST(echo_request_is_answered_with_its_bytes)
 {
 	struct scene s = scene_new();
@@ -40,6 +41,7 @@ TEST(echo_request_is_answered_with_its_bytes)
 	world_free(s.w);
 }
 
+/* rfc1122 3.2.2.6 */
 TEST(echo_with_a_bad_checksum_or_to_all_is_not_answered)
 {
 	struct scene s = scene_new();
@@ -58,6 +60,7 @@ TEST(echo_with_a_bad_checksum_or_to_all_is_not_answered)
 	world_free(s.w);
 }
 
+/* rfc1122 3.2.2; rfc1122 3.2.2.1 */
 TEST(port_unreachable_quotes_the_datagram)
 {
 	struct scene s = scene_new();
@@ -96,6 +99,7 @@ TEST(icmp_errors_are_rate_limited)
 	world_free(s.w);
 }
 
+/* rfc1122 3.2.2 */
 TEST(no_icmp_error_about_broadcasts_or_icmp_errors)
 {
 	struct scene s = scene_new();
@@ -111,6 +115,7 @@ TEST(no_icmp_error_about_broadcasts_or_icmp_errors)
 	world_free(s.w);
 }
 
+/* rfc1122 3.2.2.6 */
 TEST(ping_socket_gets_only_its_own_replies)
 {
 	struct scene s = scene_new();

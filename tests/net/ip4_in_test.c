@@ -15,6 +15,7 @@
 #include "tests/net/scene.h"
 #include "tests/unit/test.h"
 
+/* rfc1122 3.2.1.1; rfc1122 3.2.1.2 */
 TEST(corrupt_ipv4_headers_are_dropped_with_their_reason)
 {
 	static const struct {
@@ -57,6 +58,7 @@ TEST(corrupt_ipv4_headers_are_dropped_with_their_reason)
 	}
 }
 
+/* rfc1122 3.2.1.3 */
 TEST(frames_for_others_are_not_ours)
 {
 	struct scene s = scene_new();
@@ -69,6 +71,7 @@ TEST(frames_for_others_are_not_ours)
 	world_free(s.w);
 }
 
+/* rfc1122 3.2.1.8 */
 TEST(recorded_route_comes_back_and_bad_options_are_told)
 {
 	struct scene s = scene_new();

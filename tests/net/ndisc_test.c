@@ -419,6 +419,7 @@ static void fragment(struct scene *s, const uint8_t *udp, uint32_t from,
 	inject(s, put6(PEER, OWN, 44, 64, bytes, 8 + to - from));
 }
 
+/* rfc5722 4 */
 TEST(ipv6_fragments_make_one_datagram_and_overlaps_none)
 {
 	static uint8_t udp[3008], got[3000];

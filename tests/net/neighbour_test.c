@@ -91,6 +91,7 @@ TEST(neighbour_queue_is_bounded)
 	world_free(s.w);
 }
 
+/* rfc1122 3.3.1.4 */
 TEST(silent_neighbour_is_asked_three_times_then_the_sender_is_told)
 {
 	struct scene s = scene_new();

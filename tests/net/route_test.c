@@ -60,6 +60,7 @@ static void goes_to(struct scene *s, const char *dst, const char *hop)
 	CHECK(addr_equal(&path.next_hop, &want));
 }
 
+/* rfc1122 3.3.1.2 */
 TEST(longest_prefix_wins_whatever_the_order_of_adding)
 {
 	struct scene s = scene_new();
@@ -215,6 +216,7 @@ TEST(local_and_broadcast_addresses_are_routes_of_the_table_local)
 	world_free(s.w);
 }
 
+/* rfc1191 6.3 */
 TEST(path_mtu_is_learned_downwards_and_forgotten)
 {
 	struct scene s = scene_new();

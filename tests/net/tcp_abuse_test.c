@@ -93,6 +93,7 @@ TEST(syn_in_a_connection_is_challenged_in_window_or_not)
 	endpoint_put(ep);
 }
 
+/* rfc5961 7 */
 TEST(challenge_acks_are_limited_in_all)
 {
 	struct dialogue *d = dialogue_new();
@@ -149,6 +150,7 @@ TEST(segment_without_ack_is_dropped)
 	endpoint_put(ep);
 }
 
+/* rfc7323 5.3 */
 TEST(paws_drops_segments_from_the_past)
 {
 	struct dialogue *d = dialogue_new();
@@ -164,6 +166,7 @@ TEST(paws_drops_segments_from_the_past)
 	endpoint_put(ep);
 }
 
+/* rfc7323 5.5 */
 TEST(paws_forgets_after_24_days)
 {
 	struct dialogue *d = dialogue_new();
@@ -176,6 +179,7 @@ TEST(paws_forgets_after_24_days)
 	endpoint_put(ep);
 }
 
+/* rfc7323 5.2 */
 TEST(paws_does_not_apply_to_resets)
 {
 	struct dialogue *d = dialogue_new();
@@ -187,6 +191,7 @@ TEST(paws_does_not_apply_to_resets)
 	dialogue_end(d);
 }
 
+/* rfc7323 4.3 */
 TEST(echoed_timestamp_is_of_the_segment_that_advanced_the_window)
 {
 	struct dialogue *d = dialogue_new();
@@ -201,6 +206,7 @@ TEST(echoed_timestamp_is_of_the_segment_that_advanced_the_window)
 	endpoint_put(ep);
 }
 
+/* rfc7323 5.4 */
 TEST(timestamp_clock_ticks_in_milliseconds)
 {
 	struct dialogue *d = dialogue_new();

@@ -256,6 +256,7 @@ TEST(exact_reset_ends_time_wait_another_does_not)
 	dialogue_end(d);
 }
 
+/* rfc6191 2 */
 TEST(newer_syn_reopens_a_time_wait)
 {
 	struct dialogue *d = dialogue_new();
@@ -279,6 +280,7 @@ TEST(newer_syn_reopens_a_time_wait)
 	endpoint_put(listener);
 }
 
+/* rfc6191 2 */
 TEST(older_syn_in_time_wait_is_only_acked)
 {
 	struct dialogue *d = dialogue_new();
@@ -292,6 +294,7 @@ TEST(older_syn_in_time_wait_is_only_acked)
 	dialogue_end(d);
 }
 
+/* rfc6191 2 */
 TEST(syn_with_newer_timestamp_reopens_whatever_its_number)
 {
 	struct dialogue *d = dialogue_new();

@@ -170,6 +170,7 @@ TEST(sending_stops_at_the_peers_window)
 	endpoint_put(ep);
 }
 
+/* rfc7323 2.3 */
 TEST(peers_window_scale_is_applied)
 {
 	struct dialogue *d = dialogue_new();
@@ -183,6 +184,7 @@ TEST(peers_window_scale_is_applied)
 	endpoint_put(ep);
 }
 
+/* rfc6928 2 */
 TEST(initial_window_is_ten_segments)
 {
 	struct dialogue *d = dialogue_new();
@@ -434,6 +436,7 @@ TEST(answer_carries_the_ack)
 	endpoint_put(ep);
 }
 
+/* rfc5681 4.2 */
 TEST(out_of_order_segment_is_acked_at_once_and_kept)
 {
 	struct dialogue *d = dialogue_new();
@@ -449,6 +452,7 @@ TEST(out_of_order_segment_is_acked_at_once_and_kept)
 	endpoint_put(ep);
 }
 
+/* rfc2018 3; rfc2018 4 */
 TEST(gaps_are_reported_by_sack_newest_first)
 {
 	struct dialogue *d = dialogue_new();
@@ -471,6 +475,7 @@ TEST(gaps_are_reported_by_sack_newest_first)
 	endpoint_put(ep);
 }
 
+/* rfc2018 4 */
 TEST(at_most_four_sack_blocks_and_three_with_timestamps)
 {
 	struct dialogue *d = dialogue_new();
@@ -489,6 +494,7 @@ TEST(at_most_four_sack_blocks_and_three_with_timestamps)
 	endpoint_put(ep);
 }
 
+/* rfc2883 4.1.1 */
 TEST(duplicate_is_reported_by_dsack)
 {
 	struct dialogue *d = dialogue_new();
@@ -713,6 +719,7 @@ TEST(urgent_byte_is_announced_and_read_apart)
 	endpoint_put(ep);
 }
 
+/* rfc6093 6 */
 TEST(urgent_byte_stays_in_the_stream_with_oobinline)
 {
 	struct dialogue *d = dialogue_new();
@@ -748,6 +755,7 @@ TEST(urgent_byte_is_waited_for)
 	endpoint_put(ep);
 }
 
+/* rfc6093 3.1 */
 TEST(second_urgent_byte_replaces_the_first)
 {
 	struct dialogue *d = dialogue_new();
@@ -921,6 +929,7 @@ TEST(tcp_info_tells_what_the_path_delivers)
 	endpoint_put(ep);
 }
 
+/* rfc5482 3 */
 TEST(user_timeout_ends_a_stalled_connection)
 {
 	struct dialogue *d = dialogue_new();

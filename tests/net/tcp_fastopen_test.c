@@ -49,6 +49,7 @@ static void in_cookie(struct dialogue *d, const char *start,
 
 /* ---- The server ---- */
 
+/* rfc7413 4.1.2 */
 TEST(a_cookie_is_given_to_who_asks)
 {
 	struct dialogue *d = dialogue_new();
@@ -61,6 +62,7 @@ TEST(a_cookie_is_given_to_who_asks)
 	dialogue_end(d);
 }
 
+/* rfc7413 4.1.2 */
 TEST(the_cookie_is_linuxs_hash_of_the_addresses)
 {
 	struct dialogue *d = dialogue_new();
@@ -106,6 +108,7 @@ TEST(data_in_a_syn_with_a_cookie_is_there_before_the_handshake_ends)
 	endpoint_put(listener);
 }
 
+/* rfc7413 4.2.2 */
 TEST(a_wrong_cookie_gets_a_new_one_and_the_data_is_ignored)
 {
 	struct dialogue *d = dialogue_new();
@@ -144,6 +147,7 @@ TEST(a_cookie_of_the_backup_key_is_good_and_replaced)
 	endpoint_put(listener);
 }
 
+/* rfc7413 5.1 */
 TEST(early_children_are_limited_by_the_option)
 {
 	struct dialogue *d = dialogue_new();
@@ -237,6 +241,7 @@ static struct endpoint *ready(struct dialogue *d)
 	return ep;
 }
 
+/* rfc7413 4.1.3 */
 TEST(first_connection_asks_for_a_cookie_and_the_next_has_data_in_its_syn)
 {
 	struct dialogue *d = dialogue_new();
@@ -276,6 +281,7 @@ TEST(data_that_the_syn_ack_does_not_take_is_sent_again)
 	endpoint_put(ep);
 }
 
+/* rfc7413 4.1.3 */
 TEST(syn_takes_no_more_than_the_peers_last_mss_has_room_for)
 {
 	struct dialogue *d = dialogue_new();
@@ -293,6 +299,7 @@ TEST(syn_takes_no_more_than_the_peers_last_mss_has_room_for)
 	endpoint_put(ep);
 }
 
+/* rfc7413 4.2.1 */
 TEST(repeated_syn_has_neither_data_nor_option)
 {
 	struct dialogue *d = dialogue_new();
@@ -336,6 +343,7 @@ TEST(client_without_cookies_sends_data_at_once)
 	dialogue_end(d);
 }
 
+/* rfc7413 4.1.3.1 */
 TEST(fast_open_pauses_after_a_black_hole)
 {
 	struct dialogue *d = dialogue_new();

@@ -28,6 +28,7 @@ static void sack(struct dialogue *d, int n, int left, int right)
 
 /* ---- RFC 6298 ---- */
 
+/* rfc6298 5.1 */
 TEST(unacked_data_is_sent_again_after_the_timeout)
 {
 	struct dialogue *d = dialogue_new();
@@ -43,6 +44,7 @@ TEST(unacked_data_is_sent_again_after_the_timeout)
 	endpoint_put(ep);
 }
 
+/* rfc6298 5.5 */
 TEST(timeout_doubles_each_time)
 {
 	struct dialogue *d = dialogue_new();
@@ -95,6 +97,7 @@ TEST(progress_begins_the_count_of_timeouts_anew)
 	endpoint_put(ep);
 }
 
+/* rfc6298 5.4 */
 TEST(timeout_sends_one_segment_and_then_slow_start)
 {
 	struct dialogue *d = dialogue_new();
@@ -113,6 +116,7 @@ TEST(timeout_sends_one_segment_and_then_slow_start)
 	endpoint_put(ep);
 }
 
+/* rfc6298 5 */
 TEST(progress_ends_the_back_off_with_timestamps)
 {
 	struct dialogue *d = dialogue_new();
@@ -133,6 +137,7 @@ TEST(progress_ends_the_back_off_with_timestamps)
 	endpoint_put(ep);
 }
 
+/* rfc6298 5.3 */
 TEST(ack_restarts_the_timer)
 {
 	struct dialogue *d = dialogue_new();
@@ -152,6 +157,7 @@ TEST(ack_restarts_the_timer)
 
 /* ---- Fast retransmit without SACK ---- */
 
+/* rfc5681 3.2 */
 TEST(three_duplicate_acks_repair_without_waiting)
 {
 	struct dialogue *d = dialogue_new();
@@ -169,6 +175,7 @@ TEST(three_duplicate_acks_repair_without_waiting)
 	endpoint_put(ep);
 }
 
+/* rfc6582 3.2 */
 TEST(duplicate_acks_before_progress_do_not_count_after_it)
 {
 	struct dialogue *d = dialogue_new();
@@ -188,6 +195,7 @@ TEST(duplicate_acks_before_progress_do_not_count_after_it)
 	endpoint_put(ep);
 }
 
+/* rfc5681 4.3; rfc6582 3.2 */
 TEST(partial_ack_repairs_the_next_hole)
 {
 	struct dialogue *d = dialogue_new();
@@ -213,6 +221,7 @@ TEST(partial_ack_repairs_the_next_hole)
 	endpoint_put(ep);
 }
 
+/* rfc2018 5.1 */
 TEST(recovery_halves_the_window_without_sack)
 {
 	struct dialogue *d = dialogue_new();
@@ -230,6 +239,7 @@ TEST(recovery_halves_the_window_without_sack)
 	endpoint_put(ep);
 }
 
+/* rfc5681 2 */
 TEST(duplicates_with_data_or_window_change_do_not_count)
 {
 	struct dialogue *d = dialogue_new();
@@ -251,6 +261,7 @@ TEST(duplicates_with_data_or_window_change_do_not_count)
 
 /* ---- With SACK ---- */
 
+/* rfc6675 2 */
 TEST(sack_of_three_later_segments_repairs_at_once)
 {
 	struct dialogue *d = dialogue_far(40 * MS);
@@ -265,6 +276,7 @@ TEST(sack_of_three_later_segments_repairs_at_once)
 	endpoint_put(ep);
 }
 
+/* rfc2018 5; rfc6675 4 */
 TEST(only_the_holes_are_sent_again)
 {
 	struct dialogue *d = dialogue_far(40 * MS);
@@ -328,6 +340,7 @@ TEST(reordering_does_not_cause_a_retransmission)
 	endpoint_put(ep);
 }
 
+/* rfc2018 5 */
 TEST(sack_of_what_was_not_sent_is_not_believed)
 {
 	struct dialogue *d = dialogue_new();
@@ -344,6 +357,7 @@ TEST(sack_of_what_was_not_sent_is_not_believed)
 	endpoint_put(ep);
 }
 
+/* rfc2018 8 */
 TEST(peer_that_reneges_gets_everything_again)
 {
 	struct dialogue *d = dialogue_far(40 * MS);
@@ -412,6 +426,7 @@ TEST(lost_tail_is_probed_before_the_timeout)
 	endpoint_put(ep);
 }
 
+/* rfc8985 7.3 */
 TEST(tail_loss_probe_prefers_new_data)
 {
 	struct dialogue *d = dialogue_far(40 * MS);
@@ -425,6 +440,7 @@ TEST(tail_loss_probe_prefers_new_data)
 	endpoint_put(ep);
 }
 
+/* rfc8985 7.2 */
 TEST(single_segment_leaves_time_for_a_delayed_ack_before_its_probe)
 {
 	struct dialogue *d = dialogue_far(40 * MS);
@@ -440,6 +456,7 @@ TEST(single_segment_leaves_time_for_a_delayed_ack_before_its_probe)
 	endpoint_put(ep);
 }
 
+/* rfc8985 7.1 */
 TEST(one_tail_loss_probe_then_the_timeout)
 {
 	struct dialogue *d = dialogue_far(40 * MS);
@@ -478,6 +495,7 @@ TEST(spurious_timeout_is_undone_by_timestamps)
 	endpoint_put(ep);
 }
 
+/* rfc6298 3 */
 TEST(karn_retransmitted_segment_gives_no_rtt_sample)
 {
 	struct dialogue *d = dialogue_new();
@@ -498,6 +516,7 @@ TEST(karn_retransmitted_segment_gives_no_rtt_sample)
 
 /* ---- Idle ---- */
 
+/* rfc5681 4.1 */
 TEST(window_is_cautious_after_an_idle_time)
 {
 	struct dialogue *d = dialogue_new();
@@ -589,6 +608,7 @@ TEST(icmp_error_about_a_sequence_number_out_of_flight_is_ignored)
 	dialogue_end(d);
 }
 
+/* rfc1191 3; rfc1191 6.4 */
 TEST(smaller_path_mtu_cuts_the_flight_anew)
 {
 	struct dialogue *d = dialogue_new();

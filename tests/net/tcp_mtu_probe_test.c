@@ -40,6 +40,7 @@ static struct seen *next_probe(struct dialogue *d, struct endpoint *ep,
 	return NULL;
 }
 
+/* rfc4821 7.3; rfc4821 7.5 */
 TEST(probe_that_arrives_raises_the_segment_size)
 {
 	struct dialogue *d = dialogue_new();
@@ -62,6 +63,7 @@ TEST(probe_that_arrives_raises_the_segment_size)
 	endpoint_put(ep);
 }
 
+/* rfc4821 7.4; rfc4821 7.6.1 */
 TEST(lost_probe_is_no_congestion)
 {
 	struct dialogue *d = dialogue_new();
@@ -88,6 +90,7 @@ TEST(lost_probe_is_no_congestion)
 	endpoint_put(ep);
 }
 
+/* rfc4821 7.7 */
 TEST(black_hole_is_suspected_after_some_timeouts)
 {
 	struct dialogue *d = dialogue_new();

@@ -275,6 +275,7 @@ TEST(reset_in_simultaneous_open_means_refused)
 	dialogue_end(d);
 }
 
+/* rfc6528 3 */
 TEST(initial_sequence_numbers_differ_by_destination_and_advance)
 {
 	struct dialogue *d = dialogue_new();
@@ -293,6 +294,7 @@ TEST(initial_sequence_numbers_differ_by_destination_and_advance)
 	dialogue_end(d);
 }
 
+/* rfc6056 3.2 */
 TEST(ephemeral_ports_are_in_linux_range)
 {
 	struct dialogue *d = dialogue_new();
@@ -341,6 +343,7 @@ TEST(listener_answers_a_syn)
 	endpoint_put(ep);
 }
 
+/* rfc1191 3.1 */
 TEST(syn_ack_offers_only_what_was_asked_for)
 {
 	struct dialogue *d = dialogue_new();
@@ -562,6 +565,7 @@ TEST(full_accept_queue_ignores_the_final_ack_until_there_is_room)
 	endpoint_put(ep);
 }
 
+/* rfc4987 3.2 */
 TEST(number_of_half_open_connections_is_bounded)
 {
 	struct dialogue *d = dialogue_new();

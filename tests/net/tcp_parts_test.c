@@ -15,6 +15,7 @@
 
 /* ---- RFC 6298 ---- */
 
+/* rfc6298 2.1 */
 TEST(first_timeout_is_one_second)
 {
 	struct tcp_rtt rtt;
@@ -23,6 +24,7 @@ TEST(first_timeout_is_one_second)
 	CHECK_EQ(rtt_timeout(&rtt), NSEC_PER_SEC);
 }
 
+/* rfc6298 2.2 */
 TEST(first_sample_sets_srtt_and_half_variance)
 {
 	struct tcp_rtt rtt;
@@ -34,6 +36,7 @@ TEST(first_sample_sets_srtt_and_half_variance)
 	CHECK_EQ(rtt_timeout(&rtt), 1200 * MS);
 }
 
+/* rfc6298 2.3 */
 TEST(later_samples_are_smoothed_by_an_eighth)
 {
 	struct tcp_rtt rtt;
@@ -45,6 +48,7 @@ TEST(later_samples_are_smoothed_by_an_eighth)
 	CHECK_EQ(rtt.mdev, 170 * MS);
 }
 
+/* rfc6298 2.3 */
 TEST(variance_falls_once_in_a_round_trip)
 {
 	struct tcp_rtt rtt;
@@ -70,6 +74,7 @@ TEST(timeout_leaves_200_ms_for_a_delayed_ack)
 	CHECK_EQ(rtt_timeout(&rtt), 210 * MS);
 }
 
+/* rfc6298 2.5; rfc6298 5 */
 TEST(backoff_doubles_up_to_two_minutes_and_a_sample_ends_it)
 {
 	struct tcp_rtt rtt;
@@ -88,6 +93,7 @@ TEST(backoff_doubles_up_to_two_minutes_and_a_sample_ends_it)
 
 /* ---- RFC 5681, 6928, 6937, 9438 ---- */
 
+/* rfc6928 2 */
 TEST(initial_window_is_ten_segments_bounded_by_14600)
 {
 	CHECK_EQ(congestion_initial_window(1000), 10);
@@ -116,6 +122,7 @@ static void acked(struct congestion *cc, uint32_t packets, nsec_t now)
 	congestion_acked(cc, &ack);
 }
 
+/* rfc5681 3.1 */
 TEST(slow_start_doubles_each_round_trip)
 {
 	struct congestion cc = new_cc("reno");
@@ -125,6 +132,7 @@ TEST(slow_start_doubles_each_round_trip)
 	CHECK_EQ(cc.cwnd, 20);
 }
 
+/* rfc7661 4.2 */
 TEST(a_window_that_is_not_used_does_not_grow)
 {
 	struct congestion cc = new_cc("reno");
@@ -139,6 +147,7 @@ TEST(a_window_that_is_not_used_does_not_grow)
 	CHECK_EQ(cc.cwnd, 15);
 }
 
+/* rfc5681 3.1 */
 TEST(reno_adds_one_segment_per_round_trip)
 {
 	struct congestion cc = new_cc("reno");
@@ -149,6 +158,7 @@ TEST(reno_adds_one_segment_per_round_trip)
 	CHECK_EQ(cc.cwnd, 11);
 }
 
+/* rfc5681 3.2 */
 TEST(reno_halves_on_loss_but_not_below_two_segments)
 {
 	struct congestion cc = new_cc("reno");
@@ -160,6 +170,7 @@ TEST(reno_halves_on_loss_but_not_below_two_segments)
 	CHECK_EQ(cc.ssthresh, 2);
 }
 
+/* rfc5681 3.1; rfc9438 4.8 */
 TEST(timeout_leaves_one_segment_and_slow_start)
 {
 	struct congestion cc = new_cc("reno");
@@ -172,6 +183,7 @@ TEST(timeout_leaves_one_segment_and_slow_start)
 	CHECK_EQ(cc.ssthresh, 5);
 }
 
+/* rfc6937 3 */
 TEST(prr_sends_in_proportion_to_what_arrives)
 {
 	struct congestion cc = new_cc("reno");
@@ -195,6 +207,7 @@ TEST(prr_sends_in_proportion_to_what_arrives)
 	CHECK_EQ(cc.cwnd, 5);
 }
 
+/* rfc9438 4.9 */
 TEST(spurious_reduction_is_undone)
 {
 	struct congestion cc = new_cc("cubic");
@@ -205,6 +218,7 @@ TEST(spurious_reduction_is_undone)
 	CHECK(cc.ssthresh > 1000000);
 }
 
+/* rfc9438 4.6 */
 TEST(cubic_reduces_to_seven_tenths)
 {
 	struct congestion cc = new_cc("cubic");
@@ -214,6 +228,7 @@ TEST(cubic_reduces_to_seven_tenths)
 	CHECK_EQ(cc.ssthresh, 70);
 }
 
+/* rfc9438 4.7 */
 TEST(cubic_converges_faster_when_it_lost_below_the_last_maximum)
 {
 	struct congestion cc = new_cc("cubic");
@@ -251,6 +266,7 @@ TEST(cubic_comes_back_to_its_old_window_after_k)
 	CHECK(cc.cwnd > 1150 && cc.cwnd < 1400);
 }
 
+/* rfc9438 4.3 */
 TEST(cubic_is_never_slower_than_reno_on_short_paths)
 {
 	struct congestion cc = new_cc("cubic");
@@ -278,6 +294,7 @@ TEST(window_decays_while_idle_but_not_below_the_initial_one)
 	CHECK_EQ(cc.cwnd, 10);
 }
 
+/* rfc7661 4.4 */
 TEST(window_that_the_application_does_not_fill_shrinks_towards_its_use)
 {
 	struct congestion cc = new_cc("reno");
@@ -318,6 +335,7 @@ static void hystart_round(struct congestion *cc, seq_t *una, nsec_t rtt)
 	}
 }
 
+/* rfc9438 4.10; rfc9406 4.2 */
 TEST(hystart_slows_down_and_leaves_when_the_rtt_stays_up)
 {
 	struct congestion cc = new_cc("cubic");
@@ -335,6 +353,7 @@ TEST(hystart_slows_down_and_leaves_when_the_rtt_stays_up)
 	CHECK(!congestion_slow_start(&cc));
 }
 
+/* rfc9406 4.2 */
 TEST(hystart_resumes_when_the_delay_was_jitter)
 {
 	struct congestion cc = new_cc("cubic");
@@ -427,6 +446,7 @@ TEST(fin_is_no_packet_of_its_own_behind_data)
 	flight_clear(&f);
 }
 
+/* rfc6675 4 */
 TEST(sacked_segments_leave_the_pipe)
 {
 	struct delivery got = { 0 };
@@ -486,6 +506,7 @@ TEST(byte_sized_sacks_cannot_shatter_the_flight)
 	flight_clear(&f);
 }
 
+/* rfc6675 4 */
 TEST(lost_segments_are_repaired_in_order)
 {
 	struct flight f;
@@ -558,6 +579,7 @@ TEST(delivery_of_a_resent_segment_gives_no_rtt_sample)
 	flight_clear(&f);
 }
 
+/* rfc8985 6.2 step 3 */
 TEST(a_late_first_copy_is_reordering)
 {
 	struct delivery got = { 0 };
@@ -601,6 +623,7 @@ static nsec_t race_sacked(struct racing *r, seq_t left, seq_t right,
 	return rack_detect(&r->rack, &r->f, window, now, &r->lost, &r->again);
 }
 
+/* rfc8985 6.1 */
 TEST(rack_declares_an_overtaken_segment_lost)
 {
 	struct racing r;
@@ -612,6 +635,7 @@ TEST(rack_declares_an_overtaken_segment_lost)
 	flight_clear(&r.f);
 }
 
+/* rfc8985 6.2 step 5 */
 TEST(rack_waits_a_quarter_rtt_for_reordering)
 {
 	struct racing r;
@@ -626,6 +650,7 @@ TEST(rack_waits_a_quarter_rtt_for_reordering)
 	flight_clear(&r.f);
 }
 
+/* rfc8985 6.1 */
 TEST(rack_does_not_touch_what_was_sent_later)
 {
 	struct racing r;
@@ -637,6 +662,7 @@ TEST(rack_does_not_touch_what_was_sent_later)
 	flight_clear(&r.f);
 }
 
+/* rfc8985 6.2 step 5 */
 TEST(rack_finds_a_lost_retransmission)
 {
 	struct racing r;
@@ -673,6 +699,7 @@ TEST(rack_knows_the_order_within_an_instant)
 	flight_clear(&r.f);
 }
 
+/* rfc8985 6.2 step 2 */
 TEST(rack_does_not_take_the_first_copys_answer_for_the_seconds)
 {
 	struct delivery got = { .by_sack = true,
@@ -688,6 +715,7 @@ TEST(rack_does_not_take_the_first_copys_answer_for_the_seconds)
 	flight_clear(&r.f);
 }
 
+/* rfc8985 6.2 step 4 */
 TEST(rack_widens_its_window_once_in_a_round_trip)
 {
 	struct racing r;

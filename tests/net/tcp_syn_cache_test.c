@@ -10,6 +10,7 @@
 
 #define ALL "mss 1460,sackOK,TS val 100 ecr 0,wscale 7"
 
+/* rfc4987 3.4 */
 TEST(a_half_open_connection_has_no_endpoint)
 {
 	struct dialogue *d = dialogue_new();
@@ -184,6 +185,7 @@ TEST(ipv6_cookie_is_good_too)
 	endpoint_put(listener);
 }
 
+/* rfc4987 3.6 */
 TEST(a_guessed_or_old_cookie_is_reset)
 {
 	struct dialogue *d = dialogue_new();
@@ -206,6 +208,7 @@ TEST(a_guessed_or_old_cookie_is_reset)
 	endpoint_put(listener);
 }
 
+/* rfc4987 3.6 */
 TEST(cookies_take_over_when_the_queue_is_full)
 {
 	struct dialogue *d = dialogue_new();

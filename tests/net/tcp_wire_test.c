@@ -177,6 +177,7 @@ TEST(end_of_options_ends_them)
 	CHECK_EQ(h.opt.mss, 0);
 }
 
+/* rfc7323 2.3 */
 TEST(window_scale_above_fourteen_is_fourteen)
 {
 	uint8_t bytes[60];

@@ -15,6 +15,7 @@
 #include "tests/net/scene.h"
 #include "tests/unit/test.h"
 
+/* rfc1122 3.3.4.2 */
 TEST(udp_goes_both_ways)
 {
 	struct scene s = scene_new();
@@ -50,6 +51,7 @@ TEST(udp_goes_both_ways)
 	world_free(s.w);
 }
 
+/* rfc1122 4.1.3.4 */
 TEST(udp_with_a_wrong_checksum_or_length_is_dropped)
 {
 	struct scene s = scene_new();
@@ -108,6 +110,7 @@ TEST(connected_udp_takes_only_its_peer_and_learns_of_refusal)
 	world_free(s.w);
 }
 
+/* rfc1122 3.3.3 */
 TEST(large_udp_is_fragmented_and_reassembles_to_itself)
 {
 	static uint8_t data[65507], whole[FRAME_MAX];

@@ -62,6 +62,36 @@ static uint32_t ip_length(void)
 	return run.six ? 40 : 20;
 }
 
+/* Leaves a fragment of the packet. */
+static void cut(struct draft *d, const struct script_packet *p,
+		uint8_t protocol)
+{
+	uint8_t *l4 = d->bytes + d->header;
+	bool more = p->part_end < d->length;
+	uint32_t end = more ? p->part_end : d->length;
+
+	if (p->part_from >= end || p->part_from % 8)
+		unsupported(p->line, "a fragment of nothing or between words");
+	d->length = end - p->part_from;
+	memmove(l4 + (run.six ? 8 : 0), l4 + p->part_from, d->length);
+	if (run.six) {
+		memset(l4, 0, 8);
+		l4[0] = protocol;
+		put_be16(l4 + 2, (uint16_t)(p->part_from | more));
+		put_be32(l4 + 4, p->ip_id);
+		d->length += 8;
+		put_ip(d->bytes, &d->src, &d->dst, 44, d->length, p);
+		return;
+	}
+	put_ip(d->bytes, &d->src, &d->dst, protocol, d->length, p);
+	put_be16(d->bytes + 4, p->ip_id);
+	put_be16(d->bytes + 6,
+		 (uint16_t)(p->part_from / 8 | (more ? 0x2000 : 0)));
+	put_be16(d->bytes + 10, 0);
+	checksum_store(d->bytes + 10,
+		       checksum_finish(checksum_add(0, d->bytes, d->header)));
+}
+
 static void finish(struct draft *d, const struct script_packet *p,
 		   uint8_t protocol, uint32_t checksum_at)
 {
@@ -76,6 +106,8 @@ static void finish(struct draft *d, const struct script_packet *p,
 	checksum_store(l4 + checksum_at, checksum_finish(sum));
 	if (p->bad_checksum)
 		l4[checksum_at] ^= 0x55;
+	if (p->part_end)
+		cut(d, p, protocol);
 	machine_inject(d->bytes, d->header + d->length);
 	free(d);
 }

@@ -159,6 +159,8 @@ static const struct icmp_name names6[] = {
 	{ 4, -1, "param_problem" },
 	{ 4, -1, "parameter_problem" },
 	{ 128, -1, "echo_request" },
+	{ 3, 0, "ttl" },
+	{ 3, 1, "frag_time" },
 	{ 129, -1, "echo_reply" },
 	{ 1, 0, "no_route" },
 	{ 1, 0, "net_unreachable" },

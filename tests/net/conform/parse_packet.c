@@ -83,6 +83,12 @@ static void parse_ip_item(struct reader *r, struct script_packet *p)
 		p->dst = parse_address(r);
 	} else if (reader_take_word(r, "options")) {
 		parse_ip_options(r, p);
+	} else if (reader_take_word(r, "id")) {
+		p->ip_id = (uint16_t)reader_number(r);
+	} else if (reader_take_word(r, "part")) {
+		p->part_from = (uint32_t)reader_number(r);
+		reader_expect(r, "-");
+		p->part_end = (uint32_t)reader_number(r);
 	} else {
 		reader_fail(r, "IP information expected");
 	}

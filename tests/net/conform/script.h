@@ -51,6 +51,10 @@ struct script_packet {
 	const char *src, *dst;
 	uint8_t ip_options[OPTIONS_MAX];
 	uint32_t ip_option_length;
+	/* Ours: a fragment, bytes from ... end of what follows the IP header;
+	 * end 0: the whole packet. */
+	uint16_t ip_id;
+	uint32_t part_from, part_end;
 	bool has_ports;
 	uint16_t src_port, dst_port;
 
