@@ -13,14 +13,17 @@
 
 static void put_bytes(struct recorder *r, const void *bytes, size_t length)
 {
-	if (length)
-		r->write(r, bytes, length);
+	if (!length)
+		return;
+	r->sum = crc32c(r->sum, bytes, length);
+	r->write(r, bytes, length);
 }
 
 static void put_head(struct recorder *r, enum record_kind kind, size_t length)
 {
-	struct record_head head = { kind, (uint32_t)length };
+	struct record_head head = { .kind = kind, .length = (uint32_t)length };
 
+	head.sum = crc32c(r->sum, &head, offsetof(struct record_head, sum));
 	put_bytes(r, &head, sizeof head);
 }
 
@@ -408,5 +411,6 @@ void record_init(struct recorder *r, nsec_t now, nsec_t epoch, bool kernel)
 				      .kernel = kernel };
 
 	r->ops = &recording;
+	r->sum = 0;
 	put_bytes(r, &start, sizeof start);
 }

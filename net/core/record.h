@@ -13,7 +13,9 @@
  * new door needs a hook; an event without a kind ends a replay.
  *
  * The file: struct record_start, then records of a struct record_head and its
- * bytes, in the machine's order. It is read by the tree that wrote it.
+ * bytes, in the machine's order. It is read by the tree that wrote it. Each
+ * head has a sum of everything before it: a record that ends early (the guest
+ * was switched off) is told from a damaged one.
  */
 #pragma once
 
@@ -28,7 +30,7 @@ struct netif;
 struct packet;
 struct recorder;
 
-#define RECORD_MAGIC 0x3152434552494557ull /* "WEIRECR1" */
+#define RECORD_MAGIC 0x3252434552494557ull /* "WEIRECR2" */
 
 enum record_kind {
 	RECORD_RUN = 1, /* nsec_t: net_run() */
@@ -66,6 +68,7 @@ struct record_start {
 struct record_head {
 	uint32_t kind;
 	uint32_t length;
+	uint32_t sum; /* CRC-32C of the file up to here */
 };
 
 struct record_netif {
@@ -139,6 +142,7 @@ struct recorder_ops {
 
 struct recorder {
 	const struct recorder_ops *ops;
+	uint32_t sum; /* of what was written */
 	/* Recording: takes some bytes of a record. */
 	void (*write)(struct recorder *recorder, const void *bytes,
 		      size_t length);

@@ -26,6 +26,7 @@
 #include "net/net.h"
 #include "tools/netsim/capture.h"
 #include "tools/netsim/port_host.h"
+#include "tools/netsim/record_check.h"
 
 #define NETIFS 16
 
@@ -684,6 +685,8 @@ static bool load(const char *path)
 	fclose(file);
 	r.bytes = r.at = bytes;
 	r.end = bytes + size;
+	if (!record_undamaged(r.bytes, r.end))
+		exit(1);
 	return true;
 }
 
