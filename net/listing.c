@@ -53,7 +53,7 @@ static uint32_t list_netifs(struct net *net, void *array, uint32_t capacity)
 		memset(out, 0, sizeof *out);
 		memcpy(out->name, netif->name, sizeof out->name);
 		out->index = netif->index;
-		out->flags = netif->flags;
+		out->flags = netif_shown_flags(netif);
 		out->mtu = netif->mtu;
 		out->type = netif->type;
 		out->queue_max = netif->queue_length;

@@ -13,6 +13,7 @@
 #include "net/core/link.h"
 #include "net/core/netif_private.h"
 #include "net/core/record.h"
+#include "net/core/upper.h"
 #include "net/dhcp/dhcp.h"
 #include "net/icmp/icmp.h"
 #include "net/ip/forward.h"
@@ -28,6 +29,7 @@
 #include "net/tcp/tcp.h"
 #include "net/tun/tun.h"
 #include "net/udp/udp.h"
+#include "net/vlan/vlan.h"
 
 /* A batch: enough that waking is cheap per packet, little enough that timers
  * and wake-ups are not late. */
@@ -50,6 +52,7 @@ static const struct stage_entry stage_table[STAGE_COUNT] = {
 	[STAGE_NEIGHBOUR_OUT] = { "NEIGHBOUR_OUT", neighbour_out },
 	[STAGE_LINK_OUT] = { "LINK_OUT", link_out },
 	[STAGE_NETIF_OUT] = { "NETIF_OUT", netif_out },
+	[STAGE_VLAN_IN] = { "VLAN_IN", vlan_in },
 };
 
 /* In the order of search: socket(AF_INET, SOCK_DGRAM, 0) is UDP. */
@@ -61,7 +64,8 @@ static const struct protocol *const protocol_table[] = {
 };
 
 static const struct link_kind *const link_kinds[] = { &dummy_kind, &veth_kind,
-						      &tun_kind, NULL };
+						      &tun_kind, &vlan_kind,
+						      NULL };
 
 static void unreachable(struct net *net, struct packet *packet) NET_THREAD_ROOT;
 
@@ -126,6 +130,7 @@ static void init_fields(struct net *net, const struct net_config *config)
 	list_init(&net->packet_sockets);
 	list_init(&net->fanouts);
 	list_init(&net->polls);
+	list_init(&net->unsettled);
 	list_init(&net->neighbours.all);
 	list_init(&net->endpoints);
 	list_init(&net->notify);
@@ -203,7 +208,7 @@ static struct event *next_event(struct net *net)
 	return mail ? container_of(mail, struct event, mail) : NULL;
 }
 
-static int run_events(struct net *net, int budget)
+static int run_events(struct net *net, int budget) ON_NET_THREAD
 {
 	struct event *event;
 	int n = 0;
@@ -211,6 +216,7 @@ static int run_events(struct net *net, int budget)
 	while (n < budget && (event = next_event(net))) {
 		atomic_store(&event->posted, 0);
 		event->handle(net, event);
+		link_settle(net);
 		n++;
 	}
 	return n;
@@ -233,6 +239,7 @@ static void drop_work(struct net *net) ON_NET_THREAD
 
 	while ((packet = LIST_POP(&net->work, struct packet, list))) {
 		net->counters.submitted--; /* packet_drop counts it again */
+		net->work_count--;
 		packet_drop(net, packet, REASON_STACK_CLOSED);
 	}
 }
@@ -310,6 +317,7 @@ nsec_t net_run(struct net *net, nsec_t now) NET_THREAD_ROOT
 	run_events(net, EVENTS_MAX);
 	run_polls(net);
 	timer_wheel_run(net, net->now, TIMERS_MAX);
+	link_settle(net);
 	stage_run(net, PACKETS_MAX);
 	endpoint_flush_wakes(net);
 	link_reap(net);

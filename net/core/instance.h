@@ -64,6 +64,7 @@ struct net {
 
 	/* Packets */
 	struct list work;
+	uint32_t work_count; /* packets on it */
 	struct list pool; /* free packets */
 	uint32_t pooled, packets; /* free; in existence */
 	struct packet *running;
@@ -77,6 +78,7 @@ struct net {
 	struct list netifs;
 	uint32_t next_netif;
 	struct list polls; /* interfaces to be polled */
+	struct list unsettled; /* net/core/upper.h */
 	/* Packet sockets; packet_tap is set while there are some. */
 	struct list packet_sockets, fanouts;
 	void (*packet_tap)(struct net *net, struct packet *packet,

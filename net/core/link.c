@@ -8,10 +8,9 @@
 #include "net/core/instance.h"
 #include "net/core/netif_private.h"
 #include "net/core/route.h"
+#include "net/core/upper.h"
 
-#define SETTABLE                                                       \
-	(NETIF_UP | NETIF_PROMISC | NETIF_ALLMULTI | NETIF_MULTICAST | \
-	 NETIF_NOARP)
+#define SETTABLE (NETIF_UP | NETIF_MULTICAST | NETIF_NOARP)
 
 static void tell(struct netif *netif) ON_NET_THREAD
 {
@@ -61,9 +60,11 @@ static int apply_request(struct netif *netif,
 		if (request->mac[0] & 1)
 			return -EADDRNOTAVAIL;
 		memcpy(netif->mac, request->mac, 6);
-	} else if (netif->type == NETIF_ETHERNET && !netif->mac[0] &&
-		   !netif->mac[1]) {
+		netif->mac_origin = MAC_CHOSEN;
+	} else if (netif->type == NETIF_ETHERNET &&
+		   netif->mac_origin != MAC_INHERITED) {
 		random_mac(netif->mac);
+		netif->mac_origin = MAC_RANDOM;
 	}
 	if (request->has_queue_length)
 		netif->queue_length = request->queue_length;
@@ -94,6 +95,8 @@ static int create_one(struct net *net, const struct link_kind *kind,
 		format_to(netif->name, sizeof netif->name, "%s%%d", kind->name);
 	netif_prepare(net, netif);
 	netif_join_as(net, netif, request->index, false);
+	if (kind->joined)
+		kind->joined(netif);
 	*out = netif;
 	return 0;
 }
@@ -155,6 +158,19 @@ static void delete_one(struct netif *netif) ON_NET_THREAD
 	netif_leave(net, netif);
 }
 
+/* VLANs on top of it go first, and theirs before them. */
+static void delete_tower(struct netif *netif) ON_NET_THREAD
+{
+	struct netif *top, *upper;
+
+	do {
+		top = netif;
+		while ((upper = vlan_first(top)))
+			top = upper;
+		delete_one(top);
+	} while (top != netif);
+}
+
 int link_delete(struct netif *netif)
 {
 	struct netif *peer;
@@ -164,9 +180,9 @@ int link_delete(struct netif *netif)
 	peer = netif->kind->paired ? netif->lower : NULL;
 	if (peer) {
 		netif->lower = peer->lower = NULL;
-		delete_one(peer);
+		delete_tower(peer);
 	}
-	delete_one(netif);
+	delete_tower(netif);
 	return 0;
 }
 
@@ -231,30 +247,68 @@ int link_set_alias(struct netif *netif, const char *text)
 	return 0;
 }
 
+void link_want(struct netif *netif, uint32_t flag, int change)
+{
+	uint32_t *users = flag == NETIF_PROMISC ? &netif->promiscuous :
+						  &netif->all_multicast;
+
+	*users += (uint32_t)change;
+	if (*users)
+		netif->flags |= flag;
+	else
+		netif->flags &= ~flag;
+	if (netif->ops->set_flags)
+		netif->ops->set_flags(netif, netif->flags);
+}
+
+static void choose(struct netif *netif, uint32_t flag, uint32_t flags,
+		   uint32_t change) ON_NET_THREAD
+{
+	if (!(change & flag & (flags ^ netif->chosen_flags)))
+		return;
+	netif->chosen_flags ^= flag;
+	link_want(netif, flag, flags & flag ? 1 : -1);
+}
+
 int link_set_flags(struct netif *netif, uint32_t flags, uint32_t change)
 {
-	uint32_t old = netif->flags;
-	uint32_t wanted = (old & ~(change & SETTABLE)) |
+	uint32_t old = netif_shown_flags(netif), was = netif->flags;
+	uint32_t wanted = (was & ~(change & SETTABLE)) |
 			  (flags & change & SETTABLE);
+	bool up = wanted & NETIF_UP, turned = (was ^ wanted) & NETIF_UP;
+	int err = 0;
 
-	netif->flags = (wanted & ~(uint32_t)NETIF_UP) | (old & NETIF_UP);
-	if ((old ^ wanted) & NETIF_UP)
-		netif_set_up(netif, wanted & NETIF_UP);
-	else if (old != wanted && netif->ops->set_flags)
+	netif->flags = (wanted & ~(uint32_t)NETIF_UP) | (was & NETIF_UP);
+	if (turned && up && netif->kind && netif->kind->open)
+		err = netif->kind->open(netif);
+	if (turned && !err)
+		netif_set_up(netif, up);
+	else if (was != wanted && netif->ops->set_flags)
 		netif->ops->set_flags(netif, netif->flags);
-	if (old != netif->flags)
+	choose(netif, NETIF_PROMISC, flags, change);
+	choose(netif, NETIF_ALLMULTI, flags, change);
+	if (old != netif_shown_flags(netif))
 		tell(netif);
-	return 0;
+	return err;
 }
 
 int link_set_mtu(struct netif *netif, uint32_t mtu)
 {
+	int err;
+
 	if (mtu < netif->min_mtu || mtu > netif->max_mtu)
 		return -EINVAL;
+	err = netif->kind && netif->kind->check_mtu ?
+		      netif->kind->check_mtu(netif, mtu) :
+		      0;
+	if (err)
+		return err;
+	netif->mtu_chosen = true;
 	if (mtu == netif->mtu)
 		return 0;
 	netif->mtu = mtu;
 	netif->net->routes.version++;
+	link_news(netif, NEWS_MTU);
 	tell(netif);
 	return 0;
 }
@@ -268,9 +322,11 @@ int link_set_mac(struct netif *netif, const uint8_t mac[6])
 	if ((mac[0] & 1) || memcmp(mac, none, 6) == 0)
 		return -EADDRNOTAVAIL;
 	memcpy(netif->mac, mac, 6);
+	netif->mac_origin = MAC_CHOSEN;
 	if (netif->ops->set_flags)
 		netif->ops->set_flags(netif, netif->flags);
 	tell(netif);
+	link_news(netif, NEWS_MAC);
 	return 0;
 }
 

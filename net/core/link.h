@@ -32,6 +32,15 @@ struct link_kind {
 		      struct netif **out);
 	/* "ip link set ... type KIND ..."; NULL: -EOPNOTSUPP. */
 	int (*change)(struct netif *netif, struct link_request *request);
+	/* It has joined; may be NULL. */
+	void (*joined)(struct netif *netif);
+	/* May it go up, have this MTU? NULL: yes. */
+	int (*open)(struct netif *netif);
+	int (*check_mtu)(const struct netif *netif, uint32_t mtu);
+	/* News (upper.h) of itself, and of a link below it; may be NULL. */
+	void (*settle)(struct netif *netif, uint32_t news);
+	void (*lower_changed)(struct netif *netif, struct netif *lower,
+			      uint32_t news);
 	/* Before it leaves: lets go of others; may be NULL. */
 	void (*destroy)(struct netif *netif);
 	/* IFLA_INFO_DATA, if the kind has something to say. */
@@ -47,6 +56,7 @@ struct link_kind {
 	bool paired; /* two at a time, each the other's `lower` */
 	bool with_queue; /* has a queueing discipline */
 	bool without_carrier; /* nothing can be said of its link */
+	bool quiet_carrier; /* the same until its carrier changed once */
 };
 
 const struct link_kind *link_kind_find(struct net *net,
@@ -73,6 +83,8 @@ bool link_name_valid(const char *name);
 /* Bits of `change` as in `flags`: UP, PROMISC, ALLMULTI, MULTICAST, NOARP. */
 int link_set_flags(struct netif *netif, uint32_t flags,
 		   uint32_t change) ON_NET_THREAD;
+/* One user more or less (+1, -1) who wants it NETIF_PROMISC, NETIF_ALLMULTI. */
+void link_want(struct netif *netif, uint32_t flag, int change) ON_NET_THREAD;
 /* -EINVAL: out of the device's bounds. */
 int link_set_mtu(struct netif *netif, uint32_t mtu) ON_NET_THREAD;
 /* -EADDRNOTAVAIL: multicast or zero; -EOPNOTSUPP: no Ethernet. */

@@ -15,6 +15,7 @@
 #include "net/core/netif_private.h"
 #include "net/core/record.h"
 #include "net/core/route.h"
+#include "net/core/upper.h"
 
 static void run_schedule(struct net *net, struct event *event) NET_THREAD_ROOT;
 static void run_link(struct net *net, struct event *event) NET_THREAD_ROOT;
@@ -67,6 +68,7 @@ void netif_set_carrier(struct netif *netif, bool up)
 	else
 		netif->carrier_downs++;
 	net_changed(netif->net, CHANGE_LINK, CHANGE_NEW, netif);
+	link_news(netif, NEWS_STATE);
 }
 
 static void run_link(struct net *net, struct event *event)
@@ -103,6 +105,8 @@ void netif_prepare(struct net *net, struct netif *netif)
 	list_init(&netif->addresses);
 	list_init(&netif->poll_list);
 	list_init(&netif->groups);
+	list_init(&netif->unsettled);
+	list_init(&netif->vlan_list);
 	if (!netif->max_mtu)
 		netif->max_mtu = netif->mtu;
 	/* Large packets for all: gso.c cuts them where the device does not. */
@@ -163,6 +167,7 @@ void netif_leave(struct net *net, struct netif *netif)
 		packet_drop(net, packet, REASON_STACK_CLOSED);
 	netif->queued = 0;
 	net_changed(net, CHANGE_LINK, CHANGE_GONE, netif);
+	link_let_go(netif);
 	list_remove(&netif->list);
 	list_remove(&netif->poll_list);
 	netif->polling = false;
@@ -209,18 +214,30 @@ void netif_set_up(struct netif *netif, bool up)
 	if (netif->ops->set_flags)
 		netif->ops->set_flags(netif, netif->flags);
 	address_link_changed(netif, up);
+	link_news(netif, NEWS_STATE);
 }
 
 /* ---- packets ---- */
+
+/* Frames come into the stack, and leave it, by devices only. */
+static bool is_door(const struct netif *netif)
+{
+	return !netif->kind && !(netif->flags & NETIF_LOOPBACK);
+}
 
 void netif_receive(struct netif *netif, struct packet *packet)
 {
 	struct net *net = netif->net;
 	uint8_t *first;
 
-	if (unlikely(net->recorder) && !(netif->flags & NETIF_LOOPBACK))
-		net->recorder->ops->frame(netif, packet);
 	packet->netif = netif;
+	if (netif->kind && net->work_count >= NETIF_BACKLOG) {
+		netif->stats.rx_dropped++;
+		packet_drop(net, packet, REASON_NETIF_QUEUE_FULL);
+		return;
+	}
+	if (unlikely(net->recorder) && is_door(netif))
+		net->recorder->ops->frame(netif, packet);
 	packet->time = net->now;
 	packet->flags |= PACKET_RECORD_IN;
 	if (!packet->id)
@@ -276,7 +293,7 @@ verdict_t netif_out(struct net *net, struct packet *packet)
 	if (!packet->id)
 		packet->id = ++net->tap.last_id;
 	err = netif->ops->transmit(netif, packet);
-	if (unlikely(net->recorder) && !(netif->flags & NETIF_LOOPBACK))
+	if (unlikely(net->recorder) && is_door(netif))
 		err = net->recorder->ops->sent(netif, packet, err);
 	if (err == -EBUSY) {
 		netif->stopped = true;

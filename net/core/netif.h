@@ -75,9 +75,13 @@ struct netif_ops {
 	void (*detached)(struct netif *netif);
 };
 
+/* Linux's NET_ADDR_ numbers. */
+enum mac_origin { MAC_PERMANENT, MAC_RANDOM, MAC_INHERITED, MAC_CHOSEN };
+
 #define NETIF_NAME_MAX 16
 #define NETIF_QUEUE_LENGTH 1000
 #define NETIF_POLL_BUDGET 64
+#define NETIF_BACKLOG 4096 /* packets that software links may make wait */
 
 struct netif_stats {
 	uint64_t rx_packets, rx_bytes, rx_errors, rx_dropped, rx_multicast;
@@ -113,6 +117,15 @@ struct netif {
 	uint32_t queue_length; /* packets waiting for the device, at most */
 	uint32_t carrier_ups, carrier_downs;
 	uint32_t promiscuous, all_multicast; /* how many want it so */
+	uint32_t chosen_flags; /* PROMISC, ALLMULTI as the administrator said */
+	bool mtu_chosen; /* by the administrator */
+	uint8_t mac_origin; /* enum mac_origin */
+	/* Links on top of it: net/core/upper.h. */
+	struct vlan_group *vlans; /* or NULL */
+	struct list vlan_list; /* a VLAN: lower->vlans->links */
+	uint8_t taken; /* the stage that takes its frames, or STAGE_NONE */
+	uint32_t news; /* enum link_news, not yet told */
+	struct list unsettled; /* net->unsettled */
 	struct list addresses; /* struct netif_address */
 	struct ip_conf conf; /* net/ipv4/conf/NAME */
 	struct ip6_conf conf6; /* net/ipv6/conf/NAME */
@@ -143,6 +156,14 @@ void netif_wake(struct netif *netif) ON_NET_THREAD;
 
 struct netif *netif_by_index(struct net *net, uint32_t index) ON_NET_THREAD;
 struct netif *netif_by_name(struct net *net, const char *name) ON_NET_THREAD;
+
+/* Its flags as programs see them: what packet sockets and bridges want of it is
+ * left out. */
+static inline uint32_t netif_shown_flags(const struct netif *netif)
+{
+	return (netif->flags & ~(uint32_t)(NETIF_PROMISC | NETIF_ALLMULTI)) |
+	       netif->chosen_flags;
+}
 
 /* The name of its queueing discipline, "noqueue" if it has no queue. */
 const char *netif_queueing(const struct netif *netif);

@@ -57,6 +57,7 @@ enum packet_flags {
 	PACKET_LOCAL_TTL = 1 << 13, /* out: ttl 0 is meant: our host only */
 	PACKET_IGNORE_MTU = 1 << 14, /* out: only the interface's counts */
 	PACKET_REFUSE_FRAGMENTS = 1 << 15, /* out: too big is an error */
+	PACKET_TO_US = 1 << 24, /* in: a bridge says so, whatever its address */
 };
 
 enum gso_type { GSO_NONE, GSO_TCP4, GSO_TCP6, GSO_UDP };

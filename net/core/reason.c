@@ -21,6 +21,7 @@ static const char *const stages[STAGE_COUNT] = {
 	[STAGE_NETIF_OUT] = "NETIF_OUT",
 	[STAGE_IP_FORWARD] = "IP_FORWARD",
 	[STAGE_IGMP_IN] = "IGMP_IN",
+	[STAGE_VLAN_IN] = "VLAN_IN",
 };
 
 static const char *const reasons[REASON_COUNT] = {
@@ -102,6 +103,7 @@ static const char *const reasons[REASON_COUNT] = {
 	[REASON_IGMP_IGNORED] = "IGMP_IGNORED",
 	[REASON_NDISC_MALFORMED] = "NDISC_MALFORMED",
 	[REASON_NDISC_IGNORED] = "NDISC_IGNORED",
+	[REASON_LINK_UNKNOWN_VLAN] = "LINK_UNKNOWN_VLAN",
 };
 
 static const char *const whys[WHY_COUNT] = {

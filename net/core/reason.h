@@ -24,6 +24,7 @@ enum stage {
 	STAGE_NETIF_OUT,
 	STAGE_IP_FORWARD, /* for somebody else */
 	STAGE_IGMP_IN,
+	STAGE_VLAN_IN, /* off with the tag */
 	STAGE_COUNT,
 };
 
@@ -113,6 +114,7 @@ enum reason {
 	REASON_IGMP_IGNORED,
 	REASON_NDISC_MALFORMED,
 	REASON_NDISC_IGNORED,
+	REASON_LINK_UNKNOWN_VLAN,
 	REASON_COUNT,
 };
 

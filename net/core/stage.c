@@ -10,12 +10,14 @@
 void net_submit(struct net *net, struct packet *packet)
 {
 	net->counters.submitted++;
+	net->work_count++;
 	list_push_back(&net->work, &packet->list);
 }
 
 void net_submit_first(struct net *net, struct list *list, uint32_t count)
 {
 	net->counters.submitted += count;
+	net->work_count += count;
 	list_splice(list, &net->work);
 	list_splice(&net->work, list);
 }
@@ -93,6 +95,7 @@ int stage_run(struct net *net, int budget)
 		struct packet *packet =
 			LIST_POP(&net->work, struct packet, list);
 
+		net->work_count--;
 		run(net, packet);
 		n++;
 	}

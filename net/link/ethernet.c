@@ -6,6 +6,7 @@
 
 #include "lib/string.h"
 #include "net/core/instance.h"
+#include "net/core/upper.h"
 #include "net/wire/ethernet.h"
 
 static verdict_t dispatch(struct packet *packet, uint16_t type)
@@ -21,6 +22,41 @@ static verdict_t dispatch(struct packet *packet, uint16_t type)
 	default:
 		return packet_dropped(REASON_LINK_UNKNOWN_PROTOCOL);
 	}
+}
+
+static bool is_for_us(const struct packet *packet,
+		      const struct ethernet_header *h)
+{
+	return (packet->flags &
+		(PACKET_BROADCAST | PACKET_MULTICAST | PACKET_TO_US)) ||
+	       mac_equal(h->dst, packet->netif->mac);
+}
+
+static bool is_tag(uint16_t type)
+{
+	return type == ETHERTYPE_VLAN || type == ETHERTYPE_SERVICE_VLAN;
+}
+
+/* A VLAN's frame, else a bridge's, else one with a priority only (VLAN 0). */
+static verdict_t tagged(struct packet *packet, const struct ethernet_header *h)
+{
+	struct netif *netif = packet->netif;
+	const uint8_t *bytes = packet_header(packet, ETHERNET_HEADER, 4);
+	uint16_t id;
+
+	if (!bytes)
+		return packet_dropped(REASON_PACKET_TOO_SHORT);
+	id = get_be16(bytes) & 0xfff;
+	if (vlan_find(netif, h->type == ETHERTYPE_VLAN ? 0 : 1, id))
+		return next_stage(STAGE_VLAN_IN);
+	if (netif->taken)
+		return next_stage((enum stage)netif->taken);
+	if (id)
+		return packet_dropped(REASON_LINK_UNKNOWN_VLAN);
+	if (!is_for_us(packet, h))
+		return packet_dropped(REASON_LINK_NOT_FOR_US);
+	packet->l3 += 4;
+	return dispatch(packet, get_be16(bytes + 2));
 }
 
 verdict_t link_in(struct net *net, struct packet *packet)
@@ -42,16 +78,13 @@ verdict_t link_in(struct net *net, struct packet *packet)
 	} else if (mac_is_multicast(h.dst)) {
 		packet->flags |= PACKET_MULTICAST;
 		netif->stats.rx_multicast++;
-	} else if (!mac_equal(h.dst, netif->mac)) {
+	}
+	if (is_tag(h.type))
+		return tagged(packet, &h);
+	if (netif->taken)
+		return next_stage((enum stage)netif->taken);
+	if (!is_for_us(packet, &h))
 		return packet_dropped(REASON_LINK_NOT_FOR_US);
-	}
-	if (h.type == ETHERTYPE_VLAN) { /* priority tag: VLAN 0 */
-		bytes = packet_header(packet, ETHERNET_HEADER, 4);
-		if (!bytes || (get_be16(bytes) & 0xfff))
-			return packet_dropped(REASON_LINK_UNKNOWN_PROTOCOL);
-		h.type = get_be16(bytes + 2);
-		packet->l3 += 4;
-	}
 	return dispatch(packet, h.type);
 }
 

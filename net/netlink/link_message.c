@@ -26,14 +26,17 @@ static uint8_t operational_state(const struct netif *netif)
 		return OPER_UNKNOWN;
 	if (!(netif->flags & NETIF_RUNNING))
 		return netif->lower ? OPER_LOWER_DOWN : OPER_DOWN;
-	return netif->kind && netif->kind->without_carrier ? OPER_UNKNOWN :
-							     OPER_UP;
+	if (netif->kind && (netif->kind->without_carrier ||
+			    (netif->kind->quiet_carrier &&
+			     !netif->carrier_ups && !netif->carrier_downs)))
+		return OPER_UNKNOWN;
+	return OPER_UP;
 }
 
 /* What user space knows as running: up, with a link below. */
 static uint32_t public_flags(const struct netif *netif)
 {
-	uint32_t flags = netif->flags & ~(uint32_t)NETIF_RUNNING;
+	uint32_t flags = netif_shown_flags(netif) & ~(uint32_t)NETIF_RUNNING;
 
 	if ((netif->flags & NETIF_UP) && (netif->flags & NETIF_RUNNING))
 		flags |= NETIF_RUNNING | LOWER_UP;
@@ -49,7 +52,7 @@ static void put_sizes(struct nl_writer *w, const struct netif *netif)
 		   netif->flags & NETIF_LOOPBACK ? 0 : netif->max_mtu);
 	nl_put_u32(w, IFLA_GROUP, netif->group);
 	nl_put_u32(w, IFLA_PROMISCUITY, netif->promiscuous);
-	nl_put_u32(w, IFLA_ALLMULTI, netif->flags & NETIF_ALLMULTI ? 1 : 0);
+	nl_put_u32(w, IFLA_ALLMULTI, netif->all_multicast);
 	nl_put_u32(w, IFLA_NUM_TX_QUEUES, 1);
 	nl_put_u32(w, IFLA_GSO_MAX_SEGS, GSO_MAX_SEGS);
 	nl_put_u32(w, IFLA_GSO_MAX_SIZE, GSO_MAX_SIZE);

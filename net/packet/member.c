@@ -7,6 +7,7 @@
  */
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/core/link.h"
 #include "net/packet/packet.h"
 
 #define REQUEST_LENGTH 16 /* int index; u16 type, length; u8 address[8] */
@@ -23,20 +24,11 @@ static void count(struct net *net, uint32_t index, uint16_t type,
 		  bool add) ON_NET_THREAD
 {
 	struct netif *netif = netif_by_index(net, index);
-	uint32_t *users, flag;
 
-	if (!netif || (type != MR_PROMISC && type != MR_ALLMULTI))
-		return;
-	users = type == MR_PROMISC ? &netif->promiscuous :
-				     &netif->all_multicast;
-	flag = type == MR_PROMISC ? NETIF_PROMISC : NETIF_ALLMULTI;
-	*users += add ? 1u : -1u;
-	if (*users)
-		netif->flags |= flag;
-	else
-		netif->flags &= ~flag;
-	if (netif->ops->set_flags)
-		netif->ops->set_flags(netif, netif->flags);
+	if (netif && (type == MR_PROMISC || type == MR_ALLMULTI))
+		link_want(netif,
+			  type == MR_PROMISC ? NETIF_PROMISC : NETIF_ALLMULTI,
+			  add ? 1 : -1);
 }
 
 static struct packet_member *find(struct packet_socket *socket, uint32_t netif,

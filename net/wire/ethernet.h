@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The Ethernet header (RFC 894, IEEE 802.3): destination, source, type. One
- * 802.1Q tag is skipped when it carries no VLAN (priority only).
+ * The Ethernet header (RFC 894, IEEE 802.3): destination, source, type. Tags
+ * (802.1Q, 802.1ad) are net/vlan's.
  */
 #pragma once
 
@@ -12,6 +12,7 @@
 #define ETHERTYPE_IP4 0x0800
 #define ETHERTYPE_ARP 0x0806
 #define ETHERTYPE_VLAN 0x8100
+#define ETHERTYPE_SERVICE_VLAN 0x88a8
 #define ETHERTYPE_IP6 0x86dd
 
 struct ethernet_header {

@@ -30,6 +30,7 @@ FLOORS = {
     "net/link": CORE + ["net/link"],
     "net/loopback": CORE + ["net/loopback"],
     "net/tun": CORE + ["net/tun"],
+    "net/vlan": CORE + ["net/vlan"],
     "net/ip": CORE + ["net/ip"],
     "net/icmp": CORE + ["net/icmp", "net/ip"],
     "net/udp": CORE + ["net/udp", "net/ip"],
