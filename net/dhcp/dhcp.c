@@ -38,6 +38,9 @@ struct dhcp_client {
 	nsec_t t1, t2, expires;
 	struct net_lease lease;
 	char hostname[64];
+	/* The message being handled: too large for the net thread's stack. */
+	struct dhcp_message heard;
+	uint8_t bytes[DHCP_MESSAGE_MAX]; /* we said: no longer than that */
 };
 
 #define BROADCAST_IP 0xffffffff
@@ -277,20 +280,19 @@ static verdict_t input(struct net *net, struct packet *packet) ON_NET_THREAD
 	struct dhcp_client *c = net->dhcp;
 	uint32_t size =
 		MIN(packet_payload_length(packet), (uint32_t)DHCP_MESSAGE_MAX);
-	uint8_t bytes[DHCP_MESSAGE_MAX]; /* we said: no longer than that */
-	struct dhcp_message m;
+	struct dhcp_message *m = &c->heard;
 
-	packet_copy(packet, packet->payload, bytes, size);
-	if (dhcp_parse(bytes, size, &m))
+	packet_copy(packet, packet->payload, c->bytes, size);
+	if (dhcp_parse(c->bytes, size, m))
 		return packet_dropped(REASON_UDP_MALFORMED);
-	if (packet->netif != c->netif || m.operation != 2 || m.xid != c->xid ||
-	    memcmp(m.mac, c->netif->mac, 6))
+	if (packet->netif != c->netif || m->operation != 2 ||
+	    m->xid != c->xid || memcmp(m->mac, c->netif->mac, 6))
 		return packet_dropped(REASON_UDP_NO_SOCKET);
-	if (m.type == DHCP_OFFER)
-		on_offer(c, &m);
-	else if (m.type == DHCP_ACK)
-		on_ack(c, &m);
-	else if (m.type == DHCP_NAK)
+	if (m->type == DHCP_OFFER)
+		on_offer(c, m);
+	else if (m->type == DHCP_ACK)
+		on_ack(c, m);
+	else if (m->type == DHCP_NAK)
 		on_nak(c);
 	return packet_consumed();
 }
