@@ -84,6 +84,8 @@ enum route_metric {
 	METRICS,
 };
 
+#define FEATURE_ECN 1 /* of METRIC_FEATURES: ask for it */
+
 struct route_metrics {
 	uint32_t value[METRICS];
 };
@@ -226,6 +228,13 @@ int route_del(struct net *net, const struct net_addr *prefix, unsigned int bits,
 void route_flush(struct net *net, struct netif *netif,
 		 uint8_t flags) ON_NET_THREAD;
 
+/* One metric, with Linux's limits. -EINVAL: unknown features. */
+int route_metric_set(struct route_metrics *metrics, uint32_t which,
+		     uint32_t value);
+/* METRIC_CC_ALGO is a number, told as a name; 0 and NULL: unknown. */
+uint32_t route_congestion_number(const char *name);
+const char *route_congestion_name(uint32_t number);
+
 /* Whether anything was ever put into the table. */
 bool route_table_exists(struct net *net, uint32_t id) ON_NET_THREAD;
 
@@ -266,6 +275,9 @@ static inline void packet_set_path(struct packet *packet,
 	packet->netif = path->netif;
 	packet->next_hop = path->next_hop;
 	packet->flags |= PACKET_ROUTED;
+	if (path->metrics && !packet->ttl &&
+	    !(packet->flags & PACKET_LOCAL_TTL) && !path->multicast)
+		packet->ttl = (uint8_t)path->metrics->value[METRIC_HOPLIMIT];
 }
 
 /* How many of 128 bits a prefix of this family has. */

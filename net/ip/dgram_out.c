@@ -194,12 +194,12 @@ void dgram_fill_header(struct endpoint *ep, const struct datagram *datagram,
 
 	packet->src = way->path.source;
 	packet->dst = way->to.addr;
-	packet_set_path(packet, &way->path);
 	if (datagram->flags & DATAGRAM_HAS_TTL)
 		ttl = datagram->ttl;
 	packet->ttl = ttl > 0 ? (uint8_t)ttl : 0;
 	if (ttl == 0)
 		packet->flags |= PACKET_LOCAL_TTL;
+	packet_set_path(packet, &way->path);
 	packet->tos = addr_is_ip4(&packet->dst) ? ep->opt.tos : ep->opt.tclass;
 	if (datagram->flags & DATAGRAM_HAS_TOS)
 		packet->tos = datagram->tos;

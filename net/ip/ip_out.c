@@ -232,7 +232,9 @@ verdict_t ip_out(struct net *net, struct packet *packet)
 		return packet_dropped(REASON_IP_NO_ROUTE);
 	}
 	if (!packet->ttl && !(packet->flags & PACKET_LOCAL_TTL))
-		packet->ttl = (uint8_t)net->tunables.ip_default_ttl;
+		packet->ttl = (uint8_t)(addr_is_ip4(&packet->dst) ?
+						net->tunables.ip_default_ttl :
+						packet->netif->conf6.hop_limit);
 	return addr_is_ip4(&packet->dst) ? ip4_out(net, packet) :
 					   ip6_out(net, packet);
 }

@@ -29,7 +29,7 @@ static void put_metrics(struct nl_writer *w, const struct route_metrics *m)
 	nest = nl_nest(w, RTA_METRICS);
 	for (uint16_t i = 1; i < METRICS; i++) {
 		if (m->value[i] && i == METRIC_CC_ALGO)
-			nl_put_text(w, i, "cubic");
+			nl_put_text(w, i, route_congestion_name(m->value[i]));
 		else if (m->value[i])
 			nl_put_u32(w, i, m->value[i]);
 	}

@@ -117,28 +117,42 @@ static int read_hops(struct nl_call *call, const struct nl_attr *multipath,
 	return 0;
 }
 
+static int read_congestion(struct nl_call *call, const struct nl_attr *attr,
+			   struct route_metrics *metrics)
+{
+	char name[16] = { 0 };
+
+	memcpy(name, attr->data, MIN(attr->length, sizeof name - 1u));
+	metrics->value[METRIC_CC_ALGO] = route_congestion_number(name);
+	if (!metrics->value[METRIC_CC_ALGO])
+		return nl_fail(call, -EINVAL, NULL,
+			       "Unknown tcp congestion algorithm");
+	return 0;
+}
+
 static int read_metrics(struct nl_call *call, const struct nl_attr *attr,
 			struct route_metrics *metrics)
 {
 	struct nl_attrs inner = nl_inside(attr);
 	struct nl_attr metric;
+	int err = 0;
 
-	while (nl_next(&inner, &metric)) {
+	while (!err && nl_next(&inner, &metric)) {
 		if (metric.type == 0)
 			continue;
 		if (metric.type >= METRICS)
 			return nl_fail(call, -EINVAL, &metric,
 				       "Invalid metric type");
 		if (metric.type == METRIC_CC_ALGO) {
-			metrics->value[metric.type] = 1;
+			err = read_congestion(call, &metric, metrics);
 			continue;
 		}
 		if (metric.length != 4)
 			return nl_fail(call, -EINVAL, &metric,
 				       "Invalid attribute in metrics");
-		metrics->value[metric.type] = nl_u32(&metric);
+		err = route_metric_set(metrics, metric.type, nl_u32(&metric));
 	}
-	return 0;
+	return err;
 }
 
 static int read_spec(struct nl_call *call, struct route_spec *spec,

@@ -35,6 +35,14 @@ uint32_t congestion_initial_window(uint32_t mss)
 	return MIN(10u, bound / mss);
 }
 
+uint32_t congestion_initial(const struct congestion *cc)
+{
+	uint32_t first = cc->initial ? cc->initial :
+				       congestion_initial_window(cc->mss);
+
+	return cc->most ? MIN(first, cc->most) : first;
+}
+
 void congestion_init(struct congestion *cc, const struct congestion_ops *ops,
 		     uint32_t mss)
 {
@@ -98,7 +106,7 @@ void congestion_acked(struct congestion *cc, const struct congestion_ack *ack)
 	if (!in_use(cc))
 		return;
 	cc->ops->grow(cc, ack);
-	cc->cwnd = MIN(cc->cwnd, CWND_MAX);
+	cc->cwnd = MIN(cc->cwnd, cc->most ? cc->most : CWND_MAX);
 }
 
 /* ---- Use ---- */
@@ -106,7 +114,7 @@ void congestion_acked(struct congestion *cc, const struct congestion_ack *ack)
 /* The application does not fill it: move towards what it does use. */
 static void shrink_to_use(struct congestion *cc, nsec_t now)
 {
-	uint32_t used = MAX(cc->used, congestion_initial_window(cc->mss));
+	uint32_t used = MAX(cc->used, congestion_initial(cc));
 
 	if (cc->phase == CC_OPEN && used < cc->cwnd) {
 		cc->ssthresh = congestion_current_ssthresh(cc);
@@ -145,7 +153,7 @@ uint32_t congestion_current_ssthresh(const struct congestion *cc)
 
 void congestion_idle(struct congestion *cc, nsec_t idle, nsec_t rto, nsec_t now)
 {
-	uint32_t restart = MIN(congestion_initial_window(cc->mss), cc->cwnd);
+	uint32_t restart = MIN(congestion_initial(cc), cc->cwnd);
 
 	cc->ssthresh = congestion_current_ssthresh(cc);
 	while ((idle -= rto) > 0 && cc->cwnd > restart)

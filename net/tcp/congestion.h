@@ -96,6 +96,8 @@ struct congestion {
 	enum congestion_phase phase;
 	seq_t recover;
 	uint32_t acked; /* packets towards the next step of cwnd */
+	uint32_t most; /* the route's cwnd, locked; 0: none */
+	uint16_t initial; /* its initcwnd; 0: by the MSS */
 
 	/* Is the window in use? */
 	bool limited; /* it held us back in this round trip */
@@ -170,6 +172,9 @@ void congestion_idle(struct congestion *cc, nsec_t idle, nsec_t rto,
 
 /* IW10 (RFC 6928), packets. */
 uint32_t congestion_initial_window(uint32_t mss);
+
+/* The same with what the route says. */
+uint32_t congestion_initial(const struct congestion *cc);
 
 /* What undo would give back. */
 uint32_t congestion_current_ssthresh(const struct congestion *cc);

@@ -6,6 +6,7 @@
 #include "net/tcp/conn.h"
 
 #include "net/ip/ip.h"
+#include "net/tcp/advice.h"
 #include "net/tcp/fastopen.h"
 #include "net/tcp/metrics.h"
 #include "net/tcp/mtu_probe.h"
@@ -120,6 +121,7 @@ static ON_NET_THREAD void destroy(struct tcp_conn *conn)
 	ep->half = NULL;
 	tcp_of(conn->net)->alive--;
 	port_free(conn->saved_syn);
+	port_free(conn->advice);
 	port_free(conn->fast);
 	port_free(conn);
 	endpoint_half_done(ep);
@@ -147,13 +149,17 @@ static uint32_t default_mss(const struct tcp_conn *conn)
 }
 
 uint16_t conn_receive_mss(const struct tcp_settings *set,
-			  const struct netif *netif,
+			  const struct net_path *path,
 			  const struct net_addr *remote)
 {
-	uint32_t mss = MIN(netif->mtu, (uint32_t)PACKET_MAX);
+	uint32_t mss = MIN(path->netif->mtu, (uint32_t)PACKET_MAX);
 	uint32_t headers = ip_header_length(remote) + TCP_HEADER_MIN;
 
+	if (path_advice(path, METRIC_MTU))
+		mss = MIN(mss, path_advice(path, METRIC_MTU));
 	mss = mss > headers ? mss - headers : 0;
+	if (path_advice(path, METRIC_ADVMSS))
+		mss = MIN(mss, path_advice(path, METRIC_ADVMSS));
 	if (set->max_segment && mss > set->max_segment)
 		mss = set->max_segment;
 	return CLAMP(mss, TCP_MIN_MSS, 65535u);
@@ -186,8 +192,9 @@ void conn_set_path(struct tcp_conn *conn, const struct net_path *path)
 {
 	conn->path.mtu = path->mtu;
 	conn->path.gso_max = path->gso_max;
-	conn->rcv.offered_mss = conn_receive_mss(&conn->set, path->netif,
-						 &conn->ep->remote.addr);
+	conn->rcv.offered_mss =
+		conn_receive_mss(&conn->set, path, &conn->ep->remote.addr);
+	advice_take(conn, path);
 	conn_update_mss(conn);
 }
 

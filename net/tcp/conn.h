@@ -171,6 +171,7 @@ struct tcp_conn {
 	struct tcp_listener *listener; /* in LISTEN */
 	struct tcp_conn *parent; /* whose accept queue it is to enter */
 	struct saved_syn *saved_syn; /* TCP_SAVED_SYN */
+	struct route_metrics *advice; /* the route's: advice.h; or NULL */
 	struct tcp_fast_open *fast; /* fastopen.h; NULL: as usual */
 
 	struct {
@@ -345,9 +346,9 @@ void conn_report(struct tcp_conn *conn, int error) ON_NET_THREAD;
 void conn_set_path(struct tcp_conn *conn,
 		   const struct net_path *path) ON_NET_THREAD;
 
-/* The MSS that we offer to `remote` over this interface (MUST-67, SHLD-6). */
+/* The MSS that we offer to `remote` on this way (MUST-67, SHLD-6). */
 uint16_t conn_receive_mss(const struct tcp_settings *set,
-			  const struct netif *netif,
+			  const struct net_path *path,
 			  const struct net_addr *remote);
 
 /* The peer's MSS, timestamps or TCP_MAXSEG have changed. */

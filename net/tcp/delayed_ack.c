@@ -16,6 +16,8 @@
  */
 #include "net/tcp/delayed_ack.h"
 
+#include "net/tcp/advice.h"
+
 #include "net/tcp/output.h"
 #include "net/tcp/state.h"
 #include "net/tcp/timers.h"
@@ -212,7 +214,8 @@ void ack_send_due(struct tcp_conn *conn)
 	if (conn->ack.now)
 		tcp_send_ack(conn, (enum why_sent)conn->ack.why);
 	else if (segments_are_owed(conn) ||
-		 (conn->ack.quick > 0 && !ack_in_dialogue(conn)))
+		 (conn->ack.quick > 0 && !ack_in_dialogue(conn)) ||
+		 advice(conn, METRIC_QUICKACK))
 		tcp_send_ack(conn, reassembly_empty(&conn->ooo) ?
 					   WHY_ACK :
 					   WHY_DUPLICATE_ACK);

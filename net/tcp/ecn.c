@@ -7,7 +7,13 @@
  */
 #include "net/tcp/ecn.h"
 
+#include "net/tcp/advice.h"
 #include "net/tcp/delayed_ack.h"
+
+static bool by_route(const struct tcp_conn *conn)
+{
+	return advice(conn, METRIC_FEATURES) & FEATURE_ECN;
+}
 
 uint8_t ecn_syn_flags(struct tcp_conn *conn, bool again)
 {
@@ -15,18 +21,20 @@ uint8_t ecn_syn_flags(struct tcp_conn *conn, bool again)
 
 	conn->ecn &= ~ECN_ASKED;
 	/* A router on the way may drop such SYNs (6.1.1.1). */
-	if (tunables->tcp_ecn != 1 || (again && tunables->tcp_ecn_fallback))
+	if ((tunables->tcp_ecn != 1 && !by_route(conn)) ||
+	    (again && tunables->tcp_ecn_fallback))
 		return 0;
 	conn->ecn |= ECN_ASKED;
 	return TCP_ECE | TCP_CWR;
 }
 
-bool ecn_accepts(const struct net *net, const struct segment *syn)
+bool ecn_accepts(const struct net *net, const struct segment *syn, bool wanted)
 {
 	uint8_t both = TCP_ECE | TCP_CWR;
 
 	/* A SYN must not be ECN-capable itself. */
-	return (syn->h.flags & both) == both && net->tunables.tcp_ecn &&
+	return (syn->h.flags & both) == both &&
+	       (net->tunables.tcp_ecn || wanted) &&
 	       !(syn->packet->tos & ECN_MASK);
 }
 
@@ -38,7 +46,7 @@ void ecn_negotiate(struct tcp_conn *conn, const struct segment *syn)
 		ok = (conn->ecn & ECN_ASKED) &&
 		     (syn->h.flags & (TCP_ECE | TCP_CWR)) == TCP_ECE;
 	else
-		ok = ecn_accepts(conn->net, syn);
+		ok = ecn_accepts(conn->net, syn, by_route(conn));
 	conn->ecn = ok ? ECN_OK : 0;
 }
 

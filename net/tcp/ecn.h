@@ -26,8 +26,8 @@ enum ecn_flags {
 
 /* ECE and CWR of our SYN; `again`: not its first transmission. */
 uint8_t ecn_syn_flags(struct tcp_conn *conn, bool again) ON_NET_THREAD;
-/* Whether to agree to what a SYN asks for. */
-bool ecn_accepts(const struct net *net, const struct segment *syn);
+/* Whether to agree to what a SYN asks for; `wanted` by the route. */
+bool ecn_accepts(const struct net *net, const struct segment *syn, bool wanted);
 /* The SYN or SYN-ACK of the peer. */
 void ecn_negotiate(struct tcp_conn *conn, const struct segment *syn);
 

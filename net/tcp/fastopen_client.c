@@ -7,6 +7,7 @@
 #include "net/tcp/fastopen.h"
 
 #include "lib/string.h"
+#include "net/tcp/advice.h"
 #include "net/tcp/metrics.h"
 #include "net/tcp/output.h"
 #include "net/tcp/retransmit.h"
@@ -23,7 +24,8 @@ static bool needs_no_cookie(const struct tcp_conn *conn)
 {
 	return (conn->net->tunables.tcp_fastopen &
 		FAST_OPEN_CLIENT_NO_COOKIE) ||
-	       conn->set.fast_open_no_cookie;
+	       conn->set.fast_open_no_cookie ||
+	       advice(conn, METRIC_FASTOPEN_NO_COOKIE);
 }
 
 /* As much as the peer's segments held the last time. */

@@ -131,7 +131,8 @@ bool fold_allowed(const struct tcp_conn *conn)
 	return (conn->state == TCP_ESTABLISHED ||
 		conn->state == TCP_CLOSE_WAIT) &&
 	       !conn->user_gone && !conn->ep->opt.keepalive &&
-	       !conn->saved_syn && !conn->fast; /* nobody would free them */
+	       !conn->saved_syn && !conn->fast &&
+	       !conn->advice; /* nobody would free them */
 }
 
 static bool is_quiet(const struct tcp_conn *conn)

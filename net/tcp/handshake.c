@@ -7,6 +7,7 @@
  */
 #include "net/tcp/handshake.h"
 
+#include "net/tcp/advice.h"
 #include "net/tcp/ecn.h"
 #include "net/tcp/mtu_probe.h"
 #include "net/core/urgent.h"
@@ -58,6 +59,7 @@ void handshake_negotiate(struct tcp_conn *conn, const struct segment *syn)
 	}
 	conn_update_mss(conn);
 	congestion_init(&conn->cc, conn->set.congestion, conn->snd.mss);
+	advice_apply(conn);
 	receive_start(conn);
 	conn->rcv.edge += promised;
 }
@@ -77,7 +79,7 @@ void handshake_start(struct tcp_conn *conn, seq_t isn)
 	conn->snd.small_end = conn->snd.iss;
 	conn->snd.una_pos = conn->ep->tx.head;
 	conn->snd.tail_pos = conn->snd.una_pos;
-	conn->rcv.wscale = window_choose_scale(conn);
+	conn->rcv.wscale = window_choose_scale(conn, window_advice(conn));
 	conn->handshake_at = conn->net->now;
 	rtt_init(&conn->rtt);
 	rack_init(&conn->rack);
@@ -86,6 +88,7 @@ void handshake_start(struct tcp_conn *conn, seq_t isn)
 	conn->rtt.rto_most = tunables->tcp_rto_max_ms * NSEC_PER_MSEC;
 	conn_update_mss(conn);
 	congestion_init(&conn->cc, conn->set.congestion, conn->snd.mss);
+	advice_apply(conn);
 }
 
 /* The first round trip; behind a cookie nobody knows when it began. */
@@ -98,6 +101,7 @@ static ON_NET_THREAD void sample_handshake(struct tcp_conn *conn)
 		rtt_sample(&conn->rtt, took, conn->snd.una, conn->snd.nxt);
 	}
 	metrics_apply(conn);
+	advice_first_timeout(conn);
 }
 
 void handshake_adopt(struct tcp_conn *child, const struct tcp_request *request)
@@ -120,6 +124,7 @@ void handshake_adopt(struct tcp_conn *child, const struct tcp_request *request)
 	child->retransmits = request->timeouts;
 	conn_update_mss(child);
 	congestion_init(&child->cc, child->set.congestion, child->snd.mss);
+	advice_apply(child);
 	receive_start(child);
 	child->rcv.edge += request->window;
 }

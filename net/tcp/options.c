@@ -9,6 +9,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "net/core/urgent.h"
+#include "net/tcp/advice.h"
 #include "net/tcp/delayed_ack.h"
 #include "net/tcp/fastopen.h"
 #include "net/tcp/info.h"
@@ -174,7 +175,8 @@ static int set_congestion(struct tcp_conn *conn, const void *value,
 	ops = congestion_find(name);
 	if (!ops)
 		return -ENOENT;
-	if (!congestion_allowed(conn->net, ops) && conn->ep->uid != 0)
+	if (advice_locked(conn, METRIC_CC_ALGO) ||
+	    (!congestion_allowed(conn->net, ops) && conn->ep->uid != 0))
 		return -EPERM;
 	conn->set.congestion = ops;
 	if (conn->cc.ops)

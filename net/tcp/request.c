@@ -38,7 +38,8 @@ static void take_options(struct tcp_request *request, const struct segment *syn)
 	request->snd_wscale = request->wscale_ok ? opt->wscale : 0;
 	request->stamp_on = tunables->tcp_timestamps && opt->has_timestamp;
 	request->stamp_recent = request->stamp_on ? opt->ts_val : 0;
-	request->ecn_ok = ecn_accepts(request->listener->net, syn);
+	request->ecn_ok =
+		ecn_accepts(request->listener->net, syn, request->wants_ecn);
 }
 
 void request_choose_window(struct tcp_request *request)
@@ -48,9 +49,11 @@ void request_choose_window(struct tcp_request *request)
 
 	if (request->stamp_on)
 		mss -= TCP_TIMESTAMP_SPACE;
-	request->window = window_initial(listener, mss);
+	request->window = window_initial(listener, mss, request->advice);
 	request->rcv_wscale =
-		request->wscale_ok ? window_choose_scale(listener) : 0;
+		request->wscale_ok ?
+			window_choose_scale(listener, request->advice) :
+			0;
 }
 
 int request_fill(struct tcp_request *request, struct tcp_conn *listener,
@@ -72,7 +75,11 @@ int request_fill(struct tcp_request *request, struct tcp_conn *listener,
 	if (err)
 		return err;
 	request->offered_mss =
-		conn_receive_mss(&listener->set, path.netif, &syn->remote.addr);
+		conn_receive_mss(&listener->set, &path, &syn->remote.addr);
+	request->advice =
+		(struct window_advice){ path_advice(&path, METRIC_WINDOW),
+					path_advice(&path, METRIC_INITRWND) };
+	request->wants_ecn = path_advice(&path, METRIC_FEATURES) & FEATURE_ECN;
 	request->stamp_offset = stamp_offset(net, &syn->local, &syn->remote);
 	take_options(request, syn);
 	request_choose_window(request);

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "net/tcp/advice.h"
 #include "net/tcp/conn.h"
 
 /* TCP_SAVE_SYN: the headers of a SYN as they came. */
@@ -28,10 +29,12 @@ struct tcp_request {
 	uint32_t window; /* bytes that our SYN-ACK offers */
 	uint32_t stamp_recent;
 	uint32_t stamp_offset;
+	struct window_advice advice; /* the route's */
 	uint16_t peer_mss; /* 0: not given */
 	uint16_t offered_mss;
 	uint8_t snd_wscale, rcv_wscale;
 	bool sack_ok, wscale_ok, stamp_on, ecn_ok;
+	bool wants_ecn; /* the route does */
 	bool acked; /* TCP_DEFER_ACCEPT: only data is missing */
 	uint8_t timeouts;
 	uint8_t tos;

@@ -53,10 +53,11 @@ static uint32_t free_space(const struct tcp_conn *conn)
 
 /* ---- How it begins ---- */
 
-/* What TCP_WINDOW_CLAMP and SO_RCVBUF allow for ever. */
-static uint32_t first_clamp(const struct tcp_conn *conn)
+/* What TCP_WINDOW_CLAMP, the route and SO_RCVBUF allow for ever. */
+static uint32_t first_clamp(const struct tcp_conn *conn, uint32_t by_route)
 {
 	uint32_t clamp = conn->set.window_clamp ? conn->set.window_clamp :
+			 by_route		? by_route :
 						  FIELD_MAX << TCP_MAX_WSCALE;
 
 	if (conn->ep->opt.rcvbuf_locked)
@@ -64,7 +65,8 @@ static uint32_t first_clamp(const struct tcp_conn *conn)
 	return clamp;
 }
 
-uint8_t window_choose_scale(const struct tcp_conn *conn)
+uint8_t window_choose_scale(const struct tcp_conn *conn,
+			    struct window_advice advice)
 {
 	const struct net_tunables *tunables = &conn->net->tunables;
 	uint32_t most = full_space(conn);
@@ -72,7 +74,7 @@ uint8_t window_choose_scale(const struct tcp_conn *conn)
 
 	most = MAX(most, (uint32_t)tunables->tcp_rmem[2]);
 	most = MAX(most, (uint32_t)tunables->rmem_max);
-	most = MIN(most, first_clamp(conn));
+	most = MIN(most, first_clamp(conn, advice.clamp));
 	while (most > FIELD_MAX && scale < TCP_MAX_WSCALE) {
 		most >>= 1;
 		scale++;
@@ -80,12 +82,15 @@ uint8_t window_choose_scale(const struct tcp_conn *conn)
 	return scale;
 }
 
-uint32_t window_initial(const struct tcp_conn *conn, uint32_t mss)
+uint32_t window_initial(const struct tcp_conn *conn, uint32_t mss,
+			struct window_advice advice)
 {
-	uint32_t space = MIN(full_space(conn), first_clamp(conn));
+	uint32_t space = MIN(full_space(conn), first_clamp(conn, advice.clamp));
 
 	if (mss && space > mss)
 		space = space / mss * mss;
+	if (advice.segments)
+		space = MIN((uint64_t)space, (uint64_t)advice.segments * mss);
 	return MIN(space, FIELD_MAX);
 }
 
@@ -96,14 +101,15 @@ static uint32_t first_window(const struct tcp_conn *conn)
 	/* The answer to a SYN knows whether timestamps take their share. */
 	if (conn->passive && conn->stamp.on)
 		mss -= TCP_TIMESTAMP_SPACE;
-	return window_initial(conn, mss);
+	return window_initial(conn, mss, window_advice(conn));
 }
 
 /* A part of the buffer is kept for the application (tcp_app_win), and one
  * segment in any case. */
 static uint32_t established_clamp(const struct tcp_conn *conn)
 {
-	uint32_t most = full_space(conn), clamp = first_clamp(conn);
+	uint32_t most = full_space(conn);
+	uint32_t clamp = first_clamp(conn, advice(conn, METRIC_WINDOW));
 	uint32_t mss = conn->rcv.offered_mss;
 	int app = conn->net->tunables.tcp_app_win;
 

@@ -8,17 +8,20 @@
  */
 #pragma once
 
+#include "net/tcp/advice.h"
 #include "net/tcp/conn.h"
 
 /* The handshake fixed rcv.nxt, or is about to. */
 void window_start(struct tcp_conn *conn);
 
 /* The window scale for our SYN (RFC 7323 2.2). */
-uint8_t window_choose_scale(const struct tcp_conn *conn);
+uint8_t window_choose_scale(const struct tcp_conn *conn,
+			    struct window_advice advice);
 
 /* The first window for a peer whose segments have this size, by the buffer of
  * `conn`, which may be a listener. */
-uint32_t window_initial(const struct tcp_conn *conn, uint32_t mss);
+uint32_t window_initial(const struct tcp_conn *conn, uint32_t mss,
+			struct window_advice advice);
 
 /* The window field for a segment that is about to go; moves rcv.edge. */
 uint16_t window_field(struct tcp_conn *conn, bool syn) ON_NET_THREAD;
