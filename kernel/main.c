@@ -26,6 +26,7 @@
 #include "kernel/file/file.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
+#include "kernel/net_memory.h"
 #include "kernel/net_thread.h"
 
 #include "kernel/proc/process.h"
@@ -78,6 +79,7 @@ static void start(void *arg)
 	syscall_init(); /* programs may call */
 	vm_start_threads(); /* write-back, reclaim */
 	net_thread_start(); /* the stack, with its loopback */
+	net_memory_start(net_thread_net());
 	panic_hook = print_packets; /* the flight recorder */
 	socket_init(net_thread_net(), current_pid);
 	packet_ring_init();

@@ -115,6 +115,7 @@ enum reason {
 	REASON_NDISC_MALFORMED,
 	REASON_NDISC_IGNORED,
 	REASON_LINK_UNKNOWN_VLAN,
+	REASON_TCP_MEMORY, /* tcp_mem is used up, or this one's share of it */
 	REASON_COUNT,
 };
 

@@ -68,13 +68,15 @@ struct net_stats {
 		uint64_t ce_marks;
 		uint64_t abort_on_data, abort_on_close, abort_on_memory;
 		uint64_t abort_on_timeout, abort_on_linger, abort_failed;
-		uint64_t rcv_pruned, ofo_queue, ofo_drop, ofo_merge;
+		uint64_t prune_called, rcv_pruned, ofo_pruned, rcvq_drop;
+		uint64_t ofo_queue, ofo_drop, ofo_merge;
 		uint64_t challenge_acks, syn_challenge;
 		uint64_t zero_window_drop, rcv_collapsed;
 		uint64_t from_zero_window_adv, to_zero_window_adv;
 		uint64_t want_zero_window_adv;
 		uint64_t syn_retrans, orig_data_sent, keepalive;
 		uint64_t acks_skipped, backlog_drop, rcv_coalesce;
-		uint64_t auto_corking, memory_pressures;
+		uint64_t auto_corking;
+		uint64_t memory_pressures, memory_pressures_chrono; /* ms */
 	} tcp_ext;
 };

@@ -8,6 +8,7 @@
 #include "net/ip/ip.h"
 #include "net/tcp/advice.h"
 #include "net/tcp/fastopen.h"
+#include "net/tcp/memory.h"
 #include "net/tcp/metrics.h"
 #include "net/tcp/mtu_probe.h"
 #include "net/tcp/stamps.h"
@@ -44,6 +45,7 @@ void conn_init(struct tcp_conn *conn, struct net *net)
 	default_settings(&conn->set, &net->tunables);
 	conn->set.congestion = tcp_of(net)->congestion;
 	list_init(&conn->dying);
+	list_init(&conn->charged_link);
 	flight_init(&conn->flight);
 	reassembly_init(&conn->ooo);
 	rtt_init(&conn->rtt);
@@ -94,6 +96,9 @@ void conn_end(struct tcp_conn *conn)
 	reassembly_clear(conn->net, &conn->ooo);
 	frag_ring_release(&conn->ep->tx, atomic_load(&conn->ep->tx.tail));
 	state_set(conn, TCP_CLOSED);
+	/* The user's next read tells that memory is free again. */
+	atomic_store(&conn->ep->rx_kick_at, conn->ep->rx_head + 1);
+	memory_update(conn);
 	if (conn->ep->binding.automatic)
 		binding_release(conn->ep);
 	if (conn->user_gone)
@@ -120,6 +125,7 @@ static ON_NET_THREAD void destroy(struct tcp_conn *conn)
 	binding_release(ep);
 	ep->half = NULL;
 	tcp_of(conn->net)->alive--;
+	memory_release(conn);
 	port_free(conn->saved_syn);
 	port_free(conn->advice);
 	port_free(conn->fast);

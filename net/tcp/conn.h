@@ -44,7 +44,6 @@
 #define TCP_DEFAULT_MSS4 536 /* MUST-15 */
 #define TCP_DEFAULT_MSS6 1220
 #define TCP_MIN_MSS 88 /* what we accept from a peer or path */
-#define TCP_BUFFER_BUDGET (64 << 20) /* shared by all that grow */
 
 /* Linux's numbers: seen in /proc/net/tcp, TCP_INFO and captures. */
 enum tcp_state {
@@ -109,6 +108,15 @@ struct fast_open_keys {
 	uint8_t bytes[2][FAST_OPEN_KEY];
 };
 
+/* What all connections hold in their queues: memory.h. */
+struct tcp_memory {
+	uint32_t limits[3]; /* tcp_mem, pages */
+	bool pressure;
+	nsec_t pressure_since;
+	uint64_t charged; /* bytes */
+	struct list holders; /* tcp_conn.charged_link */
+};
+
 struct tcp_stack {
 	struct demux demux;
 	struct siphash_key isn_key; /* RFC 6528 */
@@ -131,6 +139,7 @@ struct tcp_stack {
 	uint32_t fast_open_blocks;
 	struct metrics_table *metrics;
 	struct fold_base *fold;
+	struct tcp_memory memory;
 };
 
 /* What a listener has beyond a connection. */
@@ -249,6 +258,10 @@ struct tcp_conn {
 	struct flight flight;
 	struct reassembly ooo;
 
+	/* memory.h: as of the last look; may hold something. */
+	uint32_t charged;
+	struct list charged_link;
+
 	/* Loss recovery. */
 	struct loss loss;
 	uint8_t ecn; /* enum ecn_flags */
@@ -359,17 +372,6 @@ void conn_publish_unsent(struct tcp_conn *conn) ON_NET_THREAD;
 
 /* Fills a packet's note with the variables of this connection. */
 void conn_note(const struct tcp_conn *conn, struct packet *packet);
-
-/* How far auto-tuning may let one buffer grow: all connections together must
- * not eat the machine's memory. */
-static inline uint32_t conn_buffer_share(const struct tcp_conn *conn,
-					 int32_t most)
-{
-	uint32_t share = TCP_BUFFER_BUDGET / tcp_of(conn->net)->alive;
-	uint32_t least = (uint32_t)conn->net->tunables.tcp_rmem[1];
-
-	return MIN((uint32_t)most, MAX(share, least));
-}
 
 /* Takes the sample of how far the user has written. */
 static inline void conn_sample(struct tcp_conn *conn)

@@ -12,6 +12,7 @@
 #include "net/tcp/conn.h"
 #include "net/tcp/input.h"
 #include "net/tcp/listen.h"
+#include "net/tcp/memory.h"
 #include "net/tcp/reply.h"
 #include "net/tcp/request.h"
 #include "net/tcp/time_wait.h"
@@ -87,6 +88,7 @@ static ON_NET_THREAD enum reason segment_to_conn(struct tcp_conn *conn,
 	conn_sample(conn);
 	conn->count.segments_in++;
 	why = segment_arrives(conn, seg);
+	memory_update(conn);
 	conn_note(conn, seg->packet);
 	return why;
 }

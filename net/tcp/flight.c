@@ -516,8 +516,10 @@ void flight_renege(struct flight *flight)
 	struct sent *sent = flight_first(flight);
 
 	for (; sent; sent = flight_next(sent))
+		/* An answer from now on says nothing of when it was sent. */
 		if (sent->marks & SENT_SACKED)
-			set_marks(flight, sent, sent->marks & ~SENT_SACKED);
+			set_marks(flight, sent,
+				  (sent->marks & ~SENT_SACKED) | SENT_EVER);
 	flight->has_sacked = false;
 	flight->sacked = 0;
 }

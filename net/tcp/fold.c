@@ -13,6 +13,7 @@
 
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/tcp/memory.h"
 #include "net/tcp/state.h"
 #include "net/tcp/timers.h"
 
@@ -148,6 +149,19 @@ static bool is_quiet(const struct tcp_conn *conn)
 	       !conn->parent && list_empty(&conn->dying);
 }
 
+/* Who looks again at those that hold something finds only unfolded ones. If the
+ * user has not read all, his next read tells. */
+static ON_NET_THREAD void leave_holders(struct tcp_conn *conn)
+{
+	struct endpoint *ep = conn->ep;
+
+	endpoint_sample(ep);
+	memory_update(conn);
+	list_remove(&conn->charged_link);
+	if (conn->charged)
+		atomic_store(&ep->rx_kick_at, ep->rx_head + 1);
+}
+
 uint32_t fold_size(const struct endpoint *ep)
 {
 	const uint8_t *at = ep->half;
@@ -171,6 +185,7 @@ bool fold_conn(struct tcp_conn *conn)
 
 	if (!is_quiet(conn))
 		return false;
+	leave_holders(conn);
 	timer_cancel(conn->net, &conn->timer);
 	timers_init(conn);
 	conn->ep = NULL;
@@ -228,6 +243,7 @@ void fold_discard(struct endpoint *ep)
 {
 	struct tcp_stack *tcp = tcp_of(ep->net);
 
+	tcp->memory.charged -= fold_peek(ep)->charged;
 	demux_remove_pair(&tcp->demux, &ep->entry);
 	binding_release(ep);
 	port_free(ep->half);

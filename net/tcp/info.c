@@ -8,6 +8,7 @@
 #include "net/core/listing.h"
 #include "net/tcp/ecn.h"
 #include "net/tcp/fold.h"
+#include "net/tcp/memory.h"
 #include "net/tcp/output.h"
 #include "net/tcp/request.h"
 #include "net/tcp/window.h"
@@ -288,6 +289,7 @@ void tcp_sockstat(struct net *net, struct sockstat_info *out)
 
 	out->tcp_alloc = tcp->alive;
 	out->tcp_tw = tcp->time_wait_count;
+	out->tcp_mem_pages = memory_pages(tcp);
 	out->tcp_orphan = tcp->orphans;
 	out->tcp_inuse = tcp->demux.pairs.count + tcp->demux.locals.count -
 			 tcp->time_wait_count - tcp->requests;

@@ -17,6 +17,7 @@
 #include "net/tcp/ecn.h"
 #include "net/tcp/fastopen.h"
 #include "net/tcp/handshake.h"
+#include "net/tcp/memory.h"
 #include "net/tcp/mtu_probe.h"
 #include "net/tcp/pacing.h"
 #include "net/tcp/delayed_ack.h"
@@ -620,11 +621,10 @@ void tcp_tune_send_buffer(struct tcp_conn *conn)
 	struct endpoint *ep = conn->ep;
 	uint32_t segments = MAX(conn->cc.cwnd, 10u);
 	uint64_t want = 2ull * segments * segment_footprint(conn);
-	uint32_t most =
-		conn_buffer_share(conn, conn->net->tunables.tcp_wmem[2]);
 
-	want = MIN(want, (uint64_t)most);
-	if (ep->opt.sndbuf_locked || want <= ep->tx.limit)
+	want = MIN(want, (uint64_t)conn->net->tunables.tcp_wmem[2]);
+	if (ep->opt.sndbuf_locked || want <= ep->tx.limit ||
+	    !memory_is_plenty(conn))
 		return;
 	atomic_store(&ep->tx.limit, (uint32_t)want);
 	atomic_store(&ep->sndbuf, (uint32_t)want);

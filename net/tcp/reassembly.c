@@ -221,6 +221,31 @@ enum reason reassembly_insert(struct net *net, struct reassembly *q,
 	return REASON_NONE;
 }
 
+static void forget_block(struct reassembly *q, const struct range *range)
+{
+	uint8_t n = 0;
+
+	for (uint8_t i = 0; i < q->recent_count; i++)
+		if (seq_leq(q->recent[i].right, range->left) ||
+		    seq_geq(q->recent[i].left, range->right))
+			q->recent[n++] = q->recent[i];
+	q->recent_count = n;
+}
+
+bool reassembly_prune(struct net *net, struct reassembly *q, seq_t keep,
+		      uint32_t bytes)
+{
+	uint32_t before = q->truesize;
+	struct range *last;
+
+	while ((last = range_of(rb_last(&q->ranges))) &&
+	       seq_gt(last->left, keep) && before - q->truesize < bytes) {
+		forget_block(q, last);
+		drop_range(net, q, last);
+	}
+	return q->truesize != before;
+}
+
 static void forget_blocks(struct reassembly *q, seq_t next)
 {
 	uint8_t n = 0;

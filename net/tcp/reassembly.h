@@ -54,6 +54,12 @@ enum reason reassembly_insert(struct net *net, struct reassembly *q,
 			      uint32_t limit,
 			      struct tcp_sack_block *duplicate) ON_NET_THREAD;
 
+/* Forgets what lies highest, down to `keep` (beyond it alone), until `bytes` of
+ * memory are free. True: something was forgotten; the peer must send it again
+ * although SACK had reported it (RFC 2018 8 allows that). */
+bool reassembly_prune(struct net *net, struct reassembly *q, seq_t keep,
+		      uint32_t bytes) ON_NET_THREAD;
+
 /*
  * The first packet if it reaches `next`: its piece beyond `next` is in *piece,
  * and the caller owns the reference. Packets that lie before `next` are freed

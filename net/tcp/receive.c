@@ -9,6 +9,7 @@
 #include "net/core/urgent.h"
 #include "net/tcp/delayed_ack.h"
 #include "net/tcp/ecn.h"
+#include "net/tcp/memory.h"
 #include "net/tcp/sack.h"
 #include "net/tcp/window.h"
 
@@ -60,6 +61,28 @@ void receive_urgent(struct tcp_conn *conn, const struct segment *seg)
 
 /* ---- Payload ---- */
 
+/*
+ * Room in the memory for TCP. What lies beyond the gap goes first, since it can
+ * come again. False: not even so.
+ */
+static ON_NET_THREAD bool make_room(struct tcp_conn *conn, struct piece piece)
+{
+	struct net_stats *stats = &conn->net->stats;
+	uint32_t length = piece.end - piece.seq;
+
+	if (likely(memory_admits(conn, length)))
+		return true;
+	stats->tcp_ext.prune_called++;
+	window_shorten(conn);
+	if (reassembly_prune(conn->net, &conn->ooo, piece.seq, 2 * length)) {
+		stats->tcp_ext.ofo_pruned++;
+		memory_update(conn);
+		if (memory_admits(conn, length))
+			return true;
+	}
+	return false;
+}
+
 static ON_NET_THREAD enum reason push(struct tcp_conn *conn,
 				      struct packet *packet, struct piece piece)
 {
@@ -67,8 +90,11 @@ static ON_NET_THREAD enum reason push(struct tcp_conn *conn,
 
 	/* The window was not kept, or bytes were too small to pay for. */
 	if (window_unread(conn) + length >
-	    2 * atomic_load_relaxed(&conn->ep->rx.limit))
+	    2 * atomic_load_relaxed(&conn->ep->rx.limit)) {
+		conn->net->stats.tcp_ext.prune_called++;
+		conn->net->stats.tcp_ext.rcv_pruned++;
 		return REASON_TCP_RCVBUF_FULL;
+	}
 	if (frag_ring_push(&conn->ep->rx, packet, piece.offset, length))
 		return REASON_NO_MEMORY;
 	conn->rcv.nxt = piece.end;
@@ -109,8 +135,16 @@ static ON_NET_THREAD enum reason
 take_in_order(struct tcp_conn *conn, struct segment *seg, struct piece piece)
 {
 	bool had_gap = !reassembly_empty(&conn->ooo);
-	enum reason why = push(conn, seg->packet, piece);
+	enum reason why;
 
+	if (window_unread(conn) && !make_room(conn, piece)) {
+		conn->net->stats.tcp_ext.rcvq_drop++;
+		conn->net->stats.tcp_ext.rcv_pruned++;
+		/* The peer sees that we live. */
+		ack_want(conn, true, WHY_DUPLICATE_ACK);
+		return REASON_TCP_MEMORY;
+	}
+	why = push(conn, seg->packet, piece);
 	if (why)
 		return why;
 	if (had_gap)
@@ -126,9 +160,15 @@ static ON_NET_THREAD enum reason take_out_of_order(struct tcp_conn *conn,
 {
 	struct tcp_sack_block duplicate = { 0, 0 };
 	uint32_t limit = 2 * atomic_load_relaxed(&conn->ep->rx.limit);
-	enum reason why = reassembly_insert(conn->net, &conn->ooo, seg->packet,
-					    piece, limit, &duplicate);
+	enum reason why;
 
+	if (!make_room(conn, piece)) {
+		conn->net->stats.tcp_ext.ofo_drop++;
+		ack_want(conn, true, WHY_DUPLICATE_ACK);
+		return REASON_TCP_MEMORY;
+	}
+	why = reassembly_insert(conn->net, &conn->ooo, seg->packet, piece,
+				limit, &duplicate);
 	sack_report_duplicate(conn, duplicate.left, duplicate.right);
 	ack_want(conn, why == REASON_TCP_REASSEMBLY_FULL, WHY_DUPLICATE_ACK);
 	if (why == REASON_TCP_REASSEMBLY_FULL || why == REASON_NO_MEMORY) {

@@ -7,6 +7,7 @@
 #include "lib/errno.h"
 #include "net/tcp/conn.h"
 #include "net/tcp/fold.h"
+#include "net/tcp/memory.h"
 #include "net/tcp/metrics.h"
 #include "net/tcp/time_wait.h"
 
@@ -40,6 +41,7 @@ int tcp_create(struct net *net)
 	random_key(&tcp->cookie_keys[1]);
 	list_init(&tcp->dying);
 	list_init(&tcp->time_waits);
+	memory_init(&tcp->memory);
 	net->tcp = tcp;
 	return fold_create(net);
 }
@@ -53,7 +55,7 @@ void tcp_destroy(struct net *net)
 		return;
 	while ((wait = LIST_FIRST(&tcp->time_waits, struct time_wait, list)))
 		time_wait_free(wait);
-	NET_ASSERT(tcp->alive == 0);
+	NET_ASSERT(tcp->alive == 0 && tcp->memory.charged == 0);
 	fold_destroy(net);
 	metrics_clear(tcp->metrics);
 	port_free(tcp->metrics);

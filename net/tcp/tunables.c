@@ -2,12 +2,13 @@
 /*
  * Settings of TCP that are no plain numbers: tcp_fastopen_key, one or two keys as
  * Linux writes them, four 32-bit words each: "%08x-%08x-%08x-%08x[,...]"; the
- * names of congestion control; tcp_notsent_lowat, which is unsigned.
+ * names of congestion control; tcp_notsent_lowat, which is unsigned; tcp_mem.
  */
 #include "net/tcp/tcp.h"
 
 #include "lib/errno.h"
 #include "lib/format.h"
+#include "lib/parse.h"
 #include "lib/string.h"
 #include "net/core/tunable.h"
 #include "net/tcp/conn.h"
@@ -183,7 +184,39 @@ static int write_lowat(struct net *net, const char *text)
 	return 0;
 }
 
+/* ---- tcp_mem: three numbers of pages ---- */
+
+static void read_memory(struct net *net, struct text *text)
+{
+	const uint32_t *limits = tcp_of(net)->memory.limits;
+
+	text_add(text, "%u\t%u\t%u", limits[0], limits[1], limits[2]);
+}
+
+/* Fewer than three leave the others as they are (Linux). */
+static int write_memory(struct net *net, const char *text)
+{
+	uint32_t limits[3];
+	int n = 0;
+
+	for (parse_blanks(&text); *text; parse_blanks(&text)) {
+		int64_t pages;
+
+		if (n == 3 || !parse_i64(&text, 10, &pages) || pages < 0 ||
+		    pages > UINT32_MAX)
+			return -EINVAL;
+		limits[n++] = (uint32_t)pages;
+	}
+	if (n == 0)
+		return -EINVAL;
+	memcpy(tcp_of(net)->memory.limits, limits, (size_t)n * sizeof(*limits));
+	return 0;
+}
+
 static const struct tunable entries[] = {
+	{ .path = "net/ipv4/tcp_mem",
+	  .read = read_memory,
+	  .write = write_memory },
 	{ .path = "net/ipv4/tcp_fastopen_key",
 	  .read = read_keys,
 	  .write = write_keys },

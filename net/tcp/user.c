@@ -12,6 +12,7 @@
 #include "net/tcp/fold.h"
 #include "net/tcp/handshake.h"
 #include "net/tcp/listen.h"
+#include "net/tcp/memory.h"
 #include "net/tcp/output.h"
 #include "net/tcp/delayed_ack.h"
 #include "net/tcp/retransmit.h"
@@ -280,14 +281,17 @@ static void do_kick(struct endpoint *ep) NET_THREAD_ROOT
 	if (!conn)
 		return;
 	fast_open_kick(conn);
-	if (!state_is_synchronized(conn->state) && !fast_open_is_early(conn))
+	if (!state_is_synchronized(conn->state) && !fast_open_is_early(conn)) {
+		memory_update(conn);
 		return;
+	}
 	rate_check_app_limited(conn);
 	conn_sample(conn);
 	stamps_collect(conn);
 	if (state_can_receive(conn->state))
 		ack_user_read(conn);
 	tcp_output(conn);
+	memory_update(conn);
 }
 
 /* The byte before `end` is urgent (RFC 9293 3.8.5, MUST-62). */

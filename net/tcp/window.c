@@ -11,15 +11,19 @@
  *
  * Right-sizing: when the user took more in one round trip than ever before, the
  * buffer grows to what makes twice that (more, in the peer's slow start) fit
- * into the window, up to tcp_rmem[2] and its share of the stack's budget,
- * unless SO_RCVBUF was set.
+ * into the window, up to tcp_rmem[2], unless SO_RCVBUF was set.
+ *
+ * While memory is short nothing grows, and the window of who does not keep up
+ * with his peer shrinks: not by taking back, but by not giving anew.
  */
 #include "net/tcp/window.h"
 
 #include "lib/errno.h"
+#include "net/tcp/memory.h"
 
 #define FIELD_MAX 65535u
 #define GROWS_WITH 128 /* bytes of payload at least */
+#define SHORT_SEGMENTS 4u /* all of the window while memory is short */
 #define FIRST_SEGMENTS 10 /* the peer's initial window */
 
 uint32_t window_from_space(const struct net *net, uint32_t space)
@@ -164,6 +168,12 @@ static uint32_t shrinkable(const struct tcp_conn *conn, uint32_t space,
 	return MIN(space, ALIGN_UP(conn->rcv.ssthresh, unit));
 }
 
+void window_shorten(struct tcp_conn *conn)
+{
+	conn->rcv.ssthresh =
+		MIN(conn->rcv.ssthresh, SHORT_SEGMENTS * conn->rcv.offered_mss);
+}
+
 uint32_t window_select(struct tcp_conn *conn)
 {
 	uint32_t scale = conn->wscale_ok ? conn->rcv.wscale : 0;
@@ -175,8 +185,12 @@ uint32_t window_select(struct tcp_conn *conn)
 		return 0;
 	if (scale && conn->net->tunables.tcp_shrink_window)
 		return shrinkable(conn, space, mss);
+	if (unlikely(memory_is_exhausted(conn)) && window_unread(conn))
+		return 0;
 	if (space < full / 2) {
 		conn->ack.quick = 0;
+		if (memory_is_short(conn))
+			window_shorten(conn);
 		space = ALIGN_DOWN(space, 1u << scale);
 		if (space < most >> 4 || space < mss)
 			return 0;
@@ -293,7 +307,7 @@ static void open_slowly(struct tcp_conn *conn, const struct segment *seg)
 	uint32_t most = MIN(conn->rcv.clamp, free_space(conn));
 	uint32_t step = 2 * MAX((uint32_t)conn->rcv.offered_mss, seg->length);
 
-	if (most <= conn->rcv.ssthresh)
+	if (most <= conn->rcv.ssthresh || memory_is_short(conn))
 		return;
 	conn->rcv.ssthresh += MIN(most - conn->rcv.ssthresh, step);
 	conn->ack.quick |= 1; /* the peer should hear of it */
@@ -323,11 +337,10 @@ static uint64_t wanted_buffer(const struct tcp_conn *conn, uint64_t taken)
 static void grow_buffer(struct tcp_conn *conn, uint64_t wanted)
 {
 	struct endpoint *ep = conn->ep;
-	uint32_t most =
-		conn_buffer_share(conn, conn->net->tunables.tcp_rmem[2]);
+	uint32_t most = (uint32_t)conn->net->tunables.tcp_rmem[2];
 	uint32_t size = (uint32_t)MIN(wanted, (uint64_t)most);
 
-	if (size <= ep->rx.limit)
+	if (size <= ep->rx.limit || memory_is_short(conn))
 		return;
 	atomic_store(&ep->rx.limit, size);
 	atomic_store(&ep->rcvbuf, size);

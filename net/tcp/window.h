@@ -29,6 +29,9 @@ uint16_t window_field(struct tcp_conn *conn, bool syn) ON_NET_THREAD;
 /* The window that would be offered now, in bytes. */
 uint32_t window_select(struct tcp_conn *conn);
 
+/* Memory is short: it grows no more beyond a few segments. */
+void window_shorten(struct tcp_conn *conn);
+
 /* Data has come: measures its round trip, lets the window grow. */
 void window_data_arrived(struct tcp_conn *conn, const struct segment *seg);
 

@@ -500,6 +500,16 @@ void flow_unlisten(struct sim *sim)
 	}
 }
 
+/* Segments that its hosts dropped because tcp_mem was used up. */
+static uint64_t without_memory(const struct flow *flow)
+{
+	const struct net *a = flow->client.host->net;
+	const struct net *b = flow->server.host->net;
+
+	return a->counters.dropped[REASON_TCP_MEMORY] +
+	       b->counters.dropped[REASON_TCP_MEMORY];
+}
+
 bool flow_excused(struct flow *flow)
 {
 	const struct net_stats *s = &flow->server.host->net->stats;
@@ -507,6 +517,9 @@ bool flow_excused(struct flow *flow)
 	bool excused = n != flow->overflows && !flow->accepted;
 
 	flow->overflows = n;
+	n = without_memory(flow);
+	excused |= n != flow->refused;
+	flow->refused = n;
 	return excused;
 }
 

@@ -56,6 +56,7 @@ struct flow {
 	bool started, reset_asked, accepted;
 	bool doomed; /* too much of it was lost: it may end anyhow */
 	uint64_t overflows; /* of the listener, seen */
+	uint64_t refused; /* what memory was short for: flow_excused() */
 	/* watch.c: the right edge that each side has offered. */
 	struct edge {
 		bool known;

@@ -147,6 +147,8 @@ static void draw_settings(struct sim *sim, struct host *h)
 		{ "net/ipv4/tcp_wmem",
 		  { "4096 8192 16384", "4096 16384 4194304", "4096 65536 65536",
 		    "4096 16384 4194304" } },
+		{ "net/ipv4/tcp_mem",
+		  { "1 2 3", "4 6 8", "16 24 32", "64 96 128" } },
 		{ "net/ipv4/tcp_fin_timeout", { "5", "60", "60", "60" } },
 		{ "net/ipv4/tcp_ecn", { "0", "1", "2", "2" } },
 		{ "net/ipv4/tcp_dsack", { "0", "1", "1", "1" } },

@@ -226,6 +226,9 @@ static void check_resets(struct sim *sim)
 			return;
 	for (int i = 0; i < sim->host_count; i++)
 		resets += sim->hosts[i]->net->stats.tcp.out_rsts;
+	for (int i = 0; i < sim->host_count; i++)
+		sim->lost +=
+			sim->hosts[i]->net->counters.dropped[REASON_TCP_MEMORY];
 	if (sim->clean && !sim->cookies && !sim->lost && resets)
 		sim_fail(sim, "%llu resets that nobody asked for",
 			 (unsigned long long)resets);

@@ -95,6 +95,7 @@ static bool is_unacceptable(const struct capture_packet *packet)
 		return false;
 	switch (packet->note.verdict - VERDICT_REASON) {
 	case REASON_TCP_RCVBUF_FULL:
+	case REASON_TCP_MEMORY:
 	case REASON_TCP_REASSEMBLY_FULL:
 	case REASON_TCP_AFTER_CLOSE:
 	case REASON_TCP_OLD_DUPLICATE:

@@ -105,6 +105,8 @@ static const struct words reasons[REASON_COUNT] = {
 	[REASON_TCP_NOT_SYN] = { STEP_SYN, "a listener wants a SYN first" },
 	[REASON_TCP_BAD_SYN] = { STEP_SYN, "such a SYN opens no connection" },
 	[REASON_TCP_RCVBUF_FULL] = { STEP_TEXT, "the receive buffer was full" },
+	[REASON_TCP_MEMORY] = { STEP_TEXT, "memory for TCP was short, and it "
+					   "had its share (tcp_mem)" },
 	[REASON_TCP_REASSEMBLY_FULL] = { STEP_TEXT,
 					 "too much out-of-order data was kept "
 					 "already" },

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+/*
+ * How much memory TCP may use, by how much this machine has.
+ */
+#pragma once
+
+struct net;
+
+/* Sets tcp_mem of a new stack. Does not wait. */
+void net_memory_start(struct net *net);
