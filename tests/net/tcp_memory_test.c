@@ -100,8 +100,8 @@ static uint32_t edge(struct dialogue *d)
 {
 	uint32_t right = 0;
 
-	for (; d->first != d->last; d->first++) {
-		const struct seen *s = &d->seen[d->first % SEEN_MAX];
+	while (d->first != d->last) {
+		const struct seen *s = out_any(d);
 		uint32_t now = s->h.ack + (s->h.window << 7);
 
 		if (right && (int32_t)(now - right) < -127)
