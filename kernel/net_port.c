@@ -14,6 +14,7 @@
 #include "kernel/mm/slab.h"
 #include "kernel/net_thread.h"
 #include "kernel/sched/random.h"
+#include "kernel/socket/socket.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "net/core/buf.h"
@@ -122,6 +123,17 @@ void port_random(void *to, size_t length)
 void port_doorbell(struct net *net)
 {
 	net_thread_ring(net);
+}
+
+bool port_unix_next(struct net *net, uint64_t after, struct diag_unix *out)
+{
+	return unix_next(after, out);
+}
+
+uint32_t port_unix_pending(struct net *net, uint64_t order, uint32_t *inodes,
+			   uint32_t room)
+{
+	return unix_pending(order, inodes, room);
 }
 
 void port_log(int level, const char *format, ...)

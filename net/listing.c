@@ -134,30 +134,6 @@ static uint32_t list_neighbours(struct net *net, void *array, uint32_t capacity)
 	return n;
 }
 
-static uint32_t list_tcp(struct net *net, void *array,
-			 uint32_t capacity) ON_NET_THREAD
-{
-	return tcp_list(net, array, capacity);
-}
-
-static uint32_t list_udp(struct net *net, void *array,
-			 uint32_t capacity) ON_NET_THREAD
-{
-	return udp_list(net, array, capacity);
-}
-
-static uint32_t list_raw(struct net *net, void *array,
-			 uint32_t capacity) ON_NET_THREAD
-{
-	return raw_list(net, array, capacity);
-}
-
-static uint32_t list_ping(struct net *net, void *array,
-			  uint32_t capacity) ON_NET_THREAD
-{
-	return ping_list(net, array, capacity);
-}
-
 static uint32_t list_stats(struct net *net, void *array, uint32_t capacity)
 {
 	if (capacity)
@@ -195,11 +171,37 @@ static uint32_t list_counters(struct net *net, void *array, uint32_t capacity)
 static list_fn *const kinds[LIST_KINDS] = {
 	[LIST_NETIFS] = list_netifs,	 [LIST_ADDRESSES] = list_addresses,
 	[LIST_ROUTES] = list_routes,	 [LIST_NEIGHBOURS] = list_neighbours,
-	[LIST_TCP] = list_tcp,		 [LIST_UDP] = list_udp,
-	[LIST_RAW] = list_raw,		 [LIST_PING] = list_ping,
 	[LIST_STATS] = list_stats,	 [LIST_SOCKSTAT] = list_sockstat,
 	[LIST_COUNTERS] = list_counters,
 };
+
+static const struct diag_inet *const pages[LIST_KINDS] = {
+	[LIST_TCP] = &tcp_diag,
+	[LIST_UDP] = &udp_diag,
+	[LIST_RAW] = &raw_diag,
+	[LIST_PING] = &ping_diag,
+};
+
+#define PAGE_WORK 2048 /* buckets and sockets looked at for one page */
+
+static void list_page(struct net *net, const struct diag_inet *sockets,
+		      struct list_request *r) ON_NET_THREAD
+{
+	struct socket_info *out = r->array;
+
+	r->walk.budget = PAGE_WORK;
+	r->total = 0;
+	r->more = true;
+	while (r->total < r->capacity) {
+		struct demux_entry *entry = sockets->next(net, &r->walk);
+
+		if (!entry) {
+			r->more = !r->walk.budget;
+			return;
+		}
+		sockets->describe(entry, &out[r->total++]);
+	}
+}
 
 static void run(struct net *net, struct event *event) NET_THREAD_ROOT;
 
@@ -212,7 +214,10 @@ static void run(struct net *net, struct event *event)
 		request_finish(&r->request, -EINVAL);
 		return;
 	}
-	r->total = kinds[r->kind](net, r->array, r->capacity);
+	if (pages[r->kind])
+		list_page(net, pages[r->kind], r);
+	else
+		r->total = kinds[r->kind](net, r->array, r->capacity);
 	request_finish(&r->request, 0);
 }
 

@@ -67,6 +67,11 @@ static const struct link_kind *const link_kinds[] = { &dummy_kind, &veth_kind,
 						      &tun_kind, &vlan_kind,
 						      NULL };
 
+static const struct diag_inet *const inet_diags[] = { &tcp_diag, &udp_diag,
+						      &raw_diag, NULL };
+
+static const struct diag_table diag_table = { inet_diags, &packet_diag };
+
 static void unreachable(struct net *net, struct packet *packet) NET_THREAD_ROOT;
 
 /* A neighbour did not answer. */
@@ -110,6 +115,7 @@ static void init_tables(struct net *net)
 	net->transport_stage[NET_IPPROTO_TCP] = STAGE_TCP_IN;
 	net->neighbours.ops = &neighbour_ops;
 	net->link_kinds = link_kinds;
+	net->diag = &diag_table;
 }
 
 static void init_fields(struct net *net, const struct net_config *config)

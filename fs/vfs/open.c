@@ -517,6 +517,13 @@ static int stat_file(struct file *file, struct stat_result *stat)
 	return 0;
 }
 
+static void identify_inode(const struct inode *inode, uint64_t *number,
+			   uint64_t *device)
+{
+	*number = inode->number;
+	*device = inode->super->device;
+}
+
 void open_init(void)
 {
 	path_ops = (struct path_ops){
@@ -527,6 +534,7 @@ void open_init(void)
 		.make_socket = path_make_socket,
 		.find_socket = path_find_socket,
 		.inode_put = inode_put,
+		.inode_identity = identify_inode,
 		.context_get = fs_context_get,
 		.context_copy = fs_context_copy,
 		.context_put = fs_context_put,

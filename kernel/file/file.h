@@ -183,6 +183,9 @@ struct path_ops {
 			   struct inode **inode);
 	int (*find_socket)(const char *path, struct inode **inode);
 	void (*inode_put)(struct inode *inode);
+	/* What names it: number and device, as stat(2) has them. */
+	void (*inode_identity)(const struct inode *inode, uint64_t *number,
+			       uint64_t *device);
 	void (*context_get)(struct fs_context *fs);
 	struct fs_context *(*context_copy)(struct fs_context *fs);
 	void (*context_put)(struct fs_context *fs);

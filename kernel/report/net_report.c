@@ -144,31 +144,28 @@ static void show_arp(struct text *text, void *arg)
 	kfree(array);
 }
 
-static void print_unix(const struct unix_info *info, void *arg)
+/* SS_: 1 unconnected, 3 connected; flag 0x10000: listening. */
+static void print_unix(struct text *text, const struct diag_unix *info)
 {
-	struct text *text = arg;
-
 	text_add(text, "%016x: %08X %08X %08X %04X %02X %5llu", 0, info->refs,
-		 0, info->flags, info->type, info->state,
-		 (unsigned long long)info->inode);
+		 0, info->state == 10 ? 0x10000 : 0, info->type,
+		 info->state == 1 ? 3 : 1, (unsigned long long)info->inode);
 	if (info->name_length)
 		text_char(text, ' ');
-	for (int i = 0; i < info->name_length; i++) {
-		char c = info->name[i];
-
-		if (!c && i && i + 1 == info->name_length && info->name[0])
-			break; /* a path's terminator */
-		text_char(text, c ? c : '@');
-	}
+	for (int i = 0; i < info->name_length; i++)
+		text_char(text, info->name[i] ? info->name[i] : '@');
 	text_char(text, '\n');
 }
 
 static void show_unix(struct text *text, void *arg)
 {
+	struct diag_unix info = { .order = 0 };
+
 	(void)arg;
 	text_str(text, "Num       RefCount Protocol Flags    Type St Inode "
 		       "Path\n");
-	unix_each(print_unix, text);
+	while (unix_next(info.order, &info))
+		print_unix(text, &info);
 }
 
 static bool take_totals(struct sockstat_info *totals)

@@ -10,3 +10,4 @@ void net_report_netstat(struct text *text, void *arg);
 void net_report_tcp(struct text *text, void *arg);
 void net_report_udp(struct text *text, void *arg);
 void net_report_raw(struct text *text, void *arg);
+void net_report_icmp(struct text *text, void *arg);

@@ -78,26 +78,31 @@ static void print_datagram(struct text *text, const struct socket_info *info,
 	text_add(text, " %u", info->dropped);
 }
 
+struct lines {
+	struct text *text;
+	int family;
+	print_fn *print;
+	size_t width;
+	unsigned index;
+};
+
+static void print_line(const struct socket_info *info, void *arg)
+{
+	struct lines *lines = arg;
+	size_t start = lines->text->len;
+
+	if (info->family != lines->family)
+		return;
+	lines->print(lines->text, info, lines->index++);
+	pad_line(lines->text, start, lines->width);
+}
+
 static void print_all(struct text *text, enum list_kind kind, int family,
 		      print_fn *print, size_t width)
 {
-	struct socket_info *infos;
-	uint32_t count;
-	unsigned index = 0;
-	void *array;
+	struct lines lines = { text, family, print, width, 0 };
 
-	if (snapshot_take(kind, sizeof(*infos), &array, &count))
-		return;
-	infos = array;
-	for (uint32_t i = 0; i < count; i++) {
-		size_t start = text->len;
-
-		if (infos[i].family != family)
-			continue;
-		print(text, &infos[i], index++);
-		pad_line(text, start, width);
-	}
-	kfree(array);
+	snapshot_sockets(kind, print_line, &lines);
 }
 
 static void print_header(struct text *text, const char *header, size_t width)
@@ -153,4 +158,9 @@ void net_report_udp(struct text *text, void *arg)
 void net_report_raw(struct text *text, void *arg)
 {
 	datagrams(text, LIST_RAW, (int)(uintptr_t)arg);
+}
+
+void net_report_icmp(struct text *text, void *arg)
+{
+	datagrams(text, LIST_PING, (int)(uintptr_t)arg);
 }

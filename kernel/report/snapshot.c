@@ -9,6 +9,7 @@
 #include "net/net.h"
 
 #define FIRST_ROOM 32
+#define PAGE_ROOM 256 /* sockets asked for at a time */
 
 static void post(void *request)
 {
@@ -41,4 +42,26 @@ int snapshot_take(enum list_kind kind, size_t element_size, void **array,
 			return error;
 		room = request.total + request.total / 4;
 	}
+}
+
+int snapshot_sockets(enum list_kind kind,
+		     void (*row)(const struct socket_info *info, void *arg),
+		     void *arg)
+{
+	struct list_request request = {
+		.kind = kind,
+		.array = kcalloc(PAGE_ROOM, sizeof(struct socket_info)),
+		.capacity = PAGE_ROOM,
+		.more = true,
+	};
+	const struct socket_info *infos = request.array;
+	int error = infos ? 0 : -ENOMEM;
+
+	while (!error && request.more) {
+		error = socket_wait_request(&request.request, post, &request);
+		for (uint32_t i = 0; !error && i < request.total; i++)
+			row(&infos[i], arg);
+	}
+	kfree(request.array);
+	return error;
 }

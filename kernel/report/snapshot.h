@@ -14,6 +14,12 @@
 int snapshot_take(enum list_kind kind, size_t element_size, void **array,
 		  uint32_t *count);
 
+/* The sockets of a protocol (LIST_TCP ...), page by page, each shown to `row`.
+ * 0, -ENOMEM. */
+int snapshot_sockets(enum list_kind kind,
+		     void (*row)(const struct socket_info *info, void *arg),
+		     void *arg);
+
 /* /proc/net; and, once the drivers have started, /sys/class/net. */
 void report_net_init(void);
 void report_interfaces_init(void);

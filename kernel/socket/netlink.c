@@ -122,18 +122,31 @@ static ssize_t netlink_send(struct socket *socket, struct message *message)
 
 /* ---- Receiving ---- */
 
+/* Of the kernel: zeros. */
+static void put_credentials(struct message *message,
+			    const struct datagram *datagram)
+{
+	const uint32_t *who = datagram->remote.addr.w + 1;
+	uint32_t credentials[3] = { who[0], who[1], who[1] };
+
+	message_put_control(message, SOL_SOCKET, SCM_CREDENTIALS, credentials,
+			    sizeof credentials);
+}
+
 static ssize_t hand_over(struct socket *socket, struct message *message,
 			 const struct datagram *datagram)
 {
 	ssize_t result = inet_copy_out(message, datagram);
 	uint32_t group = datagram->remote.scope;
-	struct net_name kernel = { .addr.w = { 0, 0 } };
+	struct net_name from = { .addr.w = { datagram->remote.addr.w[0] } };
 
 	if (result < 0)
 		return result;
 	if (group)
-		kernel.addr.w[1] = 1u << ((group - 1) & 31);
-	message->name_length = name_out(&kernel, message->name);
+		from.addr.w[1] = 1u << ((group - 1) & 31);
+	message->name_length = name_out(&from, message->name);
+	if (message->control_room && socket->pass_credentials)
+		put_credentials(message, datagram);
 	if (message->control_room && socket->endpoint->opt.recv_pktinfo)
 		message_put_control(message, SOL_NETLINK, NETLINK_PKTINFO,
 				    &group, sizeof group);
@@ -145,6 +158,31 @@ static ssize_t netlink_receive(struct socket *socket, struct message *message)
 	return inet_receive_whole(socket, message, hand_over);
 }
 
+/* ---- Options ---- */
+
+static int netlink_set_option(struct socket *socket, int level, int name,
+			      const void *value, unsigned length)
+{
+	if (level != SOL_SOCKET || name != SO_PASSCRED)
+		return inet_set_option(socket, level, name, value, length);
+	if (length < 4)
+		return -EINVAL;
+	socket->pass_credentials = get_le32(value) != 0;
+	return 0;
+}
+
+static int netlink_get_option(struct socket *socket, int level, int name,
+			      void *value, unsigned length)
+{
+	uint32_t on = socket->pass_credentials;
+
+	if (level != SOL_SOCKET || name != SO_PASSCRED)
+		return inet_get_option(socket, level, name, value, length);
+	length = MIN(length, 4u);
+	memcpy(value, &on, length);
+	return (int)length;
+}
+
 /* ---- Making ---- */
 
 static const struct socket_ops netlink_ops = {
@@ -153,8 +191,8 @@ static const struct socket_ops netlink_ops = {
 	.name = netlink_name,
 	.send = netlink_send,
 	.receive = netlink_receive,
-	.set_option = inet_set_option,
-	.get_option = inet_get_option,
+	.set_option = netlink_set_option,
+	.get_option = netlink_get_option,
 	.poll = inet_poll,
 	.release = inet_release,
 };

@@ -242,14 +242,10 @@ struct request;
 int socket_wait_request(struct request *request, void (*post)(void *arg),
 			void *arg);
 
-/* The UNIX sockets that exist, for /proc/net/unix; under a spinlock. */
-struct unix_info {
-	uint32_t refs, flags, type, state;
-	uint64_t inode;
-	int name_length; /* of sun_path */
-	char name[ADDRESS_MAX];
-};
-void unix_each(void (*row)(const struct unix_info *info, void *arg), void *arg);
+/* UNIX sockets for listings, as net/core/port.h has it (unix_diag.c). */
+struct diag_unix;
+bool unix_next(uint64_t after, struct diag_unix *out);
+uint32_t unix_pending(uint64_t order, uint32_t *inodes, uint32_t room);
 /* Sockets of all families that exist. */
 uint32_t socket_count(void);
 

@@ -12,6 +12,7 @@
 #include "kernel/socket/socket.h"
 #include "lib/hash.h"
 #include "lib/list.h"
+#include "lib/rbtree.h"
 
 struct file;
 struct inode;
@@ -67,7 +68,8 @@ struct unix_socket {
 	uint8_t name_length;
 	uint8_t name[ADDRESS_MAX];
 	struct hnode name_link; /* guarded by the hash's lock */
-	struct list all_link; /* the same */
+	struct rb_node all_node; /* the same */
+	uint64_t order; /* of creation, constant: unique for ever */
 	uint64_t number; /* the socket's inode */
 	struct inode *inode; /* path names: counted */
 };
@@ -95,6 +97,11 @@ int unix_find(const uint8_t *name, int length, int type,
 struct unix_socket *unix_make(struct socket *socket);
 /* ---- unix_name.c ---- */
 void unix_enlist(struct unix_socket *unix_socket);
+/* Shows `look` the sockets that are younger than `after`, until it has seen
+ * enough (true); under the lock of names. */
+bool unix_look_after(uint64_t after,
+		     bool (*look)(struct unix_socket *at, void *arg),
+		     void *arg);
 int unix_bind(struct socket *socket, const uint8_t *name, int length);
 void unix_forget_name(struct unix_socket *unix_socket);
 /* ---- unix_connect.c ---- */

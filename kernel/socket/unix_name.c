@@ -18,8 +18,10 @@
 #define PATH_OFFSET 2 /* of sun_path in struct sockaddr_un */
 
 static struct hlist names[HASH_SIZE];
-static struct list all = LIST_INIT(all);
-static struct spinlock names_lock; /* guards names, all and their links */
+static struct rb_tree all; /* by order */
+static uint64_t last_order;
+/* Guards names, all and their links; taken before a socket's lock. */
+static struct spinlock names_lock;
 static uint32_t next_autobind;
 
 struct unix_socket *unix_get(struct unix_socket *at)
@@ -33,43 +35,49 @@ void unix_put(struct unix_socket *at)
 	if (__atomic_sub_fetch(&at->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	spin_lock(&names_lock);
-	list_remove(&at->all_link);
+	rb_erase(&all, &at->all_node);
 	spin_unlock(&names_lock);
 	if (at->inode)
 		path_ops.inode_put(at->inode);
 	kfree(at);
 }
 
+static struct unix_socket *of_node(const struct rb_node *node)
+{
+	return RB_ENTRY(node, struct unix_socket, all_node);
+}
+
+static bool is_older(const struct rb_node *a, const struct rb_node *b)
+{
+	return of_node(a)->order < of_node(b)->order;
+}
+
 void unix_enlist(struct unix_socket *at)
 {
 	spin_lock(&names_lock);
-	list_push_back(&all, &at->all_link);
+	at->order = ++last_order;
+	rb_insert(&all, &at->all_node, is_older);
 	spin_unlock(&names_lock);
 }
 
-/* Linux's SS_ numbers: 1 unconnected, 3 connected; flag 0x10000: listening. */
-void unix_each(void (*row)(const struct unix_info *info, void *arg), void *arg)
+bool unix_look_after(uint64_t after,
+		     bool (*look)(struct unix_socket *at, void *arg), void *arg)
 {
-	struct unix_socket *at;
+	struct rb_node *node, *best = NULL;
+	bool found = false;
 
 	spin_lock(&names_lock);
-	LIST_FOR_EACH(at, &all, all_link) {
-		struct unix_info info = {
-			.refs = (uint32_t)at->refs,
-			.flags = at->state == UNIX_LISTENING ? 0x10000 : 0,
-			.type = (uint32_t)at->type,
-			.state = at->state == UNIX_CONNECTED ? 3 : 1,
-			.inode = at->number,
-		};
+	for (node = all.root; node;) {
+		bool right = of_node(node)->order <= after;
 
-		if (at->name_length > PATH_OFFSET) {
-			info.name_length = at->name_length - PATH_OFFSET;
-			memcpy(info.name, at->name + PATH_OFFSET,
-			       (size_t)info.name_length);
-		}
-		row(&info, arg);
+		if (!right)
+			best = node;
+		node = node->child[right];
 	}
+	for (; best && !found; best = rb_next(best))
+		found = look(of_node(best), arg);
 	spin_unlock(&names_lock);
+	return found;
 }
 
 static struct hlist *bucket(const struct inode *inode, const uint8_t *name,

@@ -93,6 +93,7 @@ static void take(struct endpoint *ep, const struct net_addr *addr,
 	binding->port = port;
 	binding->held = true;
 	binding->automatic = automatic;
+	binding->chosen = false;
 	hlist_add(user ? &table->users[i] : &table->owners[i], &binding->node);
 	endpoint_set_names(ep, &name, NULL);
 	endpoint_set_status(ep, EP_BOUND, 0);
@@ -141,6 +142,7 @@ int binding_acquire(struct net *net, struct endpoint *ep,
 		if (conflicts(ep, &name->addr, name->port, false))
 			return -EADDRINUSE;
 		take(ep, &name->addr, name->port, false, false);
+		ep->binding.chosen = true;
 		return 0;
 	}
 	start = net_random32();
@@ -199,6 +201,7 @@ void binding_inherit(struct net *net, struct endpoint *child,
 		     const struct net_name *local)
 {
 	take(child, &local->addr, local->port, false, true);
+	child->binding.chosen = true;
 }
 
 int binding_check_listen(struct net *net, struct endpoint *ep)

@@ -26,6 +26,7 @@ struct binding {
 	bool held;
 	bool automatic; /* chosen at connect: shares its port with others of
 			 * its kind, the pair of names being unique */
+	bool chosen; /* bind() named the port */
 };
 
 #define BINDING_BUCKETS 1024

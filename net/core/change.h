@@ -11,6 +11,7 @@
 #include "lib/types.h"
 #include "net/core/annotate.h"
 
+struct endpoint;
 struct net;
 
 enum change_kind {
@@ -23,7 +24,8 @@ enum change_kind {
 	CHANGE_KINDS,
 };
 
-enum change_how { CHANGE_NEW, CHANGE_GONE };
+/* CHANGE_WANTED: nothing changed, a program is asked to (neighbours). */
+enum change_how { CHANGE_NEW, CHANGE_GONE, CHANGE_WANTED };
 
 struct address_change {
 	struct netif *netif;
@@ -36,6 +38,8 @@ struct change_watch {
 	/* IP's own ears (net/ip/link.c): groups, neighbour discovery. */
 	void (*ip)(struct net *net, enum change_kind kind, enum change_how how,
 		   const void *object);
+	/* A TCP or UDP socket is about to end; NULL: nobody listens. */
+	void (*socket_gone)(struct net *net, struct endpoint *ep);
 	uint32_t generations[CHANGE_KINDS];
 };
 

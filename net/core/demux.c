@@ -267,6 +267,25 @@ struct demux_entry *demux_find_local(const struct demux *demux,
 	return best;
 }
 
+struct demux_entry *demux_resume(const struct demux_table *table,
+				 uint32_t *bucket, uint32_t *skip,
+				 uint32_t *budget)
+{
+	for (; *bucket < bucket_count(table) && *budget; (*bucket)++) {
+		struct hnode *node = bucket_at(table, *bucket)->first;
+
+		(*budget)--;
+		for (uint32_t n = 0; node && n < *skip; n++)
+			node = node->next;
+		if (node) {
+			(*skip)++;
+			return container_of(node, struct demux_entry, node);
+		}
+		*skip = 0;
+	}
+	return NULL;
+}
+
 struct demux_entry *demux_walk(const struct demux_table *table,
 			       const struct demux_entry *previous)
 {

@@ -87,6 +87,14 @@ struct demux_entry *demux_find_local(const struct demux *demux,
 				     const struct netif *netif);
 /* The chain in which the entries of a local port are, among others. */
 struct hlist *demux_chain(const struct demux_table *locals, uint16_t port);
+/*
+ * The same in steps, for long listings: the entry number *skip of *bucket or the
+ * first one after it; the place moves on behind it. Costs one of *budget for
+ * each bucket and entry; NULL: the end, or *budget is 0.
+ */
+struct demux_entry *demux_resume(const struct demux_table *table,
+				 uint32_t *bucket, uint32_t *skip,
+				 uint32_t *budget);
 /* Each entry of a table: for listings. `next` NULL starts; NULL at the end. */
 struct demux_entry *demux_walk(const struct demux_table *table,
 			       const struct demux_entry *previous);

@@ -28,6 +28,7 @@
 
 struct protocol;
 struct net_config;
+struct diag_table;
 
 #define NET_PROTOCOLS 16
 
@@ -85,6 +86,7 @@ struct net {
 			   enum tap_direction direction);
 	struct list dead_links; /* link_reap() */
 	const struct link_kind *const *link_kinds; /* NULL at the end */
+	const struct diag_table *diag;
 	struct netif *loopback;
 	struct route_base routes;
 	struct exception_table exceptions;

@@ -2,11 +2,14 @@
 /*
  * Snapshots of the stack's tables for /proc/net, ioctls and netlink. The caller
  * gives an array, the net thread fills in as much as fits and says how many
- * there are (`total` may exceed `capacity`: ask again with more room).
+ * there are (`total` may exceed `capacity`: ask again with more room). Sockets,
+ * which may be many, come in pages: `total` is what this page holds, and `walk`
+ * the place of the next one while there is `more`.
  */
 #pragma once
 
 #include "lib/types.h"
+#include "net/core/diag.h"
 #include "net/core/event.h"
 #include "net/core/netif.h"
 #include "net/core/stage.h"
@@ -55,6 +58,7 @@ struct socket_info {
 	uint8_t state; /* Linux's number, 1 ESTABLISHED .. 11 CLOSING */
 	uint8_t timer; /* 0 none 1 retransmit 2 keepalive 3 time-wait 4 probe */
 	uint8_t retransmits;
+	uint8_t probes; /* unanswered, while timer is 2 or 4 */
 	uint32_t timer_ms;
 	uint32_t tx_queue, rx_queue; /* listener: backlog, queued */
 	uint32_t uid;
@@ -76,7 +80,7 @@ enum list_kind {
 	LIST_ADDRESSES, /* struct address_info */
 	LIST_ROUTES, /* struct route_info */
 	LIST_NEIGHBOURS, /* struct neighbour_info */
-	LIST_TCP, /* struct socket_info: both families */
+	LIST_TCP, /* struct socket_info: both families; pages */
 	LIST_UDP,
 	LIST_RAW,
 	LIST_PING,
@@ -92,4 +96,6 @@ struct list_request {
 	enum list_kind kind;
 	void *array;
 	uint32_t capacity, total; /* elements */
+	struct diag_walk walk; /* pages; zero to begin with */
+	bool more;
 };

@@ -34,6 +34,19 @@ void port_random(void *to, size_t len);
  * net_post(), which interrupts may call too. */
 void port_doorbell(struct net *net);
 
+/*
+ * The UNIX sockets beside this stack, which are not its own, in the order of
+ * their creation: the first one that is younger than `after`; false: none. For
+ * sock_diag alone: nothing of it ever reaches a wire, and a record of events
+ * does without.
+ */
+struct diag_unix;
+bool port_unix_next(struct net *net, uint64_t after, struct diag_unix *out);
+/* The inodes of the connections that a listener has not accepted yet, at most
+ * `room` of them; how many. */
+uint32_t port_unix_pending(struct net *net, uint64_t order, uint32_t *inodes,
+			   uint32_t room);
+
 /* Kernel's log; `level` as in syslog (3 error, 4 warning, 6 information). */
 void port_log(int level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

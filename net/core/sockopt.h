@@ -236,6 +236,9 @@ int sockopt_socket_set(struct endpoint *ep, int name, const void *value,
 		       uint32_t length) ON_NET_THREAD;
 int sockopt_socket_get(struct endpoint *ep, int name, void *value,
 		       uint32_t length) ON_NET_THREAD;
+/* SK_MEMINFO_: what its queues hold, against what they may. */
+#define MEMINFO_COUNT 9
+void sockopt_memory(const struct endpoint *ep, uint32_t v[MEMINFO_COUNT]);
 /* The usual int option's value; -EINVAL when too short. */
 int sockopt_int(const void *value, uint32_t length, int *out);
 /* Stores an int into at most `length` bytes; how many. */

@@ -18,7 +18,6 @@
 
 #define BUSY_POLL_BUDGET_MAX 0xffff
 #define STAMPING_SIZE 8u /* struct so_timestamping */
-#define MEMINFO_COUNT 9
 
 /* Options that are one bool in endpoint_options. */
 static const struct {
@@ -394,20 +393,25 @@ static int get_pacing(struct endpoint *ep, void *value, uint32_t length)
 			       (int)(uint32_t)MIN(rate, (uint64_t)UINT32_MAX));
 }
 
-/* SK_MEMINFO_: what the queues hold, against what they may. */
-static int get_memory(struct endpoint *ep, void *value, uint32_t length)
+void sockopt_memory(const struct endpoint *ep, uint32_t v[MEMINFO_COUNT])
 {
 	bool stream = ep->type == NET_SOCK_STREAM;
-	uint32_t v[MEMINFO_COUNT] = {
-		[0] = stream ? atomic_load(&ep->rx.truesize) :
-			       atomic_load(&ep->rx_charged),
-		[1] = ep->rcvbuf,
-		[2] = stream ? 0 : atomic_load(&ep->tx_charged),
-		[3] = ep->sndbuf,
-		[5] = stream ? atomic_load(&ep->tx.truesize) : 0,
-		[8] = ep->rx_dropped,
-	};
 
+	memset(v, 0, MEMINFO_COUNT * sizeof v[0]);
+	v[0] = stream ? atomic_load(&ep->rx.truesize) :
+			atomic_load(&ep->rx_charged);
+	v[1] = ep->rcvbuf;
+	v[2] = stream ? 0 : atomic_load(&ep->tx_charged);
+	v[3] = ep->sndbuf;
+	v[5] = stream ? atomic_load(&ep->tx.truesize) : 0;
+	v[8] = stream ? 0 : ep->rx_dropped;
+}
+
+static int get_memory(struct endpoint *ep, void *value, uint32_t length)
+{
+	uint32_t v[MEMINFO_COUNT];
+
+	sockopt_memory(ep, v);
 	return put_bytes(value, length, v, sizeof v);
 }
 

@@ -15,8 +15,7 @@ int icmp_create(struct net *net);
 void icmp_destroy(struct net *net) ON_NET_THREAD;
 /* Stage ICMP_IN, both families. */
 verdict_t icmp_in(struct net *net, struct packet *packet) ON_NET_THREAD;
-uint32_t ping_list(struct net *net, struct socket_info *out,
-		   uint32_t capacity) ON_NET_THREAD;
+extern const struct diag_inet ping_diag;
 
 /* Private to net/icmp. */
 #define PING_BUCKETS 64

@@ -117,18 +117,23 @@ static void error(struct net *net, const struct icmp_error *e) ON_NET_THREAD
 			dgram_error(half->ep, e, 0);
 }
 
-uint32_t ping_list(struct net *net, struct socket_info *out, uint32_t capacity)
+static struct demux_entry *entry_of(struct list *node)
 {
-	struct dgram *half;
-	uint32_t n = 0;
-
-	LIST_FOR_EACH(half, &net->icmp->pings, list) {
-		if (n < capacity)
-			dgram_info(half->ep, &out[n]);
-		n++;
-	}
-	return n;
+	return &container_of(node, struct dgram, list)->ep->entry;
 }
+
+static struct demux_entry *next(struct net *net,
+				struct diag_walk *walk) ON_NET_THREAD
+{
+	return diag_next_in_list(&net->icmp->pings, entry_of, walk);
+}
+
+/* Linux's sock_diag does not know these sockets: for /proc/net/icmp. */
+const struct diag_inet ping_diag = {
+	.number = NET_IPPROTO_ICMP,
+	.next = next,
+	.describe = dgram_describe,
+};
 
 const struct protocol ping4_protocol = {
 	.name = "PING",

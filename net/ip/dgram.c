@@ -144,8 +144,12 @@ int dgram_disconnect(struct endpoint *ep)
 	struct net_name none = { .addr = half->bound.addr };
 	struct net_name local = half->bound;
 
-	if (ep->binding.held)
-		local.port = ep->binding.port;
+	/* A port that nobody asked for by its number is given back. */
+	if (ep->binding.held && !ep->binding.chosen) {
+		leave_tables(half);
+		binding_release(ep);
+		half->bound.port = local.port = 0;
+	}
 	none.addr = ep->family == NET_IP4 ? addr_ip4(0) : addr_any6();
 	endpoint_set_names(ep, &local, &none);
 	endpoint_set_status(ep, 0, EP_CONNECTED);
@@ -153,6 +157,14 @@ int dgram_disconnect(struct endpoint *ep)
 	if (half->in_pairs || half->in_locals)
 		enter_tables(half);
 	return 0;
+}
+
+int dgram_destroy(struct net *net, struct demux_entry *entry)
+{
+	struct endpoint *ep = entry->endpoint;
+
+	endpoint_set_error(ep, ECONNABORTED);
+	return dgram_disconnect(ep);
 }
 
 int dgram_shutdown(struct endpoint *ep, int how)
@@ -175,6 +187,9 @@ void dgram_close(struct endpoint *ep, bool abort)
 {
 	struct dgram *half = dgram_of(ep);
 
+	if (unlikely(ep->net->watch.socket_gone) &&
+	    ep->protocol->number == NET_IPPROTO_UDP)
+		ep->net->watch.socket_gone(ep->net, ep);
 	membership_flush(ep);
 	if (half->pending)
 		dgram_refuse(ep, half->pending, 0);
@@ -257,8 +272,10 @@ void dgram_error(struct endpoint *ep, const struct icmp_error *error,
 	endpoint_set_error(ep, error->error);
 }
 
-void dgram_info(const struct endpoint *ep, struct socket_info *out)
+void dgram_describe(struct demux_entry *entry, struct socket_info *out)
 {
+	const struct endpoint *ep = entry->endpoint;
+
 	memset(out, 0, sizeof *out);
 	out->local = ep->local;
 	out->remote = ep->remote;

@@ -127,6 +127,7 @@ verdict_t dgram_deliver(struct endpoint *ep, struct packet *packet,
  * bytes of the quote are not shown on the error queue. */
 void dgram_error(struct endpoint *ep, const struct icmp_error *error,
 		 uint32_t header) ON_NET_THREAD;
-/* Fills what listings want. */
-void dgram_info(const struct endpoint *ep,
-		struct socket_info *out) ON_NET_THREAD;
+/* For struct diag_inet. */
+void dgram_describe(struct demux_entry *entry,
+		    struct socket_info *out) ON_NET_THREAD;
+int dgram_destroy(struct net *net, struct demux_entry *entry) ON_NET_THREAD;

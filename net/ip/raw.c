@@ -194,20 +194,56 @@ static void error(struct net *net, const struct icmp_error *e) ON_NET_THREAD
 	}
 }
 
-uint32_t raw_list(struct net *net, struct socket_info *out, uint32_t capacity)
+static struct demux_entry *entry_of(struct list *node)
+{
+	return &container_of(node, struct dgram, list)->ep->entry;
+}
+
+static struct demux_entry *next(struct net *net,
+				struct diag_walk *walk) ON_NET_THREAD
+{
+	return diag_next_in_list(&net->ip->raw, entry_of, walk);
+}
+
+static bool end_fits(const struct net_name *own, const struct net_name *of)
+{
+	return addr_is_any(&own->addr) || addr_equal(&own->addr, &of->addr);
+}
+
+static struct demux_entry *find(struct net *net, const struct net_name *local,
+				const struct net_name *remote,
+				const struct netif *netif, uint8_t number)
 {
 	struct dgram *half;
-	uint32_t n = 0;
 
 	LIST_FOR_EACH(half, &net->ip->raw, list) {
-		if (n < capacity) {
-			dgram_info(half->ep, &out[n]);
-			out[n].local.port = half->ep->number;
-		}
-		n++;
+		struct endpoint *ep = half->ep;
+
+		if (ep->number == number &&
+		    ep->family == addr_family(&local->addr) &&
+		    end_fits(&ep->local, local) &&
+		    end_fits(&ep->remote, remote) &&
+		    (!ep->opt.bound_netif ||
+		     (netif && netif->index == ep->opt.bound_netif)))
+			return &ep->entry;
 	}
-	return n;
+	return NULL;
 }
+
+static void describe(struct demux_entry *entry,
+		     struct socket_info *out) ON_NET_THREAD
+{
+	dgram_describe(entry, out);
+	out->local.port = entry->endpoint->number;
+}
+
+const struct diag_inet raw_diag = {
+	.number = NET_IPPROTO_RAW,
+	.next = next,
+	.find = find,
+	.describe = describe,
+	.destroy = dgram_destroy,
+};
 
 const struct protocol raw_protocol = {
 	.name = "RAW",

@@ -8,6 +8,4 @@
 #include "net/core/listing.h"
 
 extern const struct protocol raw_protocol;
-
-uint32_t raw_list(struct net *net, struct socket_info *out,
-		  uint32_t capacity) ON_NET_THREAD;
+extern const struct diag_inet raw_diag;

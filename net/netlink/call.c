@@ -123,34 +123,48 @@ static void end_dump(struct nl_socket *socket) ON_NET_THREAD
 	endpoint_set_status(socket->ep, 0, EP_MORE);
 }
 
-/* One part. True: that was the last. */
-static bool dump_part(struct nl_socket *socket) ON_NET_THREAD
+/* One part; an object that is larger than usual has one of its own. */
+static int make_part(struct nl_dump *dump, struct nl_writer *w) ON_NET_THREAD
+{
+	int result = dump->handler->dump(dump, w);
+
+	if (result == NL_DUMP_MORE && w->used == 0) {
+		w->size = NL_MESSAGE_MAX - DONE_LENGTH;
+		result = dump->handler->dump(dump, w);
+	}
+	return result == NL_DUMP_MORE && w->used == 0 ? -EMSGSIZE : result;
+}
+
+static int dump_part(struct nl_socket *socket) ON_NET_THREAD
 {
 	struct netlink *netlink = netlink_of(socket->ep->net);
 	struct nl_dump *dump = socket->dump;
 	struct nl_writer w = { .buffer = netlink->buffer, .size = NL_PART };
-	int result = dump->handler->dump(dump, &w);
+	int result = make_part(dump, &w);
 
-	if (result == 1 && w.used == 0) { /* one object larger than usual */
-		w.size = sizeof netlink->buffer - DONE_LENGTH;
-		result = dump->handler->dump(dump, &w);
-	}
-	if (result == 1 && w.used == 0)
-		result = -EMSGSIZE;
 	w.size = sizeof netlink->buffer;
 	if (result <= 0)
 		put_done(dump, &w, result);
 	if (w.used)
 		nl_deliver(socket, w.buffer, w.used, 0);
-	return result <= 0;
+	return result;
 }
 
 void nl_continue_dump(struct nl_socket *socket)
 {
+	struct net *net = socket->ep->net;
+
 	/* One part ahead of the reader. */
-	while (socket->dump && atomic_load(&socket->ep->rx_queued) < 2)
-		if (dump_part(socket))
+	while (socket->dump && atomic_load(&socket->ep->rx_queued) < 2) {
+		int result = dump_part(socket);
+
+		if (result <= 0)
 			end_dump(socket);
+		if (result != NL_DUMP_LATER)
+			continue;
+		timer_arm(net, &socket->later, net->now);
+		return;
+	}
 }
 
 /* A dump that ends before it has begun: NLMSG_DONE with the reason. */
@@ -184,10 +198,14 @@ static int start_dump(struct nl_call *call,
 		return -EBUSY;
 	if (call->length > NL_DUMP_REQUEST)
 		return -EINVAL;
+	err = handler->dump_start ? handler->dump_start(call) : 0;
+	if (err)
+		return err;
 	err = handler->dump_check ? handler->dump_check(call) : 0;
 	if (err)
 		return refuse_dump(call, err);
-	dump = port_alloc(sizeof *dump);
+	/* Handlers may look at a header that is not there: zeros. */
+	dump = port_alloc(sizeof *dump + MAX(call->length, 64u));
 	if (!dump)
 		return -ENOBUFS;
 	dump->handler = handler;
@@ -196,6 +214,7 @@ static int start_dump(struct nl_call *call,
 	dump->header.port = socket->port;
 	dump->length = call->length;
 	dump->strict = socket->strict;
+	dump->admin = call->admin;
 	memcpy(dump->body, call->body, call->length);
 	memcpy(dump->generations, call->net->watch.generations,
 	       sizeof dump->generations);

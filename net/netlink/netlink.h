@@ -20,6 +20,7 @@
 #include "net/core/change.h"
 #include "net/core/endpoint.h"
 #include "net/core/instance.h"
+#include "net/core/timer.h"
 #include "net/wire/netlink.h"
 
 /* netlink(7)'s families. */
@@ -35,7 +36,14 @@ enum {
 	3776 /* bytes of a part of a dump: Linux's NLMSG_GOODSIZE, since
 		      * readers with buffers of a page exist (glibc) */
 #define NL_MESSAGE_MAX 16384
-#define NL_DUMP_REQUEST 1024
+#define NL_DUMP_REQUEST 0x11000 /* most bytes of a dump's request */
+
+/* What a dump's handler returns, beside -E. */
+enum nl_progress {
+	NL_DUMP_DONE, /* that was the last */
+	NL_DUMP_MORE, /* there is more, and no room for it */
+	NL_DUMP_LATER, /* there may be more, and enough work was done at once */
+};
 
 struct nl_family;
 struct nl_handler;
@@ -50,7 +58,8 @@ struct nl_dump {
 	uint64_t place[5]; /* the same, for structs (route_walk.h) */
 	bool strict; /* NETLINK_GET_STRICT_CHK */
 	bool filtered; /* NLM_F_DUMP_FILTERED */
-	uint8_t body[NL_DUMP_REQUEST];
+	bool admin; /* who asks has CAP_NET_ADMIN */
+	uint8_t body[];
 };
 
 struct nl_socket {
@@ -63,6 +72,7 @@ struct nl_socket {
 	bool never_overrun, strict, listen_all;
 	bool congested; /* ENOBUFS was told, nothing taken since */
 	struct nl_dump *dump;
+	struct timer later; /* the dump goes on */
 };
 
 /* One message of a program. */
@@ -83,9 +93,12 @@ struct nl_handler {
 	uint8_t address_family; /* of rtnetlink, 0: any */
 	bool open; /* needs no CAP_NET_ADMIN */
 	int (*call)(struct nl_call *call);
-	/* 0: that was the last; 1: there is more; or -E. */
+	/* enum nl_progress, or -E. */
 	int (*dump)(struct nl_dump *dump, struct nl_writer *w);
-	/* Checks a dump's request before it begins; may be NULL. */
+	/* Check a dump's request before it begins; may be NULL. What the first
+	 * finds refuses the request, what the second finds ends the dump: the
+	 * reader sees NLMSG_ERROR or NLMSG_DONE. */
+	int (*dump_start)(struct nl_call *call);
 	int (*dump_check)(struct nl_call *call);
 	uint32_t dump_kinds; /* bit per enum change_kind that it reads */
 };
@@ -94,6 +107,8 @@ struct nl_family {
 	uint16_t number;
 	uint8_t groups; /* how many there are */
 	bool open_groups; /* any user may join */
+	/* Its groups got or lost a member; may be NULL. */
+	void (*joined)(struct net *net);
 	/* The handler of a message, or NULL and *error. */
 	const struct nl_handler *(*find)(struct nl_call *call, int *error);
 };
@@ -101,6 +116,8 @@ struct nl_family {
 struct netlink {
 	struct list sockets;
 	struct nl_call *running; /* whose change it is, or NULL */
+	struct list known_links; /* struct nl_known_link: uevent.c */
+	uint64_t uevents; /* SEQNUM of the last */
 	struct nl_attr attributes[3][NL_ATTRIBUTES]; /* by depth of nesting */
 	uint8_t buffer[NL_MESSAGE_MAX]; /* replies and dumps */
 	uint8_t notice[NL_MESSAGE_MAX]; /* notifications */
@@ -138,6 +155,8 @@ struct nl_header nl_dump_header(const struct nl_dump *dump, uint16_t type);
 /* Queues bytes for the reader: 0, -ENOBUFS (and the socket knows), -ENOMEM. */
 int nl_deliver(struct nl_socket *socket, const uint8_t *bytes, uint32_t length,
 	       uint32_t group) ON_NET_THREAD;
+/* The protocols that there are, by place; NULL at the end. */
+const struct nl_family *nl_family_at(uint32_t n);
 /* To all members of a group of a family. */
 void nl_multicast(struct net *net, const struct nl_family *family,
 		  uint32_t group, const uint8_t *bytes,
@@ -180,6 +199,26 @@ int nl_parse(struct nl_call *call, int depth, struct nl_attrs attrs,
 int nl_parse_body(struct nl_call *call, uint32_t header,
 		  const struct nl_rule *rules, uint32_t count,
 		  const struct nl_attr **out) ON_NET_THREAD;
+
+/* diag_filter.c: INET_DIAG_REQ_BYTECODE. */
+struct socket_info;
+/* 0, -EINVAL, -EPERM. */
+int diag_filter_check(const uint8_t *code, uint32_t length, bool admin);
+/* Whether it wants this socket. */
+bool diag_filter_run(const uint8_t *code, uint32_t length,
+		     const struct socket_info *info,
+		     const struct demux_entry *entry);
+
+/* diag_inet.c, diag_other.c */
+extern const struct nl_handler nl_diag_inet, nl_diag_inet_destroy, nl_diag_unix,
+	nl_diag_netlink, nl_diag_packet;
+/* For struct change_watch. */
+void nl_diag_socket_gone(struct net *net, struct endpoint *ep) ON_NET_THREAD;
+
+/* uevent.c */
+void nl_uevent_link_changed(const struct netif *netif,
+			    enum change_how how) ON_NET_THREAD;
+void nl_uevent_end(struct netlink *netlink);
 
 /* net->watch: route.c */
 void nl_route_changed(struct net *net, enum change_kind kind,

@@ -95,6 +95,7 @@ void nl_route_changed(struct net *net, enum change_kind kind,
 	switch (kind) {
 	case CHANGE_LINK:
 		rt_link_changed(net, how, object);
+		nl_uevent_link_changed(object, how);
 		break;
 	case CHANGE_ADDRESS:
 		rt_address_changed(net, how, object);

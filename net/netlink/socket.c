@@ -24,7 +24,15 @@
 
 static const struct nl_family *const families[] = {
 	&nl_route_family,
+	&nl_diag_family,
+	&nl_uevent_family,
+	&nl_generic_family,
 };
+
+const struct nl_family *nl_family_at(uint32_t n)
+{
+	return n < ARRAY_LEN(families) ? families[n] : NULL;
+}
 
 static struct nl_socket *socket_of(const struct endpoint *ep)
 {
@@ -33,8 +41,11 @@ static struct nl_socket *socket_of(const struct endpoint *ep)
 
 /* ---- Queueing ---- */
 
-int nl_deliver(struct nl_socket *socket, const uint8_t *bytes, uint32_t length,
-	       uint32_t group)
+/* `from`: another program; NULL: the kernel. What the reader may want to know
+ * of it stands in the words of the datagram's name. */
+static int deliver(struct nl_socket *socket, const uint8_t *bytes,
+		   uint32_t length, uint32_t group,
+		   const struct nl_socket *from) ON_NET_THREAD
 {
 	struct datagram *datagram;
 	uint32_t offset = 0;
@@ -51,6 +62,11 @@ int nl_deliver(struct nl_socket *socket, const uint8_t *bytes, uint32_t length,
 	}
 	if (datagram) {
 		datagram->remote.scope = group;
+		if (from) {
+			datagram->remote.addr.w[0] = from->port;
+			datagram->remote.addr.w[1] = (uint32_t)from->ep->pid;
+			datagram->remote.addr.w[2] = from->ep->uid;
+		}
 		if (endpoint_deliver(socket->ep, datagram, REASON_NO_MEMORY) ==
 		    REASON_NONE)
 			return 0;
@@ -60,6 +76,12 @@ int nl_deliver(struct nl_socket *socket, const uint8_t *bytes, uint32_t length,
 		endpoint_set_error(socket->ep, ENOBUFS);
 	}
 	return -ENOBUFS;
+}
+
+int nl_deliver(struct nl_socket *socket, const uint8_t *bytes, uint32_t length,
+	       uint32_t group)
+{
+	return deliver(socket, bytes, length, group, NULL);
 }
 
 static bool listens(const struct nl_socket *socket,
@@ -142,6 +164,14 @@ static void bind_port(struct nl_socket *socket) ON_NET_THREAD
 	publish_name(socket);
 }
 
+/* It is in other groups than before. */
+static void tell_family(struct net *net,
+			const struct nl_family *family) ON_NET_THREAD
+{
+	if (family->joined)
+		family->joined(net);
+}
+
 /* A name's words: port id, groups, and 1 if the caller has CAP_NET_ADMIN. */
 static int bind(struct endpoint *ep,
 		const struct net_name *name) NET_THREAD_ROOT
@@ -164,6 +194,7 @@ static int bind(struct endpoint *ep,
 	socket->groups = (socket->groups & ~(uint64_t)UINT32_MAX) |
 			 (groups & known);
 	bind_port(socket);
+	tell_family(ep->net, socket->family);
 	return 0;
 }
 
@@ -190,23 +221,50 @@ static int disconnect(struct endpoint *ep) NET_THREAD_ROOT
 
 /* ---- Sending ---- */
 
-/* To the family's handlers. -ECONNREFUSED: to a port, where nobody reads. */
-static int send(struct nl_socket *socket,
-		struct datagram *datagram) ON_NET_THREAD
+/* From program to program: to a group's members, or to one port. */
+static int pass_on(struct nl_socket *socket, const struct net_name *to,
+		   const uint8_t *bytes, uint32_t length) ON_NET_THREAD
+{
+	uint32_t port = to->addr.w[0], groups = to->addr.w[1];
+	uint32_t group = groups ? 1 + (uint32_t)__builtin_ctz(groups) : 0;
+	struct nl_socket *other;
+	int err = groups ? 0 : -ECONNREFUSED;
+
+	LIST_FOR_EACH(other, &netlink_of(socket->ep->net)->sockets, list) {
+		if (other == socket || other->family != socket->family)
+			continue;
+		if (group && listens(other, socket->family, group))
+			deliver(other, bytes, length, group, socket);
+		else if (port && other->port == port)
+			err = deliver(other, bytes, length, 0, socket);
+	}
+	return err;
+}
+
+static int handle(struct nl_socket *socket, const struct datagram *datagram,
+		  const uint8_t *bytes) ON_NET_THREAD
 {
 	const struct net_name *to = datagram->flags & DATAGRAM_HAS_NAME ?
 					    &datagram->remote :
 					    &socket->ep->remote;
+	bool admin = datagram->flags & DATAGRAM_ADMIN;
+
+	if (to->addr.w[0] || to->addr.w[1])
+		return admin ? pass_on(socket, to, bytes, datagram->length) :
+			       -EPERM;
+	nl_receive(socket, bytes, datagram->length, admin);
+	return 0;
+}
+
+static int send(struct nl_socket *socket,
+		struct datagram *datagram) ON_NET_THREAD
+{
 	uint8_t *bytes;
+	int err;
 
 	bind_port(socket);
-	if (to->addr.w[0] || to->addr.w[1])
-		return -ECONNREFUSED;
-	if (datagram_span(datagram, 0, &bytes) >= datagram->length) {
-		nl_receive(socket, bytes, datagram->length,
-			   datagram->flags & DATAGRAM_ADMIN);
-		return 0;
-	}
+	if (datagram_span(datagram, 0, &bytes) >= datagram->length)
+		return handle(socket, datagram, bytes);
 	bytes = port_alloc(datagram->length);
 	if (!bytes)
 		return -ENOBUFS;
@@ -217,10 +275,9 @@ static int send(struct nl_socket *socket,
 		memcpy(bytes + offset, from, n);
 		offset += n;
 	}
-	nl_receive(socket, bytes, datagram->length,
-		   datagram->flags & DATAGRAM_ADMIN);
+	err = handle(socket, datagram, bytes);
 	port_free(bytes);
-	return 0;
+	return err;
 }
 
 static void kick(struct endpoint *ep) NET_THREAD_ROOT
@@ -258,6 +315,7 @@ static int join(struct nl_socket *socket, const uint8_t *value, uint32_t length,
 	else
 		socket->groups &= ~(UINT64_C(1) << (group - 1));
 	publish_name(socket);
+	tell_family(socket->ep->net, socket->family);
 	return 0;
 }
 
@@ -338,6 +396,11 @@ static const struct nl_family *find_family(int number)
 	return NULL;
 }
 
+static void go_on(struct net *net, struct timer *timer) NET_THREAD_ROOT
+{
+	nl_continue_dump(container_of(timer, struct nl_socket, later));
+}
+
 static int attach(struct endpoint *ep) NET_THREAD_ROOT
 {
 	const struct nl_family *family = find_family(ep->number);
@@ -350,6 +413,7 @@ static int attach(struct endpoint *ep) NET_THREAD_ROOT
 		return -ENOMEM;
 	socket->ep = ep;
 	socket->family = family;
+	timer_init(&socket->later, go_on);
 	list_push_back(&netlink_of(ep->net)->sockets, &socket->list);
 	ep->half = socket;
 	return 0;
@@ -360,6 +424,8 @@ static void close(struct endpoint *ep, bool abort) NET_THREAD_ROOT
 	struct nl_socket *socket = socket_of(ep);
 
 	list_remove(&socket->list);
+	tell_family(ep->net, socket->family);
+	timer_cancel(ep->net, &socket->later);
 	if (socket->dump)
 		port_free(socket->dump);
 	port_free(socket);
@@ -373,6 +439,7 @@ int netlink_create(struct net *net)
 	if (!netlink)
 		return -ENOMEM;
 	list_init(&netlink->sockets);
+	list_init(&netlink->known_links);
 	net->netlink = netlink;
 	net->watch.changed = nl_route_changed;
 	return 0;
@@ -381,6 +448,7 @@ int netlink_create(struct net *net)
 void netlink_destroy(struct net *net)
 {
 	net->watch.changed = NULL;
+	nl_uevent_end(net->netlink);
 	port_free(net->netlink);
 	net->netlink = NULL;
 }

@@ -8,7 +8,9 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "net/core/link.h"
+#include "net/packet/diag.h"
 #include "net/packet/packet.h"
+#include "net/wire/netlink.h"
 
 #define REQUEST_LENGTH 16 /* int index; u16 type, length; u8 address[8] */
 
@@ -93,6 +95,23 @@ int member_change(struct packet_socket *socket, const void *value,
 	if (--m->count == 0)
 		drop(socket, m);
 	return 0;
+}
+
+void member_put(const struct packet_socket *socket, struct nl_writer *w)
+{
+	uint32_t nest = nl_nest(w, PACKET_DIAG_MCLIST);
+	const struct packet_member *m;
+
+	LIST_FOR_EACH(m, &socket->members, list) {
+		uint8_t *at = nl_room(w, 44); /* struct packet_diag_mclist */
+
+		if (!at)
+			return;
+		put_le32(at, m->netif);
+		put_le32(at + 4, m->count);
+		memcpy(at + 8, m->request, sizeof m->request);
+	}
+	nl_nest_end(w, nest);
 }
 
 void member_drop_all(struct packet_socket *socket)

@@ -15,6 +15,7 @@
 #pragma once
 
 #include "lib/list.h"
+#include "net/core/diag.h"
 #include "net/core/endpoint.h"
 #include "net/core/filter.h"
 #include "net/core/instance.h"
@@ -88,6 +89,10 @@ int fanout_value(const struct packet_socket *socket);
 int member_change(struct packet_socket *socket, const void *value,
 		  uint32_t length, bool add) ON_NET_THREAD;
 void member_drop_all(struct packet_socket *socket) ON_NET_THREAD;
+/* The memberships as sock_diag tells them: PACKET_DIAG_MCLIST. */
+struct nl_writer;
+void member_put(const struct packet_socket *socket, struct nl_writer *w);
 
 /* ---- for net.c ---- */
 extern const struct protocol packet_raw_protocol, packet_dgram_protocol;
+extern const struct diag_packet packet_diag;

@@ -410,6 +410,19 @@ void ring_free(struct packet_socket *socket)
 	port_free(ring);
 }
 
+void ring_shape(const struct packet_socket *socket, uint8_t to[RING_SHAPE])
+{
+	const struct packet_ring_request *shape = &socket->ring->shape;
+
+	put_le32(to, shape->block_size);
+	put_le32(to + 4, shape->block_count);
+	put_le32(to + 8, shape->frame_size);
+	put_le32(to + 12, shape->frame_count);
+	put_le32(to + 16, shape->retire_ms);
+	put_le32(to + 20, shape->private_size);
+	put_le32(to + 24, shape->features);
+}
+
 uint32_t ring_freezes(struct packet_socket *socket)
 {
 	uint32_t n = socket->ring ? socket->ring->freezes : 0;

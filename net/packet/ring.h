@@ -23,5 +23,8 @@ enum { TPACKET_V1, TPACKET_V2, TPACKET_V3 };
 /* Whether such a ring can be (the memory is not looked at): 0 or -EINVAL. */
 int ring_check(const struct packet_ring_request *request, uint32_t version,
 	       uint32_t reserve);
+/* Its shape as sock_diag tells it (PACKET_DIAG_RX_RING): 28 bytes. */
+#define RING_SHAPE 28
+void ring_shape(const struct packet_socket *socket, uint8_t to[RING_SHAPE]);
 /* TPACKET_V3: how often the ring was full. Reading begins anew. */
 uint32_t ring_freezes(struct packet_socket *socket);

@@ -122,6 +122,8 @@ static ON_NET_THREAD void destroy(struct tcp_conn *conn)
 	struct endpoint *ep = conn->ep;
 
 	NET_ASSERT(conn->state == TCP_CLOSED);
+	if (unlikely(conn->net->watch.socket_gone))
+		conn->net->watch.socket_gone(conn->net, ep);
 	binding_release(ep);
 	ep->half = NULL;
 	tcp_of(conn->net)->alive--;

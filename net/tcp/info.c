@@ -31,9 +31,13 @@ static uint32_t to_us(nsec_t t)
 	return t / NSEC_PER_USEC;
 }
 
+/* What never happened counts from the handshake on, as with Linux. */
 static uint32_t ms_since(const struct tcp_conn *conn, nsec_t then)
 {
-	return (conn->net->now - then) / NSEC_PER_MSEC;
+	nsec_t from = MAX(then, conn->handshake_at);
+
+	return (conn->net->now - (from ? from : conn->rcv.last_at)) /
+	       NSEC_PER_MSEC;
 }
 
 static uint8_t options(const struct tcp_conn *conn)
@@ -196,6 +200,8 @@ static void list_conn(const struct tcp_conn *conn, struct socket_info *out)
 		.family = ep->family,
 		.state = conn->state,
 		.retransmits = conn->retransmits,
+		.probes = conn->unanswered ? conn->unanswered :
+					     conn->keep_probes,
 		.uid = ep->uid,
 		.inode = conn->user_gone ? 0 : ep->inode,
 		.id = ep->id,
@@ -246,7 +252,7 @@ static void list_request(const struct tcp_request *request,
 	};
 }
 
-static void list_entry(struct demux_entry *entry, struct socket_info *out)
+void info_describe(struct demux_entry *entry, struct socket_info *out)
 {
 	switch (entry->kind) {
 	case DEMUX_SOCKET:
@@ -259,28 +265,6 @@ static void list_entry(struct demux_entry *entry, struct socket_info *out)
 		list_request(request_of(entry), out);
 		break;
 	}
-}
-
-static uint32_t list_table(const struct demux_table *table,
-			   struct socket_info *out, uint32_t capacity,
-			   uint32_t n)
-{
-	struct demux_entry *entry = NULL;
-
-	while ((entry = demux_walk(table, entry))) {
-		if (n < capacity)
-			list_entry(entry, &out[n]);
-		n++;
-	}
-	return n;
-}
-
-uint32_t tcp_list(struct net *net, struct socket_info *out, uint32_t capacity)
-{
-	const struct demux *demux = &tcp_of(net)->demux;
-	uint32_t n = list_table(&demux->locals, out, capacity, 0);
-
-	return list_table(&demux->pairs, out, capacity, n);
 }
 
 void tcp_sockstat(struct net *net, struct sockstat_info *out)

@@ -39,5 +39,11 @@ STATIC_ASSERT(offsetof(struct tcp_info, rto) == 8);
 STATIC_ASSERT(offsetof(struct tcp_info, pacing_rate) == 104);
 STATIC_ASSERT(offsetof(struct tcp_info, bytes_sent) == 200);
 
+struct socket_info;
+
+/* A line of /proc/net/tcp. */
+void info_describe(struct demux_entry *entry,
+		   struct socket_info *out) ON_NET_THREAD;
+
 void info_fill(const struct tcp_conn *conn,
 	       struct tcp_info *info) ON_NET_THREAD;

@@ -15,12 +15,13 @@
 #include "net/core/packet.h"
 #include "net/core/reason.h"
 
+struct diag_inet;
 struct net;
-struct socket_info;
 struct sockstat_info;
 struct tunable_table;
 
 extern const struct protocol tcp_protocol;
+extern const struct diag_inet tcp_diag;
 extern const struct tunable_table tcp_tunables;
 
 /* Sets up net->tcp. -ENOMEM. */
@@ -31,9 +32,5 @@ void tcp_destroy(struct net *net) ON_NET_THREAD;
 /* Stage TCP_IN. */
 verdict_t tcp_in(struct net *net, struct packet *packet);
 
-/* All connections, listeners and TIME-WAITs: fills at most `capacity`, returns
- * how many there are. */
-uint32_t tcp_list(struct net *net, struct socket_info *out,
-		  uint32_t capacity) ON_NET_THREAD;
 /* Adds TCP's part. */
 void tcp_sockstat(struct net *net, struct sockstat_info *out) ON_NET_THREAD;

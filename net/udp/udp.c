@@ -142,20 +142,28 @@ static int getsockopt(struct endpoint *ep, int level, int name, void *value,
 
 /* ---- listings ---- */
 
-uint32_t udp_list(struct net *net, struct socket_info *out, uint32_t capacity)
+static struct demux_entry *next(struct net *net,
+				struct diag_walk *walk) ON_NET_THREAD
 {
-	struct dgram *half;
-	uint32_t n = 0;
-
-	LIST_FOR_EACH(half, &net->udp->all, list) {
-		if (!half->ep->binding.held)
-			continue;
-		if (n < capacity)
-			dgram_info(half->ep, &out[n]);
-		n++;
-	}
-	return n;
+	return diag_next_in_demux(&net->udp->demux, walk);
 }
+
+static struct demux_entry *find(struct net *net, const struct net_name *local,
+				const struct net_name *remote,
+				const struct netif *netif, uint8_t number)
+{
+	struct endpoint *ep = udp_find(net, local, remote, netif);
+
+	return ep ? &ep->entry : NULL;
+}
+
+const struct diag_inet udp_diag = {
+	.number = NET_IPPROTO_UDP,
+	.next = next,
+	.find = find,
+	.describe = dgram_describe,
+	.destroy = dgram_destroy,
+};
 
 void udp_sockstat(struct net *net, struct sockstat_info *out)
 {

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+/* Private to net/packet: numbers of linux/packet_diag.h. */
+#pragma once
+
+enum {
+	PACKET_DIAG_INFO,
+	PACKET_DIAG_MCLIST,
+	PACKET_DIAG_RX_RING,
+	PACKET_DIAG_TX_RING,
+	PACKET_DIAG_FANOUT,
+	PACKET_DIAG_UID,
+	PACKET_DIAG_MEMINFO,
+	PACKET_DIAG_FILTER,
+};
+
+enum {
+	PACKET_SHOW_INFO = 1,
+	PACKET_SHOW_MCLIST = 2,
+	PACKET_SHOW_RING_CFG = 4,
+	PACKET_SHOW_FANOUT = 8,
+	PACKET_SHOW_MEMINFO = 16,
+	PACKET_SHOW_FILTER = 32,
+};
