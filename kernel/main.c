@@ -8,6 +8,7 @@
  */
 #include "fs/devfs/devfs.h"
 #include "fs/ext4/ext4.h"
+#include "fs/nsfs/nsfs.h"
 #include "fs/procfs/procfs.h"
 #include "fs/sysfs/sysfs.h"
 #include "fs/tmpfs/tmpfs.h"
@@ -72,6 +73,7 @@ static void start(void *arg)
 	procfs_init();
 	sysfs_init();
 	ext4_init();
+	nsfs_init();
 	devfs_init(); /* /dev can take nodes */
 	devices_init(); /* terminals, /dev/null and the like */
 	proc_init(); /* processes, signals, futexes */
@@ -80,6 +82,7 @@ static void start(void *arg)
 	vm_start_threads(); /* write-back, reclaim */
 	net_thread_start(); /* the stack, with its loopback */
 	net_memory_start(net_thread_net());
+	net_namespaces_init(); /* further ones */
 	panic_hook = print_packets; /* the flight recorder */
 	socket_init(net_thread_net(), current_pid);
 	packet_ring_init();

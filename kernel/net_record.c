@@ -44,6 +44,7 @@ static struct {
 	struct list chunks; /* net thread */
 	uint64_t written, gone; /* bytes appended; given to the host */
 	uint32_t waiting; /* atomic: a send is under way */
+	struct thread *thread; /* the stack's; NULL while it is made */
 	struct wait_queue room;
 } self;
 
@@ -154,9 +155,15 @@ void net_record_flush(void)
 	}
 }
 
+void net_record_thread(struct thread *thread)
+{
+	self.thread = thread;
+}
+
 void net_record_random(const void *bytes, size_t length)
 {
-	if (unlikely(self.on))
+	if (unlikely(self.on) &&
+	    (!self.thread || current_thread() == self.thread))
 		record_random(&self.recorder, bytes, length);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The kernel's network: the one stack, the thread that runs it, and what is
- * done to it from outside. Everything here is callable from any thread;
+ * The kernel's network: the stacks, the threads that run them, and what is
+ * done to them from outside. Everything here is callable from any thread;
  * nothing waits for the network.
  */
 #pragma once
@@ -11,10 +11,16 @@
 struct net;
 struct netif;
 
-/* The stack with its loopback interface, and its thread. Panics when memory
- * does not suffice: there is nothing to fall back to at start-up. */
+/* The first stack with its loopback interface, and its thread. Panics when
+ * memory does not suffice: there is nothing to fall back to at start-up. */
 void net_thread_start(void);
-struct net *net_thread_net(void);
+struct net *net_thread_net(void); /* the first */
+/* Another stack, whose loopback is down, with its thread. -ENOMEM. */
+int net_thread_create(uint64_t number, struct net **net);
+/* Nobody refers to it any more: it ends, some time soon. */
+void net_thread_end(struct net *net);
+/* What makes network namespaces (kernel/file/namespace.h). */
+void net_namespaces_init(void);
 /* A driver has found a card. */
 void net_thread_attach(struct netif *netif);
 /* Wakes the thread: called by port_doorbell. */
@@ -41,6 +47,9 @@ struct recorder *net_record_start(nsec_t now, nsec_t epoch);
 void net_record_port(struct virtio_port *port, const char *name);
 void net_record_find_port(void);
 void net_record_flush(void);
+/* Who runs the recorded stack: others' random numbers are not its. */
+struct thread;
+void net_record_thread(struct thread *thread);
 void net_record_random(const void *bytes, size_t length);
 /* A panic: the recorder's last packets as text, one line a call. */
 void net_capture_dump(void (*line)(void *context, const char *text),

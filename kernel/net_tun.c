@@ -9,9 +9,9 @@
 #include "kernel/file/credentials.h"
 #include "kernel/file/file.h"
 #include "kernel/file/io.h"
+#include "kernel/file/namespace.h"
 #include "kernel/file/poll.h"
 #include "kernel/mm/slab.h"
-#include "kernel/net_thread.h"
 #include "kernel/sched/lock.h"
 #include "kernel/sched/wait.h"
 #include "kernel/socket/socket.h"
@@ -28,6 +28,7 @@
 #define IOCTL_TYPE 0x54 /* 'T' */
 
 struct tun_file {
+	struct net_namespace *network; /* the opener's; counted */
 	struct endpoint *endpoint;
 	struct wait_queue wait;
 	struct mutex lock; /* of readers and of writers */
@@ -246,6 +247,7 @@ static long ioctl(struct file *file, unsigned command, uaddr_t argument)
 
 static int open(struct file *file, uint64_t rdevice)
 {
+	struct net_namespace *network = current_network();
 	struct tun_file *tun = kzalloc(sizeof(*tun));
 	int error;
 
@@ -254,12 +256,14 @@ static int open(struct file *file, uint64_t rdevice)
 		return -ENOMEM;
 	wait_queue_init(&tun->wait);
 	mutex_init(&tun->lock);
-	error = net_socket(net_thread_net(), NET_TUN, NET_SOCK_RAW, 0,
+	error = net_socket(network->net, NET_TUN, NET_SOCK_RAW, 0,
 			   &tun->endpoint);
 	if (error) {
 		kfree(tun);
 		return error;
 	}
+	namespace_get(&network->space);
+	tun->network = network;
 	endpoint_adopt(tun->endpoint, &notify, tun);
 	file->private = tun;
 	return 0;
@@ -267,7 +271,10 @@ static int open(struct file *file, uint64_t rdevice)
 
 static void closed(void *owner)
 {
-	kfree(owner);
+	struct tun_file *tun = owner;
+
+	network_put(tun->network);
+	kfree(tun);
 }
 
 static void release(struct file *file)

@@ -270,6 +270,24 @@ void net_destroy(struct net *net) NET_THREAD_ROOT
 	free_memory(net);
 }
 
+static bool has_work(struct net *net)
+{
+	return !list_empty(&net->work) || !list_empty(&net->polls) ||
+	       !mailbox_empty(&net->events);
+}
+
+void net_close(struct net *net) NET_THREAD_ROOT
+{
+	dhcp_stop(net);
+	endpoint_abort_all(net);
+	endpoint_flush_wakes(net);
+}
+
+bool net_closed(struct net *net)
+{
+	return !has_work(net);
+}
+
 /* ---- running ---- */
 
 void net_post(struct net *net, struct event *event)
@@ -303,12 +321,6 @@ static void run_polls(struct net *net)
 		else
 			list_push_back(&net->polls, &netif->poll_list);
 	}
-}
-
-static bool has_work(struct net *net)
-{
-	return !list_empty(&net->work) || !list_empty(&net->polls) ||
-	       !mailbox_empty(&net->events);
 }
 
 nsec_t net_run(struct net *net, nsec_t now) NET_THREAD_ROOT

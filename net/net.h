@@ -36,6 +36,13 @@ struct net;
 /* A stack with a loopback interface that is up (127.0.0.1/8, ::1). NULL: no
  * memory. */
 struct net *net_create(const struct net_config *config);
+/*
+ * On its thread, before net_destroy(), if it has to do with other stacks: ends
+ * all endpoints, sends devices home and deletes software links. The thread goes
+ * on with net_run() until net_closed().
+ */
+void net_close(struct net *net);
+bool net_closed(struct net *net);
 /* Ends all endpoints at once, detaches all interfaces, asserts the sum rule.
  * The net thread has stopped. */
 void net_destroy(struct net *net);

@@ -50,12 +50,28 @@ static void release(struct file *file)
 	kfree(opened);
 }
 
+/* The network of a process. */
+static int show_net(struct inode *inode, struct text *text,
+		    struct proc_subject *subject)
+{
+	struct proc_node *node = inode->private;
+
+	if (!node->show)
+		return -EIO;
+	if (!process_source->enter_network(subject))
+		return -ESRCH;
+	node->show(text, node->arg);
+	process_source->leave_network();
+	return 0;
+}
+
 /* Writes the text; -ESRCH when the process is gone. */
 static int show(struct inode *inode, struct text *text)
 {
 	const struct process_file *entry = process_file_of(inode);
 	struct proc_subject subject;
 	struct proc_node *node;
+	int error = 0;
 
 	if (!number_is_process(inode->number)) {
 		node = inode->private;
@@ -66,13 +82,15 @@ static int show(struct inode *inode, struct text *text)
 	}
 	if (!process_subject(inode, &subject))
 		return -ESRCH;
-	if (number_kind(inode->number) == KIND_FDINFO)
+	if (number_kind(inode->number) == KIND_NET)
+		error = show_net(inode, text, &subject);
+	else if (number_kind(inode->number) == KIND_FDINFO)
 		process_show_fdinfo(text, &subject,
 				    (int)number_index(inode->number));
 	else if (entry && entry->show)
 		entry->show(text, &subject);
 	process_source->release(&subject);
-	return 0;
+	return error;
 }
 
 /* Grows the buffer until all of it fits. */

@@ -112,6 +112,25 @@ static void set_file(struct inode *inode, const struct process_file *entry)
 	inode->file_ops = &proc_file_ops;
 }
 
+/* What was registered below "net". */
+static int set_net(struct inode *inode)
+{
+	struct proc_node *node = node_by_number(number_index(inode->number));
+
+	if (!node)
+		return -ENOENT;
+	inode->private = node;
+	inode->uid = inode->gid = 0;
+	if ((node->mode & S_IFMT) == S_IFDIR) {
+		set_directory(inode, 0555, 2 + node->child_count);
+		return 0;
+	}
+	inode->mode = node->mode;
+	inode->ops = &proc_file_inode_ops;
+	inode->file_ops = &proc_file_ops;
+	return 0;
+}
+
 int process_read_inode(struct inode *inode)
 {
 	struct proc_subject subject;
@@ -143,6 +162,9 @@ int process_read_inode(struct inode *inode)
 		inode->mode = S_IFREG | 0400;
 		inode->ops = &proc_file_inode_ops;
 		inode->file_ops = &proc_file_ops;
+		break;
+	case KIND_NET:
+		error = set_net(inode);
 		break;
 	default:
 		if (process_file_of(inode))
@@ -183,7 +205,6 @@ static int lookup_file(struct inode *directory, const char *name, size_t length,
 {
 	int id = number_id(directory->number);
 	bool whole = number_whole(directory->number);
-	struct proc_node *net;
 
 	for (size_t i = 0; i < ARRAY_LEN(directories); i++) {
 		if (same(directories[i].name, name, length) &&
@@ -200,10 +221,26 @@ static int lookup_file(struct inode *directory, const char *name, size_t length,
 				directory->super,
 				process_number(id, whole, KIND_FILE, i), found);
 	}
-	/* There is one network: /proc/PID/net is /proc/net. */
-	net = same("net", name, length) ? node_child(proc_root, "net", 3) :
-					  NULL;
-	return net ? inode_get(directory->super, net->number, found) : -ENOENT;
+	if (!same("net", name, length))
+		return -ENOENT;
+	return inode_get(directory->super,
+			 process_number(id, whole, KIND_NET,
+					(unsigned)proc_net->number),
+			 found);
+}
+
+static int lookup_net(struct inode *directory, const char *name, size_t length,
+		      struct inode **found)
+{
+	struct proc_node *node = node_child(directory->private, name, length);
+
+	if (!node)
+		return -ENOENT;
+	return inode_get(directory->super,
+			 process_number(number_id(directory->number),
+					number_whole(directory->number),
+					KIND_NET, (unsigned)node->number),
+			 found);
 }
 
 static bool belongs(struct inode *directory, int tid)
@@ -270,6 +307,8 @@ static int lookup(struct inode *directory, const char *name, size_t length,
 		return lookup_file(directory, name, length, found);
 	case KIND_SPACES:
 		return lookup_space(directory, name, length, found);
+	case KIND_NET:
+		return lookup_net(directory, name, length, found);
 	case KIND_FDS:
 	case KIND_FDINFOS:
 		error = check_inspect(directory);
@@ -328,15 +367,17 @@ static int list_files(struct file *file, struct directory_sink *sink)
 	for (; file->position - 2 < (int64_t)total; file->position++) {
 		size_t i = (size_t)file->position - 2;
 		const char *name = "net";
-		enum process_kind kind = KIND_FILE;
-		unsigned index = 0, type = 4;
+		enum process_kind kind = KIND_NET;
+		unsigned index = (unsigned)proc_net->number, type = 4;
 		bool skip = false;
 
 		if (i < ARRAY_LEN(directories)) {
 			name = directories[i].name;
 			kind = directories[i].kind;
+			index = 0;
 			skip = directories[i].process_only && !whole;
 		} else if (i < ARRAY_LEN(directories) + file_count) {
+			kind = KIND_FILE;
 			index = (unsigned)(i - ARRAY_LEN(directories));
 			name = files[index].name;
 			type = files[index].place || files[index].link ? 10 : 8;
@@ -348,6 +389,28 @@ static int list_files(struct file *file, struct directory_sink *sink)
 				       file->position + 1, type))
 			return 0;
 	}
+	return 0;
+}
+
+static int list_net(struct file *file, struct directory_sink *sink)
+{
+	uint64_t number = file->inode->number;
+	struct proc_node *node = file->inode->private, *child;
+	int64_t position = 2;
+
+	mutex_lock(&proc_lock);
+	LIST_FOR_EACH(child, &node->children, sibling) {
+		if (position++ < file->position)
+			continue;
+		if (sink->add(sink, child->name, child->length,
+			      process_number(number_id(number),
+					     number_whole(number), KIND_NET,
+					     (unsigned)child->number),
+			      position, (child->mode & S_IFMT) >> 12))
+			break;
+		file->position = position;
+	}
+	mutex_unlock(&proc_lock);
 	return 0;
 }
 
@@ -420,6 +483,8 @@ static int readdir(struct file *file, struct directory_sink *sink)
 		result = list_files(file, sink);
 	else if (kind == KIND_SPACES)
 		result = list_spaces(file, sink);
+	else if (kind == KIND_NET)
+		result = list_net(file, sink);
 	else
 		result = list_numbered(file, sink, &subject, kind);
 	process_source->release(&subject);

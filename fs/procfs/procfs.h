@@ -24,7 +24,10 @@ void procfs_init(void);
 /* ---- files of the system --------------------------------------------------- */
 
 struct proc_file {
-	const char *path; /* "meminfo", "net/tcp": directories are made */
+	/* "meminfo", "sys/x": directories are made. Below "net/" are each
+	 * process's own: /proc/PID/net shows its network namespace, and
+	 * /proc/net is a link to self/net. */
+	const char *path;
 	uint32_t mode; /* 0444 ...; 0: 0444, and 0644 with a store */
 	void (*show)(struct text *text, void *arg);
 	/* A write of `length` bytes (NUL added): 0 or -E. NULL: -EIO. */
@@ -85,15 +88,19 @@ struct process_source {
 	int (*next_fd)(struct proc_subject *subject, int from); /* or -1 */
 	struct file *(*fd)(struct proc_subject *subject, int fd);
 	int (*self)(bool thread); /* the caller's pid, tid */
+	/* From here to leave_network, what shows the network shows the
+	 * process's; false: it has ended. */
+	bool (*enter_network)(struct proc_subject *subject);
+	void (*leave_network)(void);
 };
 
 struct process_file {
 	const char *name;
 	uint32_t mode;
-	/* Exactly one kind: */
+	/* Exactly one kind; a place may have a text of its own: */
 	void (*show)(struct text *text, struct proc_subject *subject);
 	int (*place)(struct proc_subject *subject, struct path *path);
-	/* A link's text for what has no place ("mnt:[4026531840]"). */
+	/* A link's text ("mnt:[4026531840]"). */
 	void (*link)(struct text *text, struct proc_subject *subject);
 	/* Raw reading (environ, mem): bytes at position, or -E. */
 	ssize_t (*read)(struct proc_subject *subject, struct io *io,

@@ -10,7 +10,7 @@
 #include "kernel/mm/slab.h"
 #include "lib/parse.h"
 
-struct proc_node *proc_root;
+struct proc_node *proc_root, *proc_net;
 struct mutex proc_lock;
 static struct proc_node *all_nodes;
 static uint64_t next_number = ROOT_NUMBER;
@@ -82,6 +82,10 @@ struct proc_node *node_make(const char *path, uint32_t mode)
 	struct proc_node *at = proc_root, *child;
 	size_t length;
 
+	if (string_starts(path, "net/")) {
+		at = proc_net;
+		path += strlen("net/");
+	}
 	mutex_lock(&proc_lock);
 	for (; at; path += length + 1, at = child) {
 		bool last;
@@ -333,7 +337,8 @@ void procfs_init(void)
 
 	mutex_init(&proc_lock);
 	proc_root = new_node(NULL, "", 0, S_IFDIR | 0555);
-	if (!proc_root)
+	proc_net = new_node(NULL, "net", 3, S_IFDIR | 0555);
+	if (!proc_root || !proc_net)
 		return;
 	node = node_make("self", S_IFLNK | 0777);
 	if (node)
@@ -341,7 +346,7 @@ void procfs_init(void)
 	node = node_make("thread-self", S_IFLNK | 0777);
 	if (node)
 		node->link = show_thread_self;
-	procfs_make_directory("net");
+	procfs_make_link("net", "self/net");
 	procfs_make_directory("sys/fs/binfmt_misc");
 	procfs_make_link("mounts", "self/mounts");
 	sysctl_init();

@@ -32,7 +32,7 @@ struct proc_node {
 	void (*link)(struct text *text);
 };
 
-extern struct proc_node *proc_root;
+extern struct proc_node *proc_root, *proc_net;
 extern struct mutex proc_lock;
 
 void tree_init(void);
@@ -56,6 +56,7 @@ enum process_kind {
 	KIND_FDINFO,
 	KIND_SPACES,
 	KIND_SPACE,
+	KIND_NET, /* the index is a node's number below proc_net */
 };
 #define INDEX_MAX 0xffffffu
 

@@ -182,6 +182,7 @@ struct file_system {
 	int (*mount)(struct super_block *super, struct block_device *device,
 		     const char *options);
 	bool pseudo; /* "nodev" in /proc/filesystems */
+	bool hidden; /* the kernel's own: not in /proc/filesystems */
 	/* One instance for all mounts (devtmpfs, sysfs ...); the VFS keeps it.
 	 * A further mount's options go to ops->remount. */
 	bool single;
@@ -213,6 +214,7 @@ struct super_block {
 	int32_t writers; /* files open for writing; atomic */
 	/* Unreferenced inodes go at once (procfs), or stay cached. */
 	bool no_inode_cache;
+	bool bind_anywhere; /* mount --bind takes it from outside, too */
 	struct spinlock dirty_lock;
 	struct list dirty_inodes; /* guarded by dirty_lock */
 	char id[32]; /* "vda": for messages */

@@ -111,7 +111,9 @@ static int mount_bind(const char *source, struct path *where, bool recursive)
 	}
 	mutex_lock(&mount_mutex);
 	mount_cross(where);
-	error = from.mount->space == space ? attach_new(mount, where) : -EINVAL;
+	error = from.mount->space == space || from.mount->super->bind_anywhere ?
+			attach_new(mount, where) :
+			-EINVAL;
 	if (error) {
 		mutex_unlock(&mount_mutex);
 		mount_put(mount);

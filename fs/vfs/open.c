@@ -333,6 +333,16 @@ static int open_creating(struct lookup *l, unsigned flags, uint32_t mode,
 
 /* ---- nameless files, O_TMPFILE ----------------------------------------------------------------- */
 
+int path_alone(struct mount *mount, struct inode *inode, const char *name,
+	       struct path *path)
+{
+	path->dentry = dentry_alone(inode, name, false);
+	if (!path->dentry)
+		return -ENOMEM;
+	path->mount = mount_get(mount);
+	return 0;
+}
+
 int open_nameless_inode(struct mount *mount, struct inode *inode,
 			const char *title, unsigned flags, struct file **file)
 {

@@ -113,6 +113,10 @@ int dentry_open(const struct path *path, unsigned flags, struct file **file);
  * reads "/TITLE (deleted)". */
 int open_nameless_inode(struct mount *mount, struct inode *inode,
 			const char *title, unsigned flags, struct file **file);
+/* A place for such an inode (its reference is taken over), outside all names;
+ * what it is called is only for people. -ENOMEM. */
+int path_alone(struct mount *mount, struct inode *inode, const char *name,
+	       struct path *path);
 /* When a walk gives -ESTALE: the open file that a link of /proc/PID/fd stands
  * for though it has no place (a pipe, a socket). Referenced. */
 int path_target(int dirfd, const char *name, struct file **target);

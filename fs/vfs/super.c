@@ -38,9 +38,11 @@ struct file_system *file_system_find(const char *name, size_t length)
 
 void file_systems_print(struct text *text)
 {
-	for (struct file_system *at = systems; at; at = at->next)
-		text_add(text, "%s\t%s\n", at->needs_device ? "" : "nodev",
-			 at->name);
+	for (struct file_system *at = systems; at; at = at->next) {
+		if (!at->hidden)
+			text_add(text, "%s\t%s\n",
+				 at->needs_device ? "" : "nodev", at->name);
+	}
 }
 
 struct file_system *file_system_next(struct file_system *after)

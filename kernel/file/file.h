@@ -21,6 +21,7 @@
 struct file;
 struct fs_context;
 struct mount_namespace;
+struct namespace;
 struct text;
 struct inode;
 struct dentry;
@@ -195,5 +196,7 @@ struct path_ops {
 	void (*mounts_put)(struct mount_namespace *mounts);
 	struct mount_namespace *(*mounts_copy)(struct mount_namespace *mounts,
 					       struct fs_context *fs);
+	/* A namespace's file, opened for reading; set by fs/nsfs. */
+	int (*open_namespace)(struct namespace *space, struct file **file);
 };
 extern struct path_ops path_ops;

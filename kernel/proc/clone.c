@@ -10,6 +10,7 @@
 #include "kernel/arch/x86_64/trap.h"
 #include "kernel/arch/x86_64/usercopy.h"
 #include "kernel/file/fdtable.h"
+#include "kernel/file/namespace.h"
 #include "kernel/mm/slab.h"
 #include "kernel/proc/clone.h"
 #include "kernel/proc/internal.h"
@@ -20,7 +21,7 @@
 
 #define CLONE_UNSUPPORTED                                                \
 	(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
-	 CLONE_NEWNET | CLONE_NEWTIME)
+	 CLONE_NEWTIME)
 
 static int check_flags(const struct clone_arguments *args)
 {
@@ -35,7 +36,8 @@ static int check_flags(const struct clone_arguments *args)
 		return -EINVAL;
 	if (flags & CLONE_PARENT && current_process() == init_process)
 		return -EINVAL;
-	if (flags & (CLONE_NEWNS | CLONE_NEWUTS) && !capable(CAP_SYS_ADMIN))
+	if (flags & (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWNET) &&
+	    !capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	return 0;
 }
@@ -74,6 +76,13 @@ static int copy_places(struct thread *child, uint64_t flags)
 	}
 	child->mounts = path_ops.mounts_copy(self->mounts, child->fs);
 	return child->mounts ? 0 : -ENOMEM;
+}
+
+static int copy_network(struct thread *child, uint64_t flags)
+{
+	child->network = flags & CLONE_NEWNET ? network_create() :
+						current_network_get();
+	return child->network ? 0 : -ENOMEM;
 }
 
 static int copy_space(struct thread *child, uint64_t flags)
@@ -211,6 +220,7 @@ static void undo(struct thread *child)
 		path_ops.context_put(child->fs);
 	if (child->mounts)
 		path_ops.mounts_put(child->mounts);
+	network_put(child->network);
 	if (child->space)
 		space_unuse(child->space);
 	if (child->extra && child->extra->vfork)
@@ -239,6 +249,7 @@ static int copy_all(struct thread *child, const struct clone_arguments *args)
 	    (error = copy_extra(child, flags, args->child_tid)) ||
 	    (error = copy_files(child, flags)) ||
 	    (error = copy_places(child, flags)) ||
+	    (error = copy_network(child, flags)) ||
 	    (error = copy_space(child, flags)))
 		return error;
 	copy_registers(child, args);

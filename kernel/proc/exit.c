@@ -10,6 +10,7 @@
 #include "kernel/arch/x86_64/panic.h"
 #include "kernel/arch/x86_64/usercopy.h"
 #include "kernel/file/fdtable.h"
+#include "kernel/file/namespace.h"
 #include "kernel/mm/slab.h"
 #include "kernel/proc/internal.h"
 #include "kernel/vm/space.h"
@@ -343,6 +344,7 @@ void thread_leave(int status)
 	struct fd_table *files = self->files;
 	struct fs_context *fs = self->fs;
 	struct mount_namespace *mounts = self->mounts;
+	struct net_namespace *network = self->network;
 	bool last;
 
 	irq_enable();
@@ -363,6 +365,8 @@ void thread_leave(int status)
 	take_away((void **)&self->mounts);
 	if (mounts)
 		path_ops.mounts_put(mounts);
+	take_away((void **)&self->network);
+	network_put(network);
 	drop_space(self);
 	vfork_release(extra);
 	leave_process(process, self, status);

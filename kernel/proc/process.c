@@ -10,6 +10,7 @@
 #include "kernel/proc/internal.h"
 
 #include "kernel/arch/x86_64/panic.h"
+#include "kernel/file/namespace.h"
 #include "kernel/file/fdtable.h"
 #include "kernel/mm/slab.h"
 #include "kernel/vm/space.h"
@@ -243,6 +244,19 @@ struct thread *process_any_thread(struct process *process)
 		thread_get(thread);
 	spin_unlock_irqrestore(&process_lock, flags);
 	return thread;
+}
+
+struct net_namespace *thread_network(struct thread *thread)
+{
+	struct net_namespace *network = NULL;
+	uint64_t flags = spin_lock_irqsave(&process_lock);
+
+	if (thread->extra && !thread->extra->exiting) {
+		network = thread->network ? thread->network : &initial_network;
+		namespace_get(&network->space);
+	}
+	spin_unlock_irqrestore(&process_lock, flags);
+	return network;
 }
 
 struct address_space *process_space(struct process *process)

@@ -120,6 +120,8 @@ void process_put(struct process *process);
 struct process *process_next(int after);
 /* The next thread of a process with tid > after, referenced. */
 struct thread *process_next_thread(struct process *process, int after);
+/* A thread's network namespace, referenced; NULL: it is ending. */
+struct net_namespace *thread_network(struct thread *thread);
 /* Its main objects, referenced, or NULL when it is a zombie. */
 struct thread *process_any_thread(struct process *process);
 struct address_space *process_space(struct process *process);

@@ -4,6 +4,7 @@
  */
 #include "kernel/report/internal.h"
 
+#include "fs/nsfs/nsfs.h"
 #include "lib/parse.h"
 
 /* ---- strings of the program ---------------------------------------------------- */
@@ -483,7 +484,22 @@ static void link_ipc(struct text *text, struct proc_subject *subject)
 
 static void link_net(struct text *text, struct proc_subject *subject)
 {
-	text_str(text, "net:[4026531840]");
+	struct net_namespace *network = take_network(subject);
+
+	text_add(text, "net:[%lu]", network ? network->space.number : 0);
+	network_put(network);
+}
+
+static int place_net(struct proc_subject *subject, struct path *path)
+{
+	struct net_namespace *network = take_network(subject);
+	int error;
+
+	if (!network)
+		return -ENOENT;
+	error = nsfs_path(&network->space, path);
+	network_put(network);
+	return error;
 }
 
 static void link_time(struct text *text, struct proc_subject *subject)
@@ -505,7 +521,7 @@ const struct process_file report_spaces[] = {
 	{ .name = "cgroup", .link = link_cgroup },
 	{ .name = "ipc", .link = link_ipc },
 	{ .name = "mnt", .link = link_mnt },
-	{ .name = "net", .link = link_net },
+	{ .name = "net", .link = link_net, .place = place_net },
 	{ .name = "pid", .link = link_pid },
 	{ .name = "pid_for_children", .link = link_pid },
 	{ .name = "time", .link = link_time },

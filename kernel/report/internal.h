@@ -10,6 +10,7 @@
 #include "fs/vfs/mount.h"
 #include "kernel/file/credentials.h"
 #include "kernel/file/fdtable.h"
+#include "kernel/file/namespace.h"
 #include "kernel/mm/slab.h"
 #include "kernel/proc/internal.h"
 #include "kernel/vm/space.h"
@@ -23,6 +24,7 @@ struct fd_table *take_files(struct proc_subject *subject);
 struct fs_context *take_fs(struct proc_subject *subject);
 struct mount_namespace *take_mounts(struct proc_subject *subject);
 struct credentials *take_cred(struct proc_subject *subject);
+struct net_namespace *take_network(struct proc_subject *subject);
 /* NULL for zombies. */
 struct address_space *take_space(struct proc_subject *subject);
 

@@ -191,9 +191,9 @@ static void show_sockstat(struct text *text, void *arg)
 		 "sockets: used %u\nTCP: inuse %u orphan %u tw %u alloc %u "
 		 "mem %u\nUDP: inuse %u mem %u\nUDPLITE: inuse 0\n"
 		 "RAW: inuse %u\nFRAG: inuse %u memory %u\n",
-		 socket_count(), t.tcp_inuse, t.tcp_orphan, t.tcp_tw,
-		 t.tcp_alloc, t.tcp_mem_pages, t.udp_inuse, 0, t.raw_inuse,
-		 t.frag_inuse, t.frag_memory);
+		 socket_count(), t.tcp_inuse,
+		 t.tcp_orphan, t.tcp_tw, t.tcp_alloc, t.tcp_mem_pages,
+		 t.udp_inuse, 0, t.raw_inuse, t.frag_inuse, t.frag_memory);
 }
 
 static void show_sockstat6(struct text *text, void *arg)

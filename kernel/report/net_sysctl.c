@@ -6,7 +6,7 @@
  */
 #include "kernel/report/internal.h"
 
-#include "kernel/net_thread.h"
+#include "kernel/report/snapshot.h"
 #include "kernel/socket/socket.h"
 #include "net/net.h"
 
@@ -24,7 +24,7 @@ static const struct sysctl constants[] = {
 
 static void post(void *request)
 {
-	net_tune(net_thread_net(), request);
+	net_tune(report_network()->net, request);
 }
 
 static void show(struct text *text, void *arg)

@@ -3,7 +3,6 @@
 #include "kernel/report/snapshot.h"
 
 #include "kernel/mm/slab.h"
-#include "kernel/net_thread.h"
 #include "kernel/socket/socket.h"
 #include "lib/errno.h"
 #include "net/net.h"
@@ -11,9 +10,16 @@
 #define FIRST_ROOM 32
 #define PAGE_ROOM 256 /* sockets asked for at a time */
 
+struct net_namespace *report_network(void)
+{
+	struct net_namespace *viewed = current_thread()->viewed_network;
+
+	return viewed ? viewed : current_network();
+}
+
 static void post(void *request)
 {
-	net_list(net_thread_net(), request);
+	net_list(report_network()->net, request);
 }
 
 int snapshot_take(enum list_kind kind, size_t element_size, void **array,

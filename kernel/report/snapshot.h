@@ -5,8 +5,12 @@
  */
 #pragma once
 
+#include "kernel/file/namespace.h"
 #include "net/core/listing.h"
 
+/* The network that the file being read is about: of the process in
+ * /proc/PID/net, else the reader's. */
+struct net_namespace *report_network(void);
 /*
  * All elements of a table, kmalloc'ed into *array, *count of them. 0, -ENOMEM.
  * A table that grows meanwhile is asked for again.

@@ -117,6 +117,11 @@ struct mount_namespace *take_mounts(struct proc_subject *subject)
 	return mounts;
 }
 
+struct net_namespace *take_network(struct proc_subject *subject)
+{
+	return subject->thread ? thread_network(subject->thread) : NULL;
+}
+
 struct credentials *take_cred(struct proc_subject *subject)
 {
 	struct thread *thread = subject->thread;
@@ -192,6 +197,24 @@ static unsigned links(struct proc_subject *subject)
 	return READ_ONCE(subject->process->thread_count);
 }
 
+/* ---- networks ---- */
+
+static bool enter_network(struct proc_subject *subject)
+{
+	struct thread *self = current_thread();
+
+	self->viewed_network = take_network(subject);
+	return self->viewed_network != NULL;
+}
+
+static void leave_network(void)
+{
+	struct thread *self = current_thread();
+
+	network_put(self->viewed_network);
+	self->viewed_network = NULL;
+}
+
 /* ---- descriptors ------------------------------------------------------------------ */
 
 static int next_fd(struct proc_subject *subject, int from)
@@ -234,4 +257,6 @@ const struct process_source report_source = {
 	.next_fd = next_fd,
 	.fd = fd,
 	.self = self,
+	.enter_network = enter_network,
+	.leave_network = leave_network,
 };

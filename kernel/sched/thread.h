@@ -71,6 +71,9 @@ struct thread {
 	struct fd_table *files; /* kernel/file */
 	struct fs_context *fs; /* fs/vfs: cwd, root, umask */
 	struct mount_namespace *mounts; /* fs/vfs */
+	struct net_namespace *network; /* kernel/file; NULL: the first */
+	/* Whose /proc/PID/net it reads just now; NULL: its own. */
+	struct net_namespace *viewed_network;
 	struct credentials *cred; /* kernel/file/credentials.h */
 	struct thread_extra *extra; /* kernel/proc: robust list, tid address */
 	struct list process_link; /* process->threads */

@@ -11,6 +11,7 @@
 #include "kernel/arch/x86_64/cpu.h"
 #include "kernel/arch/x86_64/usercopy.h"
 #include "kernel/file/credentials.h"
+#include "kernel/file/namespace.h"
 #include "kernel/mm/slab.h"
 #include "lib/atomic.h"
 #include "lib/bytes.h"
@@ -33,8 +34,6 @@ enum {
 #define FIRST_FREE_PORT 1024 /* ip_unprivileged_port_start */
 #define BACKLOG_MAX 4096 /* net.core.somaxconn */
 #define MSEC(n) ((n)*NSEC_PER_MSEC)
-
-struct net *inet_net;
 
 /* Runs on the net thread at the end of a batch. */
 static void wake(void *owner, uint32_t events)
@@ -537,8 +536,8 @@ static const struct socket_ops datagram_ops = {
 int inet_make_endpoint(struct socket *socket, int family)
 {
 	struct endpoint *endpoint;
-	int error = net_socket(inet_net, family, socket->type, socket->protocol,
-			       &endpoint);
+	int error = net_socket(socket->network->net, family, socket->type,
+			       socket->protocol, &endpoint);
 
 	if (error)
 		return error;

@@ -5,9 +5,6 @@
 #include "kernel/socket/socket.h"
 #include "net/net.h"
 
-/* The stack that new sockets belong to; set once at start-up. */
-extern struct net *inet_net;
-
 /* sockaddr_in or sockaddr_in6 for the socket's family to the stack's form.
  * -EINVAL (too short), -EAFNOSUPPORT. */
 int inet_name_in(const struct socket *socket, const uint8_t *from, int length,
@@ -49,9 +46,9 @@ int inet_send_waiting(struct socket *socket, struct datagram *datagram,
 int inet_send_whole(struct socket *socket, struct datagram *datagram,
 		    unsigned flags);
 /* SIOCGIF... and the like; -ENOTTY for others. */
-long inet_interface_ioctl(unsigned command, uaddr_t argument);
+long inet_interface_ioctl(struct net *net, unsigned command, uaddr_t argument);
 /* interface_set.c: SIOCSIF...; -ENOTTY for others. */
-long interface_set_ioctl(unsigned command, uaddr_t argument);
+long interface_set_ioctl(struct net *net, unsigned command, uaddr_t argument);
 /* ethtool.c: -EOPNOTSUPP for what is not known. */
 long ethtool_ioctl(const struct netif_info *info, uaddr_t at);
 

@@ -28,26 +28,29 @@
 #define INTERFACES_MAX 16
 
 struct snapshot {
+	struct net *net;
 	struct list_request list;
 	struct netif_info interfaces[INTERFACES_MAX];
 };
 
 static void post_list(void *arg)
 {
-	net_list(inet_net, arg);
+	struct snapshot *snapshot = arg;
+
+	net_list(snapshot->net, &snapshot->list);
 }
 
-static struct snapshot *take_snapshot(void)
+static struct snapshot *take_snapshot(struct net *net)
 {
 	struct snapshot *snapshot = kzalloc(sizeof(*snapshot));
 
 	if (!snapshot)
 		return NULL;
+	snapshot->net = net;
 	snapshot->list.kind = LIST_NETIFS;
 	snapshot->list.array = snapshot->interfaces;
 	snapshot->list.capacity = INTERFACES_MAX;
-	socket_wait_request(&snapshot->list.request, post_list,
-			    &snapshot->list);
+	socket_wait_request(&snapshot->list.request, post_list, snapshot);
 	snapshot->list.total =
 		MIN(snapshot->list.total, (uint32_t)INTERFACES_MAX);
 	return snapshot;
@@ -126,7 +129,7 @@ static int answer(const struct netif_info *info, unsigned command, uint8_t *to)
 	}
 }
 
-static long interface_list(uaddr_t argument)
+static long interface_list(struct net *net, uaddr_t argument)
 {
 	struct snapshot *snapshot;
 	uint8_t conf[16], row[IFREQ_SIZE] = { 0 };
@@ -138,7 +141,7 @@ static long interface_list(uaddr_t argument)
 		return -EFAULT;
 	room = get_le32(conf);
 	at = get_le64(conf + 8);
-	snapshot = take_snapshot();
+	snapshot = take_snapshot(net);
 	if (!snapshot)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < snapshot->list.total && !error; i++) {
@@ -177,7 +180,7 @@ static bool known(unsigned command)
 	}
 }
 
-long inet_interface_ioctl(unsigned command, uaddr_t argument)
+long inet_interface_ioctl(struct net *net, unsigned command, uaddr_t argument)
 {
 	const struct netif_info *info;
 	struct snapshot *snapshot;
@@ -185,13 +188,13 @@ long inet_interface_ioctl(unsigned command, uaddr_t argument)
 	long error = 0;
 
 	if (command == SIOCGIFCONF)
-		return interface_list(argument);
+		return interface_list(net, argument);
 	if (!known(command))
-		return interface_set_ioctl(command, argument);
+		return interface_set_ioctl(net, command, argument);
 	if (copy_from_user(row, argument, sizeof(row)))
 		return -EFAULT;
 	row[NETIF_NAME_MAX - 1] = 0;
-	snapshot = take_snapshot();
+	snapshot = take_snapshot(net);
 	if (!snapshot)
 		return -ENOMEM;
 	info = command == SIOCGIFNAME ?

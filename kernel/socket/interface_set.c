@@ -82,19 +82,27 @@ static int fill(struct config_request *r, unsigned command,
 	}
 }
 
-static void post(void *request)
+struct change {
+	struct net *net;
+	struct config_request request;
+};
+
+static void post(void *arg)
 {
-	net_configure(inet_net, request);
+	struct change *change = arg;
+
+	net_configure(change->net, &change->request);
 }
 
-long interface_set_ioctl(unsigned command, uaddr_t argument)
+long interface_set_ioctl(struct net *net, unsigned command, uaddr_t argument)
 {
-	struct config_request request = { .netif = 0 };
+	struct change change = { .net = net };
+	struct config_request *request = &change.request;
 	uint8_t row[IFREQ_SIZE + 1] = { 0 };
 	int error;
 
 	/* Whether it is one of ours, before user memory is touched. */
-	if (fill(&request, command, row + VALUE) == -ENOTTY)
+	if (fill(request, command, row + VALUE) == -ENOTTY)
 		return -ENOTTY;
 	if (!capable(CAP_NET_ADMIN))
 		return -EPERM;
@@ -103,9 +111,9 @@ long interface_set_ioctl(unsigned command, uaddr_t argument)
 	row[NETIF_NAME_MAX - 1] = 0;
 	row[VALUE + NETIF_NAME_MAX - 1] &=
 		command == SIOCSIFNAME ? 0 : (uint8_t)0xff;
-	error = fill(&request, command, row + VALUE);
+	error = fill(request, command, row + VALUE);
 	if (error)
 		return error;
-	request.name = (const char *)row;
-	return socket_wait_request(&request.request, post, &request);
+	request->name = (const char *)row;
+	return socket_wait_request(&request->request, post, &change);
 }

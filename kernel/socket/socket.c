@@ -7,6 +7,7 @@
 
 #include "kernel/file/credentials.h"
 #include "kernel/file/fdtable.h"
+#include "kernel/file/namespace.h"
 #include "kernel/mm/slab.h"
 #include "kernel/socket/inet.h"
 #include "lib/atomic.h"
@@ -14,11 +15,12 @@
 #include "lib/string.h"
 
 #define S_IFSOCK 0140000
+#define SIOCGSKNS 0x894c
+#define INITIAL_NUMBER 4026531840ull
 
 static const struct file_ops socket_file_ops;
 static uint64_t next_inode = 1000;
 static int (*current_pid)(void);
-static uint32_t sockets; /* atomic */
 
 struct socket *socket_alloc(int family, int type, int protocol)
 {
@@ -37,13 +39,28 @@ struct socket *socket_alloc(int family, int type, int protocol)
 	wait_queue_init(&socket->wait);
 	mutex_init(&socket->send_lock);
 	mutex_init(&socket->receive_lock);
-	atomic_fetch_add(&sockets, 1);
+	socket_set_network(socket, current_network());
 	return socket;
+}
+
+void socket_set_network(struct socket *socket, struct net_namespace *network)
+{
+	struct net_namespace *old = socket->network;
+
+	if (network) {
+		namespace_get(&network->space);
+		atomic_fetch_add(&network->sockets, 1);
+	}
+	socket->network = network;
+	if (old) {
+		atomic_fetch_sub(&old->sockets, 1);
+		network_put(old);
+	}
 }
 
 void socket_free(struct socket *socket)
 {
-	atomic_fetch_sub(&sockets, 1);
+	socket_set_network(socket, NULL);
 	kfree(socket);
 }
 
@@ -129,6 +146,18 @@ static unsigned socket_poll(struct file *file, struct poll_table *table)
 	return socket->ops->poll(socket);
 }
 
+/* A descriptor for the socket's namespace (netns(7), lsns uses it). */
+static long socket_network_file(struct socket *socket)
+{
+	struct file *file;
+	int error;
+
+	if (!capable(CAP_NET_ADMIN))
+		return -EPERM;
+	error = path_ops.open_namespace(&socket->network->space, &file);
+	return error ? error : fd_add(file, true);
+}
+
 static long socket_ioctl(struct file *file, unsigned command, uaddr_t argument)
 {
 	struct socket *socket = file->private;
@@ -137,8 +166,11 @@ static long socket_ioctl(struct file *file, unsigned command, uaddr_t argument)
 
 	if (socket->ops->ioctl)
 		result = socket->ops->ioctl(socket, command, argument);
+	if (command == SIOCGSKNS)
+		return socket_network_file(socket);
 	/* Interfaces are asked about through any socket. */
-	return result == -ENOTTY ? inet_interface_ioctl(command, argument) :
+	return result == -ENOTTY ? inet_interface_ioctl(socket->network->net,
+							command, argument) :
 				   result;
 }
 
@@ -189,7 +221,7 @@ static const struct file_ops socket_file_ops = {
 
 uint32_t socket_count(void)
 {
-	return atomic_load(&sockets);
+	return atomic_load(&current_network()->sockets);
 }
 
 int socket_current_pid(void)
@@ -199,6 +231,7 @@ int socket_current_pid(void)
 
 void socket_init(struct net *net, int (*pid)(void))
 {
-	inet_net = net;
+	namespace_init(&initial_network.space, &network_kind, INITIAL_NUMBER);
+	initial_network.net = net;
 	current_pid = pid;
 }

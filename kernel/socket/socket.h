@@ -90,6 +90,7 @@
 /* The largest sockaddr (struct sockaddr_storage). */
 #define ADDRESS_MAX 128
 
+struct net_namespace;
 struct unix_message;
 
 /* One struct msghdr, with everything but the data in kernel memory. */
@@ -142,6 +143,7 @@ struct socket_ops {
 struct socket {
 	/* Constant after creation. */
 	const struct socket_ops *ops;
+	struct net_namespace *network; /* where it was made; counted */
 	int family, type, protocol;
 	uint64_t inode; /* "socket:[N]" */
 	struct file *file; /* not counted: the file owns us */
@@ -196,9 +198,11 @@ struct socket_ring_ops {
 };
 extern const struct socket_ring_ops *socket_ring_ops;
 
-/* A bare socket of a family, without a file. */
+/* A bare socket of a family, without a file, in the caller's network. */
 struct socket *socket_alloc(int family, int type, int protocol);
 void socket_free(struct socket *socket);
+/* An accepted one belongs where its listener does. */
+void socket_set_network(struct socket *socket, struct net_namespace *network);
 /* The file around it (one reference); on failure the socket is released. */
 int socket_make_file(struct socket *socket, unsigned flags, struct file **file);
 /* The socket of a descriptor with a reference on *file: -EBADF, -ENOTSOCK. */
@@ -249,7 +253,7 @@ uint32_t unix_pending(uint64_t order, uint32_t *inodes, uint32_t room);
 /* Sockets of all families that exist. */
 uint32_t socket_count(void);
 
-/* The stack for new sockets, and who asks for the current process's id. */
+/* The first namespace's stack, and who asks for the current process's id. */
 struct net;
 void socket_init(struct net *net, int (*current_pid)(void));
 int socket_current_pid(void);

@@ -56,6 +56,7 @@ struct unix_socket *unix_make(struct socket *socket)
 	at->send_buffer = UNIX_BUFFER;
 	at->receive_buffer = UNIX_BUFFER;
 	at->socket = socket;
+	at->network = socket->network;
 	at->maker = current_credentials(socket);
 	at->number = socket->inode;
 	unix_enlist(at);

@@ -72,6 +72,8 @@ struct unix_socket {
 	uint64_t order; /* of creation, constant: unique for ever */
 	uint64_t number; /* the socket's inode */
 	struct inode *inode; /* path names: counted */
+	/* Whose abstract names it knows; only compared. */
+	const struct net_namespace *network;
 };
 
 /* A connection that waits to be accepted. */
@@ -90,8 +92,8 @@ void unix_message_free(struct unix_message *message);
 void unix_drop_queue(struct unix_socket *unix_socket);
 /* The bound socket that a sockaddr_un names, with a reference:
  * -ECONNREFUSED, -ENOENT, -EPROTOTYPE, -EACCES. */
-int unix_find(const uint8_t *name, int length, int type,
-	      struct unix_socket **found);
+int unix_find(const struct net_namespace *network, const uint8_t *name,
+	      int length, int type, struct unix_socket **found);
 
 /* A fresh object for a socket; NULL: out of memory. */
 struct unix_socket *unix_make(struct socket *socket);

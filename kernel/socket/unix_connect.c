@@ -44,7 +44,8 @@ static int connect_datagram(struct unix_socket *at, const uint8_t *name,
 	int error = 0;
 
 	if (get_le16(name) != AF_UNSPEC)
-		error = unix_find(name, length, SOCK_DGRAM, &other);
+		error = unix_find(at->network, name, length, SOCK_DGRAM,
+				  &other);
 	if (!error && other && !may_send(at, other)) {
 		unix_put(other);
 		error = -EPERM;
@@ -135,8 +136,10 @@ static int connect_to(struct socket *socket, struct unix_socket *listener,
 	nsec_t deadline = socket_deadline(socket->send_timeout);
 	int error = connection && end ? 0 : -ENOMEM;
 
-	if (end)
+	if (end) {
 		end->socket = NULL;
+		end->network = listener->network;
+	}
 	while (!error) {
 		connection->server_end = end;
 		error = enqueue(listener, at, connection);
@@ -163,7 +166,8 @@ int unix_connect(struct socket *socket, const uint8_t *name, int length,
 		return -EINVAL;
 	if (socket->type == SOCK_DGRAM)
 		return connect_datagram(at, name, length);
-	error = unix_find(name, length, socket->type, &listener);
+	error = unix_find(socket->network, name, length, socket->type,
+			  &listener);
 	if (error)
 		return error;
 	error = connect_to(socket, listener, nonblock);

@@ -190,7 +190,8 @@ static int find_receiver(struct socket *socket, struct message *in,
 	struct unix_socket *from = socket->unix_socket;
 
 	if (in->name_length && from->type == SOCK_DGRAM)
-		return unix_find(in->name, in->name_length, SOCK_DGRAM, to);
+		return unix_find(from->network, in->name, in->name_length,
+				 SOCK_DGRAM, to);
 	*to = unix_peer(from);
 	if (in->name_length)
 		return *to ? (unix_put(*to), -EISCONN) : -EOPNOTSUPP;

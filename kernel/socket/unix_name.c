@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * Names of UNIX sockets, and the list of all of them. A bound name is in one
- * hash, keyed by inode for path names and by the bytes for abstract ones, so
- * that connecting resolves a path to its inode once, and hard links and
- * renames behave.
+ * hash, keyed by inode for path names and by the bytes for abstract ones, of
+ * which each network namespace has its own, so that connecting resolves a path
+ * to its inode once, and hard links and renames behave.
  */
 #include "kernel/socket/unix.h"
 
@@ -90,7 +90,8 @@ static struct hlist *bucket(const struct inode *inode, const uint8_t *name,
 }
 
 /* Under names_lock. */
-static struct unix_socket *find_name(const struct inode *inode,
+static struct unix_socket *find_name(const struct net_namespace *network,
+				     const struct inode *inode,
 				     const uint8_t *name, int length)
 {
 	struct hlist *list = bucket(inode, name, length);
@@ -100,7 +101,8 @@ static struct unix_socket *find_name(const struct inode *inode,
 			container_of(node, struct unix_socket, name_link);
 
 		if (inode ? at->inode == inode :
-			    !at->inode && at->name_length == length &&
+			    !at->inode && at->network == network &&
+				    at->name_length == length &&
 				    !memcmp(at->name, name, (size_t)length))
 			return at;
 	}
@@ -115,7 +117,7 @@ static int insert_name(struct unix_socket *at, struct inode *inode,
 	spin_lock(&names_lock);
 	if (at->name_length) {
 		error = -EINVAL;
-	} else if (inode || !find_name(NULL, name, length)) {
+	} else if (inode || !find_name(at->network, NULL, name, length)) {
 		at->inode = inode;
 		memcpy(at->name, name, (size_t)length);
 		hlist_add(bucket(inode, name, length), &at->name_link);
@@ -195,8 +197,8 @@ int unix_bind(struct socket *socket, const uint8_t *name, int length)
 	return error;
 }
 
-int unix_find(const uint8_t *name, int length, int type,
-	      struct unix_socket **found)
+int unix_find(const struct net_namespace *network, const uint8_t *name,
+	      int length, int type, struct unix_socket **found)
 {
 	char path[UNIX_PATH_MAX + 1];
 	struct inode *inode = NULL;
@@ -210,7 +212,7 @@ int unix_find(const uint8_t *name, int length, int type,
 	if (error)
 		return error;
 	spin_lock(&names_lock);
-	at = find_name(inode, name, length);
+	at = find_name(network, inode, name, length);
 	if (at)
 		unix_get(at);
 	spin_unlock(&names_lock);

@@ -3,9 +3,11 @@
  * Processes and threads: clone, exec, exit, wait and who is who. Thin: copy
  * in, call kernel/proc, copy out.
  */
+#include "fs/nsfs/nsfs.h"
 #include "fs/vfs/path.h"
 #include "kernel/arch/x86_64/usercopy.h"
 #include "kernel/file/fdtable.h"
+#include "kernel/file/namespace.h"
 #include "kernel/mm/slab.h"
 #include "kernel/proc/clone.h"
 #include "kernel/proc/exec.h"
@@ -483,9 +485,10 @@ static long unshare_places(uint64_t flags)
 long sys_unshare(uint64_t flags)
 {
 	uint64_t known = CLONE_FS | CLONE_FILES | CLONE_NEWNS | CLONE_NEWUTS |
-			 CLONE_SYSVSEM | CLONE_THREAD | CLONE_VM |
-			 CLONE_SIGHAND;
+			 CLONE_NEWNET | CLONE_SYSVSEM | CLONE_THREAD |
+			 CLONE_VM | CLONE_SIGHAND;
 	struct thread *self = current_thread();
+	struct net_namespace *network = NULL;
 	struct fd_table *files;
 	long error = 0;
 
@@ -494,12 +497,17 @@ long sys_unshare(uint64_t flags)
 	if (flags & (CLONE_THREAD | CLONE_VM | CLONE_SIGHAND) &&
 	    current_process()->thread_count > 1)
 		return -EINVAL;
-	if (flags & (CLONE_NEWNS | CLONE_NEWUTS) && !capable(CAP_SYS_ADMIN))
+	if (flags & (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWNET) &&
+	    !capable(CAP_SYS_ADMIN))
 		return -EPERM;
+	if (flags & CLONE_NEWNET && !(network = network_create()))
+		return -ENOMEM;
 	if (flags & CLONE_FILES) {
 		files = fd_table_copy(self->files);
-		if (!files)
+		if (!files) {
+			network_put(network);
 			return -ENOMEM;
+		}
 		fd_table_put(self->files);
 		self->files = files;
 	}
@@ -507,50 +515,95 @@ long sys_unshare(uint64_t flags)
 		error = unshare_places(flags);
 	if (!error && flags & CLONE_NEWUTS)
 		error = unshare_uts();
+	if (error)
+		network_put(network);
+	else if (network)
+		network_enter(network);
 	return error;
 }
 
-/* pidfd: take over the mount and UTS namespaces of a process. */
-long sys_setns(int fd, int nstype)
+static void enter_mounts(struct thread *thread)
 {
-	struct file *file = fd_get(fd);
-	struct process *process;
-	struct thread *thread, *self = current_thread();
-	struct mount_namespace *old;
+	struct thread *self = current_thread();
+	struct mount_namespace *old = self->mounts;
+
+	path_ops.mounts_get(thread->mounts);
+	self->mounts = thread->mounts;
+	path_ops.mounts_put(old);
+}
+
+static void enter_uts(struct process *process)
+{
+	struct process *self = current_process();
+	struct uts_namespace *old = self->uts;
+
+	uts_get(process->uts);
+	self->uts = process->uts;
+	uts_put(old);
+}
+
+/* Those namespaces of a process that the bits name. */
+static long enter_process(struct process *process, uint64_t kinds)
+{
+	struct net_namespace *network;
+	struct thread *thread;
 	long result = 0;
 
-	if (!file)
-		return -EBADF;
-	process = pidfd_process(file);
-	file_put(file);
-	if (!process)
+	if (!kinds || kinds & ~(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWNET))
 		return -EINVAL;
-	if (!nstype || (uint64_t)nstype & ~(CLONE_NEWNS | CLONE_NEWUTS)) {
-		process_put(process);
-		return -EINVAL;
-	}
 	thread = process_any_thread(process);
-	if (!thread || !thread->mounts) {
+	network = thread ? thread_network(thread) : NULL;
+	if (!network || !thread->mounts) {
 		result = -ESRCH;
 	} else if (!capable(CAP_SYS_ADMIN)) {
 		result = -EPERM;
 	} else {
-		if ((uint64_t)nstype & CLONE_NEWNS) {
-			path_ops.mounts_get(thread->mounts);
-			old = self->mounts;
-			self->mounts = thread->mounts;
-			path_ops.mounts_put(old);
-		}
-		if ((uint64_t)nstype & CLONE_NEWUTS) {
-			struct uts_namespace *uts = self->process->uts;
-
-			uts_get(process->uts);
-			self->process->uts = process->uts;
-			uts_put(uts);
+		if (kinds & CLONE_NEWNS)
+			enter_mounts(thread);
+		if (kinds & CLONE_NEWUTS)
+			enter_uts(process);
+		if (kinds & CLONE_NEWNET) {
+			network_enter(network);
+			network = NULL;
 		}
 	}
+	network_put(network);
 	if (thread)
 		thread_put(thread);
-	process_put(process);
+	return result;
+}
+
+static long enter_space(struct namespace *space, uint64_t kind)
+{
+	if (kind && kind != space->kind->flag)
+		return -EINVAL;
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (space->kind != &network_kind)
+		return -EINVAL;
+	namespace_get(space);
+	network_enter(container_of(space, struct net_namespace, space));
+	return 0;
+}
+
+/* A namespace's file, or a pidfd and a set of kinds. */
+long sys_setns(int fd, int nstype)
+{
+	struct file *file = fd_get(fd);
+	struct namespace *space;
+	struct process *process;
+	long result = -EINVAL;
+
+	if (!file)
+		return -EBADF;
+	space = nsfs_namespace(file);
+	process = pidfd_process(file);
+	if (space)
+		result = enter_space(space, (uint64_t)(unsigned)nstype);
+	else if (process)
+		result = enter_process(process, (uint64_t)(unsigned)nstype);
+	if (process)
+		process_put(process);
+	file_put(file);
 	return result;
 }

@@ -218,6 +218,7 @@ static int accept_one(struct file *file, struct socket *listener, int flags,
 		return -ENOMEM;
 	fresh->ops = listener->ops;
 	fresh->pid = current_process()->pid;
+	socket_set_network(fresh, listener->network);
 	error = socket_make_file(fresh, (unsigned)flags & SOCK_NONBLOCK,
 				 accepted);
 	if (error)

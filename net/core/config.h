@@ -30,6 +30,8 @@ struct net_config {
 	nsec_t now; /* net_run's clock at creation */
 	/* Net thread, must not sleep; may be NULL. `lease` NULL: lost it. */
 	void (*lease)(struct net *net, const struct net_lease *lease);
+	uint64_t number; /* its name among stacks: the namespace's inode */
+	bool bare; /* loopback is down and has no addresses yet */
 	/* Takes or replays the event record; may be NULL (record.h). */
 	struct recorder *recorder;
 };

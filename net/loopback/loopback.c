@@ -15,12 +15,14 @@
 
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/core/config.h"
 #include "net/core/instance.h"
 #include "net/core/netif_private.h"
 
 #define LOOPBACK_MTU 65536
 
 static int transmit(struct netif *netif, struct packet *packet) NET_THREAD_ROOT;
+static void set_flags(struct netif *netif, uint32_t flags) NET_THREAD_ROOT;
 
 static int transmit(struct netif *netif, struct packet *packet)
 {
@@ -36,15 +38,32 @@ static void detached(struct netif *netif)
 	port_free(netif);
 }
 
+/* Up: it has its own addresses, whatever became of them (as with Linux). */
+static void set_flags(struct netif *netif, uint32_t flags)
+{
+	struct net_addr addr4 = addr_ip4(0x7f000001);
+	struct net_addr addr6 = addr_loopback6();
+	struct netif_address *a;
+	bool has4 = false;
+
+	if (!(flags & NETIF_UP))
+		return;
+	LIST_FOR_EACH(a, &netif->addresses, list)
+		has4 = has4 || addr_is_ip4(&a->addr);
+	if (!has4)
+		netif_add_address(netif, &addr4, 8);
+	if (!netif_find_address(netif, &addr6))
+		netif_add_address(netif, &addr6, 128);
+}
+
 static const struct netif_ops ops = {
 	.transmit = transmit,
+	.set_flags = set_flags,
 	.detached = detached,
 };
 
 int loopback_create(struct net *net)
 {
-	struct net_addr addr4 = addr_ip4(0x7f000001);
-	struct net_addr addr6 = addr_loopback6();
 	struct netif *netif = port_alloc(sizeof *netif);
 
 	if (!netif)
@@ -59,8 +78,11 @@ int loopback_create(struct net *net)
 	netif->gso_max = PACKET_MAX;
 	net->loopback = netif;
 	netif_prepare(net, netif);
+	if (net->config->bare) {
+		netif_join_as(net, netif, 0, false);
+		return 0;
+	}
 	netif_join(net, netif);
-	netif_add_address(netif, &addr4, 8);
-	netif_add_address(netif, &addr6, 128);
+	set_flags(netif, netif->flags);
 	return 0;
 }

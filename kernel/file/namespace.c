@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+/* See namespace.h. */
+#include "kernel/file/namespace.h"
+
+/* Below are the numbers of the first ones and of mount namespaces. */
+#define FIRST_NUMBER 4026540000ull
+
+static struct spinlock lock; /* guards all */
+static struct list all = LIST_INIT(all);
+static uint64_t next_number = FIRST_NUMBER; /* atomic */
+
+struct net_namespace *(*network_create)(void);
+void (*network_end)(struct net_namespace *network);
+
+void namespace_init(struct namespace *space, const struct namespace_kind *kind,
+		    uint64_t number)
+{
+	refcount_init(&space->refs, 1);
+	space->number = number ? number : atomic_fetch_add(&next_number, 1);
+	space->kind = kind;
+	spin_lock(&lock);
+	list_push_back(&all, &space->all);
+	spin_unlock(&lock);
+}
+
+void namespace_put(struct namespace *space)
+{
+	if (!space || !refcount_put(&space->refs))
+		return;
+	spin_lock(&lock);
+	list_remove(&space->all);
+	spin_unlock(&lock);
+	space->kind->release(space);
+}
+
+struct namespace *namespace_find(uint64_t number)
+{
+	struct namespace *space;
+
+	spin_lock(&lock);
+	LIST_FOR_EACH(space, &all, all) {
+		if (space->number == number &&
+		    refcount_get_unless_zero(&space->refs)) {
+			spin_unlock(&lock);
+			return space;
+		}
+	}
+	spin_unlock(&lock);
+	return NULL;
+}
+
+/* ---- The network's ---- */
+
+static void release_network(struct namespace *space)
+{
+	network_end(container_of(space, struct net_namespace, space));
+}
+
+const struct namespace_kind network_kind = {
+	.name = "net",
+	.flag = 0x40000000, /* CLONE_NEWNET */
+	.release = release_network,
+};
+
+struct net_namespace initial_network;
+
+struct net_namespace *current_network_get(void)
+{
+	struct net_namespace *network = current_network();
+
+	namespace_get(&network->space);
+	return network;
+}
+
+void network_enter(struct net_namespace *network)
+{
+	struct thread *self = current_thread();
+	struct net_namespace *old = self->network;
+
+	__atomic_store_n(&self->network, network, __ATOMIC_RELEASE);
+	network_put(old);
+}
