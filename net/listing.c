@@ -117,10 +117,11 @@ static uint32_t list_routes(struct net *net, void *array, uint32_t capacity)
 static uint32_t list_neighbours(struct net *net, void *array, uint32_t capacity)
 {
 	struct neighbour_info *out = array;
-	struct neighbour *neighbour;
+	const struct neighbour_table *table = &net->neighbours.ip4;
+	struct neighbour *neighbour = NULL;
 	uint32_t n = 0;
 
-	LIST_FOR_EACH(neighbour, &net->neighbours.all, list) {
+	while ((neighbour = neighbour_next(table, neighbour, 0))) {
 		if (n++ >= capacity)
 			continue;
 		memset(out, 0, sizeof *out);

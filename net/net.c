@@ -94,8 +94,21 @@ static void solicit(struct net *net, struct neighbour *n, const uint8_t *mac)
 		ndisc_solicit(net, n, mac);
 }
 
+static void answer(struct net *net,
+		   const struct proxy_answer *a) NET_THREAD_ROOT;
+
+static void answer(struct net *net, const struct proxy_answer *a)
+{
+	if (addr_is_ip4(&a->target))
+		arp_answer(net, a);
+	else
+		ndisc_answer(net, a);
+}
+
 static const struct neighbour_ops neighbour_ops = {
 	.solicit = solicit,
+	.answer = answer,
+	.proxied = ndisc_proxied,
 	.unreachable = unreachable,
 };
 
@@ -137,7 +150,6 @@ static void init_fields(struct net *net, const struct net_config *config)
 	list_init(&net->fanouts);
 	list_init(&net->polls);
 	list_init(&net->unsettled);
-	list_init(&net->neighbours.all);
 	list_init(&net->endpoints);
 	list_init(&net->notify);
 	timer_wheel_init(&net->timers, config->now);
@@ -170,6 +182,8 @@ static void free_memory(struct net *net) ON_NET_THREAD
 	ip_destroy(net);
 	while ((packet = LIST_POP(&net->pool, struct packet, list)))
 		port_free(packet);
+	neighbours_free(net);
+	address_labels_free(net);
 	route_base_free(net);
 	exceptions_free(net);
 	for (int i = 0; i < BINDINGS_COUNT; i++)
@@ -190,9 +204,10 @@ struct net *net_create(const struct net_config *config) NET_THREAD_ROOT
 		return NULL;
 	init_tables(net);
 	init_fields(net, config);
-	if (init_memory(net) || route_base_init(net) || ip_create(net) ||
-	    icmp_create(net) || udp_create(net) || tcp_create(net) ||
-	    netlink_create(net) || loopback_create(net)) {
+	if (init_memory(net) || neighbours_init(net) ||
+	    address_labels_init(net) || route_base_init(net) ||
+	    ip_create(net) || icmp_create(net) || udp_create(net) ||
+	    tcp_create(net) || netlink_create(net) || loopback_create(net)) {
 		free_memory(net);
 		return NULL;
 	}

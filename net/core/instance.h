@@ -9,6 +9,7 @@
 #include "lib/types.h"
 #include "lib/list.h"
 #include "lib/siphash.h"
+#include "net/core/address_label.h"
 #include "net/core/annotate.h"
 #include "net/core/binding.h"
 #include "net/core/change.h"
@@ -90,7 +91,8 @@ struct net {
 	struct netif *loopback;
 	struct route_base routes;
 	struct exception_table exceptions;
-	struct neighbour_table neighbours;
+	struct neighbours neighbours;
+	struct address_labels labels;
 	struct timer address_timer; /* the next lifetime that ends */
 	struct change_watch watch;
 

@@ -37,19 +37,25 @@ static void init_conf6(struct ip6_conf *c)
 	};
 }
 
-static void init_neighbours(struct neighbour_conf *c)
+static void init_neighbours(struct neighbour_conf *c, int32_t locktime)
 {
 	*c = (struct neighbour_conf){
 		.gc_thresh1 = 128,
 		.gc_thresh2 = 512,
 		.gc_thresh3 = 1024,
-		.gc_stale_time = 60,
-		.base_reachable_ms = 30000,
-		.retrans_ms = 1000,
-		.delay_first_probe = 5,
+		.gc_interval = 30000,
+		.gc_stale = 60000,
+		.base_reachable = 30000,
+		.retrans = 1000,
+		.delay_probe = 5000,
+		.anycast_delay = 1000,
+		.proxy_delay = 800,
+		.locktime = locktime,
 		.mcast_solicit = 3,
 		.ucast_solicit = 3,
 		.unres_qlen = 101,
+		.unres_qlen_bytes = 212992,
+		.proxy_qlen = 64,
 	};
 }
 
@@ -86,6 +92,6 @@ void ip_tunables_init(struct ip_tunables *t)
 	init_conf(&t->fresh);
 	init_conf6(&t->all6);
 	init_conf6(&t->fresh6);
-	init_neighbours(&t->neigh4);
-	init_neighbours(&t->neigh6);
+	init_neighbours(&t->neigh4, 1000);
+	init_neighbours(&t->neigh6, 0);
 }

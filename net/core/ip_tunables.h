@@ -20,6 +20,7 @@ struct ip_conf {
 	int32_t log_martians;
 	int32_t accept_redirects, secure_redirects, send_redirects;
 	int32_t shared_media;
+	int32_t proxy_arp;
 	int32_t accept_local;
 	int32_t route_localnet;
 	int32_t force_igmp_version;
@@ -35,19 +36,21 @@ struct ip6_conf {
 	int32_t router_solicitations; /* -1: for ever */
 	int32_t router_solicitation_interval; /* s */
 	int32_t disable_ipv6;
+	int32_t proxy_ndp;
 	int32_t force_mld_version;
 	int32_t mldv1_interval, mldv2_interval; /* milliseconds */
 	int32_t addr_gen_mode; /* 0 EUI-64, 1 none, 2 stable privacy */
 };
 
-/* net/ipv4/neigh/default/ and net/ipv6/neigh/default/ */
+/* net/ipv4/neigh/NAME/ and net/ipv6/neigh/NAME/: times in milliseconds. */
 struct neighbour_conf {
-	int32_t gc_thresh1, gc_thresh2, gc_thresh3;
-	int32_t gc_stale_time; /* seconds */
-	int32_t base_reachable_ms, retrans_ms;
-	int32_t delay_first_probe; /* seconds */
-	int32_t mcast_solicit, ucast_solicit;
-	int32_t unres_qlen; /* packets */
+	int32_t gc_thresh1, gc_thresh2, gc_thresh3; /* `default` alone */
+	int32_t gc_interval; /* the same */
+	int32_t gc_stale, base_reachable, retrans, delay_probe;
+	int32_t anycast_delay, proxy_delay, locktime;
+	int32_t mcast_solicit, ucast_solicit, app_solicit, mcast_resolicit;
+	int32_t unres_qlen, unres_qlen_bytes; /* packets; bytes */
+	int32_t proxy_qlen; /* answers that wait */
 };
 
 struct ip_tunables {

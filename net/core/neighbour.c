@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The neighbour table: see neighbour.h. An entry is INCOMPLETE while its first
- * request is out, REACHABLE for thirty seconds after a confirmation, then STALE
- * (used as it is; five seconds after the next use it is probed), and FAILED
- * when nobody answers.
+ * The tables of neighbours: a keyed hash that grows with what is in it, and the
+ * list of those that may go when there are too many. See neighbour.h; what an
+ * entry's states are is neighbour_state.c's.
  */
 #include "net/core/neighbour.h"
 
@@ -11,355 +10,323 @@
 #include "lib/string.h"
 #include "net/core/instance.h"
 
-static const struct neighbour_conf *conf_of(const struct net *net,
+#define BUCKETS_FIRST 64
+#define BUCKETS_MOST (1u << 20)
+#define IDLE_LONG (5 * NSEC_PER_SEC) /* may go when it is full */
+#define GC_LOOK 8 /* entries a creation looks at */
+#define GC_BATCH 256 /* entries a timer frees at once */
+
+struct neighbour_table *neighbour_table(struct net *net,
+					const struct net_addr *addr)
+{
+	return addr_is_ip4(addr) ? &net->neighbours.ip4 : &net->neighbours.ip6;
+}
+
+const struct neighbour_conf *neighbour_conf(const struct netif *netif,
 					    const struct net_addr *addr)
+{
+	return addr_is_ip4(addr) ? &netif->neigh4 : &netif->neigh6;
+}
+
+/* The thresholds are the table's. */
+static const struct neighbour_conf *table_conf(const struct net *net,
+					       const struct net_addr *addr)
 {
 	const struct ip_tunables *t = &net->tunables.ip;
 
 	return addr_is_ip4(addr) ? &t->neigh4 : &t->neigh6;
 }
 
-static struct hlist *bucket(struct net *net, const struct net_addr *addr)
+static uint64_t hash_of(const struct net *net, const struct netif *netif,
+			const struct net_addr *addr)
 {
-	uint64_t h = hash_pair(addr->q[0] ^ net->secret.k0, addr->q[1]);
+	uint64_t key[3] = { addr->q[1], netif->index, addr->q[0] };
 
-	return &net->neighbours.buckets[h % NEIGHBOUR_BUCKETS];
+	return siphash(&net->secret, key,
+		       addr_is_ip4(addr) ? 2 * sizeof *key : sizeof key);
+}
+
+static struct hlist *bucket(const struct neighbour_table *table, uint64_t hash)
+{
+	return &table->buckets[hash & (table->bucket_count - 1)];
+}
+
+/* Twice as many buckets, while there are more entries than that. Without
+ * memory the chains grow. */
+static void grow(struct neighbour_table *table)
+{
+	uint32_t count = table->bucket_count * 2;
+	struct hlist *old = table->buckets;
+	struct neighbour *n;
+
+	if (table->count < table->bucket_count || count > BUCKETS_MOST)
+		return;
+	table->buckets = port_alloc(count * sizeof *old);
+	if (!table->buckets) {
+		table->buckets = old;
+		return;
+	}
+	table->bucket_count = count;
+	table->grows++;
+	for (uint32_t i = 0; i < count / 2; i++) {
+		HLIST_FOR_EACH_SAFE(n, &old[i], node) {
+			hlist_remove(&n->node);
+			hlist_add(bucket(table, n->hash), &n->node);
+		}
+	}
+	port_free(old);
 }
 
 struct neighbour *neighbour_find(struct net *net, struct netif *netif,
 				 const struct net_addr *addr)
 {
+	struct neighbour_table *table = neighbour_table(net, addr);
+	uint64_t hash = hash_of(net, netif, addr);
 	struct neighbour *n;
 
-	HLIST_FOR_EACH(n, bucket(net, addr), node)
-		if (n->netif == netif && addr_equal(&n->addr, addr))
-			return n;
+	table->lookups++;
+	HLIST_FOR_EACH(n, bucket(table, hash), node) {
+		if (n->netif != netif || !addr_equal(&n->addr, addr))
+			continue;
+		table->hits++;
+		return n;
+	}
 	return NULL;
 }
 
-static void drop_queue(struct net *net, struct neighbour *n,
-		       bool tell) ON_NET_THREAD
+struct neighbour *neighbour_next(const struct neighbour_table *table,
+				 const struct neighbour *n, uint32_t from)
 {
-	struct packet *packet;
-
-	while ((packet = LIST_POP(&n->queue, struct packet, list))) {
-		if (tell && net->neighbours.ops)
-			net->neighbours.ops->unreachable(net, packet);
-		packet_drop(net, packet, REASON_NEIGHBOUR_UNREACHABLE);
+	if (n) {
+		if (n->node.next)
+			return container_of(n->node.next, struct neighbour,
+					    node);
+		from = (uint32_t)(n->hash & (table->bucket_count - 1)) + 1;
 	}
-	net->neighbours.held_bytes -= n->queued_bytes;
-	n->queued = n->queued_bytes = 0;
+	for (; from < table->bucket_count; from++)
+		if (table->buckets[from].first)
+			return container_of(table->buckets[from].first,
+					    struct neighbour, node);
+	return NULL;
 }
 
-static void remove_neighbour(struct net *net, struct neighbour *n) ON_NET_THREAD
+/* ---- who may go ---- */
+
+void neighbour_touch(struct neighbour *n)
 {
-	drop_queue(net, n, false);
+	struct neighbour_table *table =
+		neighbour_table(n->netif->net, &n->addr);
+
+	n->used = n->netif->net->now;
+	if (list_empty(&n->gc) || &n->gc == table->gc.prev)
+		return;
+	list_remove(&n->gc);
+	list_push_back(&table->gc, &n->gc);
+}
+
+void neighbour_sort(struct neighbour *n)
+{
+	struct neighbour_table *table =
+		neighbour_table(n->netif->net, &n->addr);
+	bool stays = (n->state & NEIGHBOUR_PERMANENT) ||
+		     (n->flags & NEIGHBOUR_LEARNED);
+	bool listed = !list_empty(&n->gc);
+
+	if (listed) {
+		list_remove(&n->gc);
+		table->may_go--;
+	}
+	if (stays)
+		return;
+	/* One that nobody answers for is the first to go. */
+	if (n->state == NEIGHBOUR_FAILED)
+		list_push_front(&table->gc, &n->gc);
+	else
+		list_push_back(&table->gc, &n->gc);
+	table->may_go++;
+}
+
+static void unlink(struct neighbour *n) ON_NET_THREAD
+{
+	struct net *net = n->netif->net;
+	struct neighbour_table *table = neighbour_table(net, &n->addr);
+
 	timer_cancel(net, &n->timer);
 	hlist_remove(&n->node);
-	list_remove(&n->list);
-	net->neighbours.count--;
+	if (!list_empty(&n->gc)) {
+		list_remove(&n->gc);
+		table->may_go--;
+	}
+	table->count--;
+	table->destroys++;
+}
+
+void neighbour_remove(struct neighbour *n)
+{
+	neighbour_drop_queue(n, false);
+	unlink(n);
+	net_changed(n->netif->net, CHANGE_NEIGHBOUR, CHANGE_GONE, n);
 	port_free(n);
 }
 
-static void solicit(struct net *net, struct neighbour *n,
-		    const uint8_t *mac) ON_NET_THREAD
+/* Frees the first that was not used for so long, of a few that were not used
+ * longest. */
+static bool free_one(struct neighbour_table *table, nsec_t now,
+		     nsec_t age) ON_NET_THREAD
 {
-	n->tries++;
-	net->neighbours.ops->solicit(net, n, mac);
-	timer_arm(net, &n->timer,
-		  net->now +
-			  conf_of(net, &n->addr)->retrans_ms * NSEC_PER_MSEC);
+	uint32_t looked = 0;
+	struct neighbour *n;
+
+	LIST_FOR_EACH_SAFE(n, &table->gc, gc) {
+		if (++looked > GC_LOOK)
+			return false;
+		if ((n->state & NEIGHBOUR_TIMED & ~NEIGHBOUR_IS_REACHABLE) ||
+		    (n->state != NEIGHBOUR_FAILED && now - n->used < age))
+			continue;
+		neighbour_remove(n);
+		return true;
+	}
+	return false;
 }
+
+static bool make_room(struct net *net, struct neighbour_table *table,
+		      const struct net_addr *addr) ON_NET_THREAD
+{
+	const struct neighbour_conf *conf = table_conf(net, addr);
+
+	if (table->may_go < (uint32_t)conf->gc_thresh2)
+		return true;
+	table->forced_gcs++;
+	table->last_flush = net->now;
+	if (free_one(table, net->now, IDLE_LONG) ||
+	    table->may_go < (uint32_t)conf->gc_thresh3)
+		return true;
+	if (free_one(table, net->now, 0))
+		return true;
+	table->full++;
+	return false;
+}
+
+static void collect(struct net *net, struct timer *timer) NET_THREAD_ROOT;
+
+/* Regularly, while there are more than gc_thresh1. */
+static void collect(struct net *net, struct timer *timer)
+{
+	struct neighbour_table *table =
+		container_of(timer, struct neighbour_table, gc_timer);
+	const struct ip_tunables *t = &net->tunables.ip;
+	const struct neighbour_conf *conf =
+		table == &net->neighbours.ip4 ? &t->neigh4 : &t->neigh6;
+	int freed = 0;
+
+	table->periodic_gcs++;
+	while (freed < GC_BATCH &&
+	       free_one(table, net->now, conf->gc_stale * NSEC_PER_MSEC))
+		freed++;
+	if (table->may_go >= (uint32_t)conf->gc_thresh1)
+		timer_arm(net, timer,
+			  net->now + (freed == GC_BATCH ?
+					      WHEEL_TICK :
+					      conf->base_reachable *
+						      NSEC_PER_MSEC / 2));
+}
+
+/* ---- making ---- */
 
 /* A random share of base_reachable_time, half to one and a half of it (RFC 4861
  * 6.3.2). */
-static nsec_t reachable_time(const struct net *net, const struct net_addr *addr)
+static nsec_t reachable_time(const struct neighbour_conf *conf)
 {
-	uint64_t base = (uint64_t)conf_of(net, addr)->base_reachable_ms;
+	uint64_t base = (uint64_t)conf->base_reachable;
 	uint64_t part = ((uint64_t)net_random32() * base) >> 32;
 
 	return (nsec_t)(base / 2 + part) * NSEC_PER_MSEC;
 }
 
-static int32_t most_tries(const struct net *net, const struct neighbour *n)
+static void insert(struct neighbour_table *table, struct neighbour *n,
+		   bool stays) ON_NET_THREAD
 {
-	const struct neighbour_conf *conf = conf_of(net, &n->addr);
+	const struct net *net = n->netif->net;
 
-	return n->state == NEIGHBOUR_PROBE ? conf->ucast_solicit :
-					     conf->mcast_solicit;
+	hlist_add(bucket(table, n->hash), &n->node);
+	table->count++;
+	table->allocs++;
+	grow(table);
+	if (stays)
+		return;
+	list_push_back(&table->gc, &n->gc);
+	table->may_go++;
+	if (table->may_go >= (uint32_t)table_conf(net, &n->addr)->gc_thresh1 &&
+	    !timer_is_armed(&table->gc_timer))
+		timer_arm(n->netif->net, &table->gc_timer,
+			  net->now + neighbour_conf(n->netif, &n->addr)
+						     ->base_reachable *
+					     NSEC_PER_MSEC / 2);
 }
 
-static void expired(struct net *net, struct timer *timer) NET_THREAD_ROOT;
-
-static void expired(struct net *net, struct timer *timer)
+struct neighbour *neighbour_create(struct netif *netif,
+				   const struct net_addr *addr, bool stays)
 {
-	struct neighbour *n = container_of(timer, struct neighbour, timer);
-
-	switch (n->state) {
-	case NEIGHBOUR_DELAY:
-		n->state = NEIGHBOUR_PROBE;
-		n->tries = 0;
-		solicit(net, n, n->mac);
-		return;
-	case NEIGHBOUR_INCOMPLETE:
-	case NEIGHBOUR_PROBE:
-		if (n->tries < (uint32_t)most_tries(net, n)) {
-			solicit(net, n,
-				n->state == NEIGHBOUR_PROBE ? n->mac : NULL);
-			return;
-		}
-		n->state = NEIGHBOUR_FAILED;
-		drop_queue(net, n, true);
-		return;
-	default:
-		return;
-	}
-}
-
-static bool may_go(const struct neighbour *n)
-{
-	return !(n->state & (NEIGHBOUR_PERMANENT | NEIGHBOUR_NOARP));
-}
-
-/* Forgets what was used longest ago, as far as the thresholds ask for it. A
- * bounded look: old entries stand in front. False: the table is full. */
-static bool make_room(struct net *net,
-		      const struct net_addr *addr) ON_NET_THREAD
-{
-	const struct neighbour_conf *conf = conf_of(net, addr);
-	uint32_t count = net->neighbours.count, looked = 0;
-	nsec_t age = conf->gc_stale_time * NSEC_PER_SEC;
+	struct net *net = netif->net;
+	struct neighbour_table *table = neighbour_table(net, addr);
+	struct net_addr any = addr_ip4(0);
 	struct neighbour *n;
 
-	if (count < (uint32_t)conf->gc_thresh1)
-		return true;
-	if (count >= (uint32_t)conf->gc_thresh2)
-		age = 5 * NSEC_PER_SEC;
-	if (count >= (uint32_t)conf->gc_thresh3)
-		age = 0;
-	LIST_FOR_EACH_SAFE(n, &net->neighbours.all, list) {
-		if (++looked > 8)
-			break;
-		if (!may_go(n) || net->now - n->used < age)
-			continue;
-		remove_neighbour(net, n);
-		break;
+	/* One end only is on the other side: Linux has one entry for it. */
+	if (addr_is_ip4(addr) &&
+	    (netif->flags & (NETIF_LOOPBACK | NETIF_POINTOPOINT))) {
+		addr = &any;
+		n = neighbour_find(net, netif, addr);
+		if (n)
+			return n;
 	}
-	return net->neighbours.count < (uint32_t)conf->gc_thresh3;
-}
-
-static struct neighbour *create(struct net *net, struct netif *netif,
-				const struct net_addr *addr) ON_NET_THREAD
-{
-	struct neighbour *n;
-
-	if (!make_room(net, addr))
+	if (!stays && !make_room(net, table, addr))
 		return NULL;
 	n = port_alloc(sizeof *n);
 	if (!n)
 		return NULL;
-	n->used = net->now;
-	n->reachable = reachable_time(net, addr);
-	n->net = net;
 	n->netif = netif;
 	n->addr = *addr;
-	n->state = NEIGHBOUR_NONE;
+	n->hash = hash_of(net, netif, addr);
+	n->used = n->updated = net->now;
+	n->reachable = reachable_time(neighbour_conf(netif, addr));
+	n->confirmed =
+		net->now -
+		2 * neighbour_conf(netif, addr)->base_reachable * NSEC_PER_MSEC;
 	list_init(&n->queue);
-	timer_init(&n->timer, expired);
-	hlist_add(bucket(net, addr), &n->node);
-	list_push_back(&net->neighbours.all, &n->list);
-	net->neighbours.count++;
+	list_init(&n->gc);
+	neighbour_start(n);
+	insert(table, n, stays);
 	return n;
 }
 
-static verdict_t hold(struct net *net, struct neighbour *n,
-		      struct packet *packet) ON_NET_THREAD
+/* ---- ending ---- */
+
+static void flush_table(struct neighbour_table *table,
+			const struct netif *netif, uint8_t keep) ON_NET_THREAD
 {
-	if (n->queued >= (uint32_t)conf_of(net, &n->addr)->unres_qlen ||
-	    n->queued_bytes >= NEIGHBOUR_QUEUE_BYTES ||
-	    net->neighbours.held_bytes >= NEIGHBOUR_HELD_BYTES)
-		return packet_dropped(REASON_NEIGHBOUR_QUEUE_FULL);
-	list_push_back(&n->queue, &packet_hold(packet)->list);
-	n->queued++;
-	n->queued_bytes += packet->length;
-	net->neighbours.held_bytes += packet->length;
-	if (n->state != NEIGHBOUR_INCOMPLETE) {
-		n->state = NEIGHBOUR_INCOMPLETE;
-		n->tries = 0;
-		solicit(net, n, NULL);
+	struct neighbour *n = neighbour_next(table, NULL, 0), *next;
+
+	for (; n; n = next) {
+		next = neighbour_next(table, n, 0);
+		if ((!netif || n->netif == netif) && !(n->state & keep))
+			neighbour_remove(n);
 	}
-	return packet_held();
-}
-
-static void note_use(struct net *net, struct neighbour *n) ON_NET_THREAD
-{
-	n->used = net->now;
-	if (&n->list != net->neighbours.all.prev) {
-		list_remove(&n->list);
-		list_push_back(&net->neighbours.all, &n->list);
-	}
-	if (n->state == NEIGHBOUR_IS_REACHABLE &&
-	    net->now - n->confirmed > n->reachable)
-		n->state = NEIGHBOUR_STALE;
-	if (n->state == NEIGHBOUR_STALE) {
-		n->state = NEIGHBOUR_DELAY;
-		timer_arm(net, &n->timer,
-			  net->now + conf_of(net, &n->addr)->delay_first_probe *
-					     NSEC_PER_SEC);
-	}
-}
-
-static void multicast_mac(const struct net_addr *addr, uint8_t mac[6])
-{
-	if (addr_is_ip4(addr)) { /* RFC 1112 6.4 */
-		memcpy(mac, "\x01\x00\x5e", 3);
-		mac[3] = addr->b[13] & 0x7f;
-		mac[4] = addr->b[14];
-		mac[5] = addr->b[15];
-	} else { /* RFC 2464 7 */
-		mac[0] = mac[1] = 0x33;
-		memcpy(mac + 2, addr->b + 12, 4);
-	}
-}
-
-verdict_t neighbour_out(struct net *net, struct packet *packet)
-{
-	struct netif *netif = packet->netif;
-	struct neighbour *n;
-
-	if (netif->type != NETIF_ETHERNET)
-		return next_stage(STAGE_NETIF_OUT);
-	if (addr_is_multicast(&packet->next_hop)) {
-		multicast_mac(&packet->next_hop, packet->link_dst);
-		return next_stage(STAGE_LINK_OUT);
-	}
-	if (netif_is_broadcast(netif, &packet->next_hop)) {
-		memset(packet->link_dst, 0xff, 6);
-		return next_stage(STAGE_LINK_OUT);
-	}
-	n = neighbour_find(net, netif, &packet->next_hop);
-	if (!n)
-		n = create(net, netif, &packet->next_hop);
-	if (!n)
-		return packet_dropped(REASON_NO_MEMORY);
-	if (n->state == NEIGHBOUR_NONE || n->state == NEIGHBOUR_INCOMPLETE ||
-	    n->state == NEIGHBOUR_FAILED)
-		return hold(net, n, packet);
-	note_use(net, n);
-	memcpy(packet->link_dst, n->mac, 6);
-	return next_stage(STAGE_LINK_OUT);
-}
-
-static void release_queue(struct net *net, struct neighbour *n) ON_NET_THREAD
-{
-	struct packet *packet;
-
-	while ((packet = LIST_POP(&n->queue, struct packet, list))) {
-		memcpy(packet->link_dst, n->mac, 6);
-		packet->stage = STAGE_LINK_OUT;
-		net_submit(net, packet);
-	}
-	net->neighbours.held_bytes -= n->queued_bytes;
-	n->queued = n->queued_bytes = 0;
-}
-
-void neighbour_learn(struct net *net, struct netif *netif,
-		     const struct net_addr *addr, const uint8_t mac[6],
-		     bool reply, bool make)
-{
-	struct neighbour *n = neighbour_find(net, netif, addr);
-	bool changed;
-
-	if (!n && make)
-		n = create(net, netif, addr);
-	if (!n || !may_go(n))
-		return;
-	changed = memcmp(n->mac, mac, 6) != 0;
-	memcpy(n->mac, mac, 6);
-	if (reply) {
-		n->state = NEIGHBOUR_IS_REACHABLE;
-		n->confirmed = net->now;
-		timer_cancel(net, &n->timer);
-	} else if (changed || n->state == NEIGHBOUR_NONE ||
-		   n->state == NEIGHBOUR_INCOMPLETE ||
-		   n->state == NEIGHBOUR_FAILED) {
-		n->state = NEIGHBOUR_STALE;
-		timer_cancel(net, &n->timer);
-	}
-	release_queue(net, n);
-}
-
-void neighbour_advertised(struct net *net, struct netif *netif,
-			  const struct net_addr *addr, const uint8_t *mac,
-			  bool solicited, bool override)
-{
-	struct neighbour *n = neighbour_find(net, netif, addr);
-	bool other;
-
-	if (!n || !may_go(n) || n->state == NEIGHBOUR_NONE ||
-	    n->state == NEIGHBOUR_FAILED)
-		return;
-	if (n->state == NEIGHBOUR_INCOMPLETE) {
-		if (mac)
-			neighbour_learn(net, netif, addr, mac, solicited,
-					false);
-		return;
-	}
-	other = mac && memcmp(mac, n->mac, 6) != 0;
-	if (other && !override) {
-		if (n->state == NEIGHBOUR_IS_REACHABLE)
-			n->state = NEIGHBOUR_STALE;
-		return;
-	}
-	if (other)
-		memcpy(n->mac, mac, 6);
-	if (solicited) {
-		n->state = NEIGHBOUR_IS_REACHABLE;
-		n->confirmed = net->now;
-		timer_cancel(net, &n->timer);
-	} else if (other) {
-		n->state = NEIGHBOUR_STALE;
-		timer_cancel(net, &n->timer);
-	}
-}
-
-void neighbour_confirm(struct net *net, struct netif *netif,
-		       const struct net_addr *addr)
-{
-	struct neighbour *n;
-
-	if (netif->type != NETIF_ETHERNET)
-		return;
-	n = neighbour_find(net, netif, addr);
-	if (!n || !(n->state & (NEIGHBOUR_IS_REACHABLE | NEIGHBOUR_STALE |
-				NEIGHBOUR_DELAY | NEIGHBOUR_PROBE)))
-		return;
-	n->state = NEIGHBOUR_IS_REACHABLE;
-	n->confirmed = net->now;
-	timer_cancel(net, &n->timer);
 }
 
 void neighbour_flush(struct net *net, struct netif *netif)
 {
-	struct neighbour *n;
-
-	LIST_FOR_EACH_SAFE(n, &net->neighbours.all, list)
-		if (!netif || n->netif == netif)
-			remove_neighbour(net, n);
+	flush_table(&net->neighbours.ip4, netif, 0);
+	flush_table(&net->neighbours.ip6, netif, 0);
+	proxy_flush(net, netif);
 }
 
-int neighbour_set_permanent(struct net *net, struct netif *netif,
-			    const struct net_addr *addr, const uint8_t mac[6])
+void neighbour_flush_learned(struct netif *netif)
 {
-	struct neighbour *n;
+	struct neighbours *all = &netif->net->neighbours;
 
-	neighbour_learn(net, netif, addr, mac, true, true);
-	n = neighbour_find(net, netif, addr);
-	if (!n)
-		return -ENOMEM;
-	n->state = NEIGHBOUR_PERMANENT;
-	memcpy(n->mac, mac, 6);
-	return 0;
+	flush_table(&all->ip4, netif, NEIGHBOUR_PERMANENT);
+	flush_table(&all->ip6, netif, NEIGHBOUR_PERMANENT);
 }
 
 bool neighbour_forget(struct net *net, struct netif *netif,
@@ -367,8 +334,45 @@ bool neighbour_forget(struct net *net, struct netif *netif,
 {
 	struct neighbour *n = neighbour_find(net, netif, addr);
 
-	if (!n)
-		return false;
-	remove_neighbour(net, n);
-	return true;
+	if (n)
+		neighbour_remove(n);
+	return n;
+}
+
+static int init_table(struct neighbour_table *table)
+{
+	table->buckets = port_alloc(BUCKETS_FIRST * sizeof *table->buckets);
+	if (!table->buckets)
+		return -ENOMEM;
+	table->bucket_count = BUCKETS_FIRST;
+	list_init(&table->gc);
+	timer_init(&table->gc_timer, collect);
+	proxies_init(table);
+	return 0;
+}
+
+int neighbours_init(struct net *net)
+{
+	int err = init_table(&net->neighbours.ip4);
+
+	return err ? err : init_table(&net->neighbours.ip6);
+}
+
+static void free_table(struct net *net,
+		       struct neighbour_table *table) ON_NET_THREAD
+{
+	if (!table->buckets)
+		return;
+	flush_table(table, NULL, 0);
+	timer_cancel(net, &table->gc_timer);
+	port_free(table->buckets);
+	table->buckets = NULL;
+}
+
+void neighbours_free(struct net *net)
+{
+	if (net->neighbours.ip4.buckets && net->neighbours.ip6.buckets)
+		proxy_flush(net, NULL);
+	free_table(net, &net->neighbours.ip4);
+	free_table(net, &net->neighbours.ip6);
 }

@@ -67,6 +67,8 @@ void netif_set_carrier(struct netif *netif, bool up)
 		netif->carrier_ups++;
 	else
 		netif->carrier_downs++;
+	if (!up)
+		neighbour_flush_learned(netif);
 	net_changed(netif->net, CHANGE_LINK, CHANGE_NEW, netif);
 	link_news(netif, NEWS_STATE);
 }
@@ -135,6 +137,8 @@ void netif_join_as(struct net *net, struct netif *netif, uint32_t index,
 	netif->index = index ? index : free_index(net);
 	netif->conf = net->tunables.ip.fresh;
 	netif->conf6 = net->tunables.ip.fresh6;
+	netif->neigh4 = net->tunables.ip.neigh4;
+	netif->neigh6 = net->tunables.ip.neigh6;
 	list_push_back(&net->netifs, &netif->list);
 	if (up) {
 		netif->flags |= NETIF_UP;

@@ -4,6 +4,7 @@
  */
 #include "net/core/source.h"
 
+#include "net/core/address_label.h"
 #include "net/core/instance.h"
 #include "net/core/route.h"
 
@@ -23,35 +24,6 @@ int addr_scope(const struct net_addr *a)
 	return 14;
 }
 
-/* RFC 6724 2.1's table: the label of an address. */
-static int label(const struct net_addr *a)
-{
-	static const struct {
-		uint8_t prefix[4];
-		uint8_t bits, label;
-	} rows[] = {
-		{ { 0x20, 0x01, 0, 0 }, 32, 5 },
-		{ { 0x20, 0x02 }, 16, 2 },
-		{ { 0x3f, 0xfe }, 16, 12 },
-		{ { 0xfe, 0xc0 }, 10, 11 },
-		{ { 0xfc }, 7, 13 },
-	};
-
-	if (addr_is_loopback(a))
-		return 0;
-	if (addr_is_ip4(a))
-		return 4;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct net_addr prefix = addr_any6();
-
-		for (int k = 0; k < 4; k++)
-			prefix.b[k] = rows[i].prefix[k];
-		if (addr_in_prefix(a, &prefix, rows[i].bits))
-			return rows[i].label;
-	}
-	return a->q[0] == 0 && a->w[2] == 0 ? 3 : 1;
-}
-
 static unsigned int common_bits(const struct net_addr *a,
 				const struct net_addr *b)
 {
@@ -68,13 +40,19 @@ static bool usable(const struct netif_address *a)
 	       !addr_is_multicast(&a->addr);
 }
 
+static uint32_t label_of(const struct netif *netif, const struct net_addr *addr)
+{
+	return address_label(netif->net, netif->index, addr);
+}
+
 /* RFC 6724 5: whether `a` is the better source for `dst` than `b`. */
 static bool better(const struct netif_address *a, const struct netif_address *b,
 		   bool a_here, bool b_here, const struct net_addr *dst)
 {
 	int sa = addr_scope(&a->addr), sb = addr_scope(&b->addr);
-	int sd = addr_scope(dst), ld = label(dst);
-	bool same_a = addr_equal(&a->addr, dst);
+	int sd = addr_scope(dst);
+	uint32_t ld = label_of(a->netif, dst);
+	bool same_a = addr_equal(&a->addr, dst), matches;
 	unsigned int common_a, common_b;
 
 	if (same_a || addr_equal(&b->addr, dst)) /* rule 1 */
@@ -85,8 +63,9 @@ static bool better(const struct netif_address *a, const struct netif_address *b,
 		return b->flags & ADDRESS_DEPRECATED;
 	if (a_here != b_here) /* rule 5 */
 		return a_here;
-	if ((label(&a->addr) == ld) != (label(&b->addr) == ld)) /* rule 6 */
-		return label(&a->addr) == ld;
+	matches = label_of(a->netif, &a->addr) == ld;
+	if (matches != (label_of(b->netif, &b->addr) == ld)) /* rule 6 */
+		return matches;
 	if ((a->flags ^ b->flags) & ADDRESS_TEMPORARY) /* rule 7 */
 		return a->flags & ADDRESS_TEMPORARY;
 	common_a = MIN(common_bits(&a->addr, dst), (unsigned int)a->bits);

@@ -94,7 +94,8 @@ void tunable_read(struct net *net, const struct tunable *tunable,
 		return;
 	}
 	for (int i = 0; i < tunable->count; i++)
-		text_add(text, i ? "\t%d" : "%d", numbers[i]);
+		text_add(text, i ? "\t%d" : "%d",
+			 numbers[i] / (tunable->unit ? tunable->unit : 1));
 }
 
 /* Up to `count` numbers within the bounds; how many, or -EINVAL. */
@@ -109,7 +110,7 @@ static int parse_numbers(const struct tunable *tunable, const char *text,
 		if (n == tunable->count || !parse_i64(&text, 0, &v) ||
 		    v < tunable->least || v > tunable->most)
 			return -EINVAL;
-		numbers[n++] = (int32_t)v;
+		numbers[n++] = (int32_t)v * (tunable->unit ? tunable->unit : 1);
 	}
 	return n ? n : -EINVAL;
 }

@@ -86,6 +86,7 @@ struct tunable {
 	uint8_t count;
 	bool read_only;
 	int32_t least, most; /* of each number */
+	int32_t unit; /* 0, or what a number is multiplied by to be stored */
 	/* Instead of what plain numbers do, or NULL. write: 0 or -EINVAL ...;
 	 * the text has no newline at its end. */
 	void (*read)(struct net *net, struct text *text);

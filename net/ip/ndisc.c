@@ -12,6 +12,7 @@
 #include "net/core/instance.h"
 #include "net/core/sockopt.h"
 #include "net/core/source.h"
+#include "net/ip/group.h"
 #include "net/ip/ip.h"
 #include "net/wire/icmp.h"
 
@@ -155,19 +156,30 @@ void ndisc_send_router_solicitation(struct net *net, struct netif *netif,
 
 static void send_advertisement(struct net *net, struct netif *netif,
 			       const struct net_addr *target,
-			       const struct net_addr *to) ON_NET_THREAD
+			       const struct net_addr *src,
+			       const struct net_addr *to,
+			       uint32_t flags) ON_NET_THREAD
 {
 	bool asked = !addr_is_any6(to);
-	uint32_t flags = FLAG_OVERRIDE | (asked ? FLAG_SOLICITED : 0) |
-			 (netif->conf6.forwarding ? FLAG_ROUTER : 0);
-	struct packet *packet =
-		start(net, ICMP6_NEIGHBOUR_ADVERT, flags, target);
+	struct packet *packet = start(net, ICMP6_NEIGHBOUR_ADVERT,
+				      flags | (asked ? FLAG_SOLICITED : 0),
+				      target);
 	struct net_addr dst = asked ? *to : all_nodes(1);
 
 	if (!packet)
 		return;
 	put_mac(packet, OPTION_TARGET_LINK, netif);
-	send(net, netif, packet, target, &dst, WHY_NEIGHBOUR_ADVERT);
+	send(net, netif, packet, src, &dst, WHY_NEIGHBOUR_ADVERT);
+}
+
+/* For an address of ours. */
+static void advertise(struct net *net, struct netif *netif,
+		      const struct net_addr *own,
+		      const struct net_addr *to) ON_NET_THREAD
+{
+	send_advertisement(net, netif, own, own, to,
+			   FLAG_OVERRIDE |
+				   (netif->conf6.forwarding ? FLAG_ROUTER : 0));
 }
 
 void ndisc_solicit(struct net *net, struct neighbour *n, const uint8_t *mac)
@@ -179,6 +191,63 @@ void ndisc_solicit(struct net *net, struct neighbour *n, const uint8_t *mac)
 	if (own)
 		ndisc_send_solicitation(net, n->netif, &own->addr,
 					mac ? &n->addr : &group, &n->addr);
+}
+
+/* ---- for others (RFC 4861 7.2.8) ---- */
+
+void ndisc_proxied(struct net *net, const struct neighbour_proxy *proxy,
+		   bool added)
+{
+	struct group_filter all = { .exclude = true };
+	struct net_addr group = solicited_node(&proxy->addr);
+
+	if (addr_is_ip4(&proxy->addr) || !proxy->netif)
+		return;
+	group_update(proxy->netif, &group, added ? NULL : &all,
+		     added ? &all : NULL);
+}
+
+/* Without the override flag: the owner's own word is better. */
+void ndisc_answer(struct net *net, const struct proxy_answer *a)
+{
+	const struct netif_address *own =
+		source_select(net, a->netif, &a->asker, &a->asker);
+	const struct neighbour_proxy *p = proxy_find(net, a->netif, &a->target);
+
+	if (own && (a->netif->flags & NETIF_UP))
+		send_advertisement(
+			net, a->netif, &a->target, &own->addr, &a->asker,
+			p && (p->flags & NEIGHBOUR_ROUTER) ? FLAG_ROUTER : 0);
+}
+
+static bool is_proxied(struct net *net, struct netif *netif,
+		       const struct net_addr *target) ON_NET_THREAD
+{
+	return netif->conf6.forwarding &&
+	       (net->tunables.ip.all6.proxy_ndp || netif->conf6.proxy_ndp) &&
+	       proxy_find(net, netif, target);
+}
+
+static verdict_t answer_for(struct net *net, const struct packet *packet,
+			    const struct net_addr *target,
+			    const uint8_t *mac) ON_NET_THREAD
+{
+	struct proxy_answer answer = { .netif = packet->netif,
+				       .target = *target,
+				       .asker = packet->src };
+
+	if (addr_is_any6(&packet->src))
+		return packet_dropped(REASON_NDISC_IGNORED);
+	if (mac)
+		neighbour_heard(packet->netif, &packet->src, mac,
+				NEIGHBOUR_STALE,
+				NEIGHBOUR_OVERRIDE | NEIGHBOUR_WEAK, true);
+	if (packet->netif->neigh6.proxy_delay &&
+	    addr_is_multicast(&packet->dst))
+		proxy_delay(net, &answer);
+	else
+		ndisc_answer(net, &answer);
+	return packet_consumed();
 }
 
 /* ---- in ---- */
@@ -207,16 +276,38 @@ static verdict_t solicitation_in(struct net *net, struct packet *packet,
 		return malformed();
 	own = netif_find_address(netif, &target);
 	if (!own)
-		return packet_dropped(REASON_NDISC_IGNORED);
+		return is_proxied(net, netif, &target) ?
+			       answer_for(net, packet, &target, mac) :
+			       packet_dropped(REASON_NDISC_IGNORED);
 	if (own->flags & ADDRESS_TENTATIVE) {
 		if (probe && memcmp(packet->link_src, netif->mac, 6))
 			autoconf_duplicate(net, netif, own);
 		return packet_consumed();
 	}
 	if (mac)
-		neighbour_learn(net, netif, &packet->src, mac, false, true);
-	send_advertisement(net, netif, &target, &packet->src);
+		neighbour_heard(netif, &packet->src, mac, NEIGHBOUR_STALE,
+				NEIGHBOUR_OVERRIDE | NEIGHBOUR_WEAK, true);
+	advertise(net, netif, &target, &packet->src);
 	return packet_consumed();
+}
+
+/* RFC 4861 7.2.5 */
+static void advertised(struct net *net, struct netif *netif,
+		       const struct net_addr *target, const uint8_t *mac,
+		       uint32_t flags) ON_NET_THREAD
+{
+	struct neighbour *n = neighbour_find(net, netif, target);
+
+	if (!n || (n->state & NEIGHBOUR_FAILED))
+		return;
+	neighbour_update(
+		n, mac,
+		flags & FLAG_SOLICITED ? NEIGHBOUR_IS_REACHABLE :
+					 NEIGHBOUR_STALE,
+		NEIGHBOUR_WEAK | NEIGHBOUR_TELLS_ROUTER |
+			(flags & FLAG_OVERRIDE ? NEIGHBOUR_OVERRIDE : 0) |
+			(flags & FLAG_ROUTER ? NEIGHBOUR_IS_ROUTER : 0),
+		NULL);
 }
 
 static verdict_t advertisement_in(struct net *net, struct packet *packet,
@@ -241,8 +332,7 @@ static verdict_t advertisement_in(struct net *net, struct packet *packet,
 			autoconf_duplicate(net, netif, own);
 		return packet_consumed();
 	}
-	neighbour_advertised(net, netif, &target, mac, flags & FLAG_SOLICITED,
-			     flags & FLAG_OVERRIDE);
+	advertised(net, netif, &target, mac, flags);
 	return packet_consumed();
 }
 
@@ -271,7 +361,8 @@ static verdict_t redirect6_in(struct net *net, struct packet *packet,
 	    !addr_equal(&path.next_hop, &packet->src))
 		return packet_dropped(REASON_ICMP_REDIRECT_REFUSED);
 	if (mac)
-		neighbour_learn(net, netif, &target, mac, false, true);
+		neighbour_heard(netif, &target, mac, NEIGHBOUR_STALE,
+				NEIGHBOUR_OVERRIDE | NEIGHBOUR_WEAK, true);
 	redirect_learn(net, &dst, &target, netif);
 	return packet_consumed();
 }
@@ -292,7 +383,11 @@ static verdict_t router_advert_in(struct net *net, struct packet *packet,
 	    (netif->conf6.forwarding && netif->conf6.accept_ra < 2))
 		return packet_dropped(REASON_NDISC_IGNORED);
 	if (mac)
-		neighbour_learn(net, netif, &packet->src, mac, false, true);
+		neighbour_heard(netif, &packet->src, mac, NEIGHBOUR_STALE,
+				NEIGHBOUR_OVERRIDE | NEIGHBOUR_WEAK |
+					NEIGHBOUR_TELLS_ROUTER |
+					NEIGHBOUR_IS_ROUTER,
+				true);
 	autoconf_router(net, packet, bytes, length);
 	return packet_consumed();
 }

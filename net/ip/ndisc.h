@@ -29,6 +29,11 @@ verdict_t ndisc_in(struct net *net, struct packet *packet,
 void ndisc_solicit(struct net *net, struct neighbour *n,
 		   const uint8_t *mac) ON_NET_THREAD;
 
+/* Answers for somebody else; such an address came or went. */
+void ndisc_answer(struct net *net, const struct proxy_answer *a) ON_NET_THREAD;
+void ndisc_proxied(struct net *net, const struct neighbour_proxy *proxy,
+		   bool added) ON_NET_THREAD;
+
 /* ---- between ndisc.c and autoconf.c ---- */
 
 struct net_addr solicited_node(const struct net_addr *addr);

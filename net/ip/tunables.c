@@ -149,6 +149,13 @@ static int write_reserved(struct net *net, const char *text)
 #define NEIGH(path_, field_, least_, most_)                                  \
 	NUMBER("ipv4/neigh/default/" path_, ip.neigh4.field_, least_, most_),\
 	NUMBER("ipv6/neigh/default/" path_, ip.neigh6.field_, least_, most_)
+/* In units of so many milliseconds. */
+#define TIME(path_, field_, unit_)                                           \
+	{ .path = "net/" path_, .count = 1, .offset = AT(field_),            \
+	  .least = 0, .most = INT32_MAX / (unit_), .unit = (unit_) }
+#define NEIGH_TIME(path_, field_, unit_)                                     \
+	TIME("ipv4/neigh/default/" path_, ip.neigh4.field_, unit_),          \
+	TIME("ipv6/neigh/default/" path_, ip.neigh6.field_, unit_)
 
 static const struct tunable table[] = {
 	{ .path = "net/ipv4/ip_forward", .count = 1, .least = 0, .most = 1,
@@ -197,6 +204,7 @@ static const struct tunable table[] = {
 	CONF(secure_redirects, 0, 1),
 	CONF(send_redirects, 0, 1),
 	CONF(shared_media, 0, 1),
+	CONF(proxy_arp, 0, 1),
 	CONF(accept_local, 0, 1),
 	CONF(route_localnet, 0, 1),
 	CONF(force_igmp_version, 0, 3),
@@ -221,6 +229,7 @@ static const struct tunable table[] = {
 	NUMBER("ipv6/max_hbh_opts_number", ip.max_hbh_opts, 0, INT32_MAX),
 	NUMBER("ipv6/max_dst_opts_number", ip.max_dst_opts, 0, INT32_MAX),
 	CONF6(force_mld_version, 0, 2),
+	CONF6(proxy_ndp, 0, 1),
 #define FRESH6(name_, least_, most_)                                         \
 	NUMBER("ipv6/conf/default/" #name_, ip.fresh6.name_, least_, most_)
 	FRESH6(accept_ra, 0, 2),
@@ -238,13 +247,22 @@ static const struct tunable table[] = {
 	NEIGH("gc_thresh1", gc_thresh1, 0, INT32_MAX),
 	NEIGH("gc_thresh2", gc_thresh2, 0, INT32_MAX),
 	NEIGH("gc_thresh3", gc_thresh3, 0, INT32_MAX),
-	NEIGH("gc_stale_time", gc_stale_time, 0, 86400),
-	NEIGH("base_reachable_time_ms", base_reachable_ms, 1, INT32_MAX),
-	NEIGH("retrans_time_ms", retrans_ms, 1, INT32_MAX),
-	NEIGH("delay_first_probe_time", delay_first_probe, 0, 86400),
+	NEIGH_TIME("gc_interval", gc_interval, 1000),
+	NEIGH_TIME("gc_stale_time", gc_stale, 1000),
+	NEIGH_TIME("base_reachable_time", base_reachable, 1000),
+	NEIGH("base_reachable_time_ms", base_reachable, 1, INT32_MAX),
+	NEIGH("retrans_time_ms", retrans, 1, INT32_MAX),
+	NEIGH_TIME("delay_first_probe_time", delay_probe, 1000),
+	NEIGH_TIME("proxy_delay", proxy_delay, 10),
+	NEIGH_TIME("locktime", locktime, 10),
+	NEIGH_TIME("anycast_delay", anycast_delay, 10),
 	NEIGH("mcast_solicit", mcast_solicit, 0, 255),
 	NEIGH("ucast_solicit", ucast_solicit, 0, 255),
+	NEIGH("app_solicit", app_solicit, 0, 255),
+	NEIGH("mcast_resolicit", mcast_resolicit, 0, 255),
+	NEIGH("proxy_qlen", proxy_qlen, 0, INT32_MAX),
 	NEIGH("unres_qlen", unres_qlen, 0, 65535),
+	NEIGH("unres_qlen_bytes", unres_qlen_bytes, 0, INT32_MAX),
 };
 /* clang-format on */
 

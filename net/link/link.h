@@ -17,6 +17,8 @@ verdict_t arp_in(struct net *net, struct packet *packet) ON_NET_THREAD;
 /* How the neighbour table asks for IPv4 neighbours. */
 void arp_solicit(struct net *net, struct neighbour *n,
 		 const uint8_t *mac) ON_NET_THREAD;
+/* Answers for somebody else, who is a proxied address. */
+void arp_answer(struct net *net, const struct proxy_answer *a) ON_NET_THREAD;
 /* Tells everyone on the link who we are (RFC 5227 2.3), after an address came
  * up. */
 void arp_announce(struct net *net, struct netif *netif,

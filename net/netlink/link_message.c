@@ -90,22 +90,34 @@ static void put_macs(struct nl_writer *w, const struct netif *netif)
 		nl_put(w, IFLA_PERM_ADDRESS, netif->mac, 6);
 }
 
+#define COUNTERS 25
+
 /* struct rtnl_link_stats64's first fields; the rest is 0. */
-static void put_statistics(struct nl_writer *w, const struct netif *netif)
+void rt_put_counters(struct nl_writer *w, uint16_t type,
+		     const struct netif *netif)
 {
 	const struct netif_stats *s = &netif->stats;
-	const uint64_t fields[] = { s->rx_packets,  s->tx_packets,
-				    s->rx_bytes,    s->tx_bytes,
-				    s->rx_errors,   s->tx_errors,
-				    s->rx_dropped,  s->tx_dropped,
-				    s->rx_multicast };
-	uint8_t wide[25 * 8] = { 0 }, narrow[24 * 4] = { 0 };
+	const uint64_t fields[COUNTERS] = { s->rx_packets,  s->tx_packets,
+					    s->rx_bytes,    s->tx_bytes,
+					    s->rx_errors,   s->tx_errors,
+					    s->rx_dropped,  s->tx_dropped,
+					    s->rx_multicast };
 
-	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
-		put_le64(wide + 8 * i, fields[i]);
-		put_le32(narrow + 4 * i, (uint32_t)fields[i]);
-	}
-	nl_put(w, IFLA_STATS64, wide, sizeof wide);
+	nl_put(w, type, fields, sizeof fields);
+}
+
+/* Both forms; the older one has half the bits, and one field less. */
+static void put_statistics(struct nl_writer *w, const struct netif *netif)
+{
+	uint32_t at = w->used + NL_ATTR_HEADER;
+	uint8_t narrow[4 * (COUNTERS - 1)];
+
+	rt_put_counters(w, IFLA_STATS64, netif);
+	if (w->full)
+		return;
+	for (uint32_t i = 0; i < COUNTERS - 1; i++)
+		put_le32(narrow + 4 * i,
+			 (uint32_t)get_le64(w->buffer + at + 8 * i));
 	nl_put(w, IFLA_STATS, narrow, sizeof narrow);
 }
 

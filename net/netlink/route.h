@@ -30,6 +30,17 @@ enum rtm {
 	RTM_NEWQDISC = 36,
 	RTM_DELQDISC,
 	RTM_GETQDISC,
+	RTM_NEWNEIGHTBL = 64,
+	RTM_GETNEIGHTBL = 66,
+	RTM_SETNEIGHTBL,
+	RTM_NEWADDRLABEL = 72,
+	RTM_DELADDRLABEL,
+	RTM_GETADDRLABEL,
+	RTM_NEWNETCONF = 80,
+	RTM_DELNETCONF,
+	RTM_GETNETCONF,
+	RTM_NEWSTATS = 92,
+	RTM_GETSTATS = 94,
 	RTM_LAST = 123,
 };
 
@@ -76,7 +87,8 @@ struct rt_table {
 };
 
 extern const struct rt_table rt_link_table, rt_address_table, rt_route_table,
-	rt_rule_table;
+	rt_rule_table, rt_neighbour_table, rt_neighbour_table_table,
+	rt_stats_table, rt_netconf_table, rt_address_label_table;
 
 /* What was changed, to its group. The writer is in the buffer for notices. */
 struct rt_notice {
@@ -94,6 +106,9 @@ struct link_view {
 };
 bool rt_put_link(struct nl_writer *w, const struct nl_header *header,
 		 const struct netif *netif, const struct link_view *view);
+/* struct rtnl_link_stats64 as an attribute. */
+void rt_put_counters(struct nl_writer *w, uint16_t type,
+		     const struct netif *netif);
 bool rt_put_address(struct nl_writer *w, const struct nl_header *header,
 		    const struct netif_address *address, nsec_t now);
 
@@ -108,5 +123,7 @@ void rt_route_changed(struct net *net, enum change_how how,
 		      const void *object) ON_NET_THREAD;
 void rt_rule_changed(struct net *net, enum change_how how,
 		     const void *object) ON_NET_THREAD;
+void rt_neighbour_changed(struct net *net, enum change_how how,
+			  const void *object) ON_NET_THREAD;
 void rt_address_changed(struct net *net, enum change_how how,
 			const void *object) ON_NET_THREAD;
