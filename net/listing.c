@@ -146,17 +146,13 @@ static uint32_t list_sockstat(struct net *net, void *array,
 			      uint32_t capacity) ON_NET_THREAD
 {
 	struct sockstat_info *out = array;
-	struct endpoint *ep;
 
 	if (!capacity)
 		return 1;
 	memset(out, 0, sizeof *out);
 	tcp_sockstat(net, out);
 	udp_sockstat(net, out);
-	LIST_FOR_EACH(ep, &net->endpoints, list)
-		if (ep->type == NET_SOCK_RAW)
-			*(ep->family == NET_IP4 ? &out->raw_inuse :
-						  &out->raw6_inuse) += 1;
+	raw_sockstat(net, out);
 	out->frag_inuse = net->ip->reassembly_count;
 	out->frag_memory = net->ip->reassembly_memory;
 	return 1;

@@ -72,6 +72,9 @@ struct unix_socket {
 	uint64_t order; /* of creation, constant: unique for ever */
 	uint64_t number; /* the socket's inode */
 	struct inode *inode; /* path names: counted */
+	/* What names it; of accepted sockets, too (listings). 0: abstract. */
+	uint64_t file_number, file_device;
+	bool heard; /* datagram: somebody has connected to it */
 	/* Whose abstract names it knows; only compared. */
 	const struct net_namespace *network;
 };

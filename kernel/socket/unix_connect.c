@@ -57,6 +57,8 @@ static int connect_datagram(struct unix_socket *at, const uint8_t *name,
 	at->peer = other;
 	at->state = other ? UNIX_CONNECTED : UNIX_IDLE;
 	spin_unlock(&at->lock);
+	if (other)
+		atomic_store(&other->heard, true);
 	if (old)
 		unix_put(old);
 	return 0;
@@ -92,6 +94,8 @@ static int enqueue(struct unix_socket *listener, struct unix_socket *client,
 		join(client, end);
 		memcpy(end->name, listener->name, listener->name_length);
 		end->name_length = listener->name_length;
+		end->file_number = listener->file_number;
+		end->file_device = listener->file_device;
 		list_push_back(&listener->pending, &connection->link);
 		listener->pending_count++;
 	}

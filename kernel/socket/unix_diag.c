@@ -41,7 +41,6 @@ static uint32_t device_inside(uint64_t device)
 static void describe_name(const struct unix_socket *at, struct diag_unix *out)
 {
 	int length = atomic_load(&at->name_length) - PATH_OFFSET;
-	uint64_t number, device;
 
 	if (length <= 0)
 		return;
@@ -50,12 +49,9 @@ static void describe_name(const struct unix_socket *at, struct diag_unix *out)
 		length--;
 	out->name_length = (uint8_t)length;
 	memcpy(out->name, at->name + PATH_OFFSET, (size_t)length);
-	if (!at->inode)
-		return;
-	path_ops.inode_identity(at->inode, &number, &device);
-	out->has_file = true;
-	out->file_inode = (uint32_t)number;
-	out->file_device = device_inside(device);
+	out->has_file = at->file_number != 0;
+	out->file_inode = (uint32_t)at->file_number;
+	out->file_device = device_inside(at->file_device);
 }
 
 /* Under the socket's lock. */
@@ -64,9 +60,9 @@ static void describe(const struct unix_socket *at, struct diag_unix *out)
 	out->order = at->order;
 	out->inode = at->number;
 	out->type = (uint8_t)at->type;
-	out->state = at->state == UNIX_LISTENING ? LISTENING :
-		     at->state == UNIX_CONNECTED ? CONNECTED :
-						   UNCONNECTED;
+	out->state = at->state == UNIX_LISTENING	      ? LISTENING :
+		     at->state == UNIX_CONNECTED || at->heard ? CONNECTED :
+								UNCONNECTED;
 	out->shutdown = at->receive_shut | at->send_shut << 1;
 	out->uid = at->socket->uid;
 	out->refs = (uint32_t)at->refs;

@@ -119,6 +119,9 @@ static int insert_name(struct unix_socket *at, struct inode *inode,
 		error = -EINVAL;
 	} else if (inode || !find_name(at->network, NULL, name, length)) {
 		at->inode = inode;
+		if (inode)
+			path_ops.inode_identity(inode, &at->file_number,
+						&at->file_device);
 		memcpy(at->name, name, (size_t)length);
 		hlist_add(bucket(inode, name, length), &at->name_link);
 		atomic_store(&at->name_length, (uint8_t)length);

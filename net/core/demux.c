@@ -123,8 +123,16 @@ static void grow(struct demux_table *table)
 	}
 }
 
+static uint32_t *sockets_of(struct demux_table *table,
+			    const struct demux_entry *entry)
+{
+	return &table->sockets[entry->endpoint->family == NET_IP6];
+}
+
 static void add(struct demux_table *table, struct demux_entry *entry)
 {
+	if (entry->kind == DEMUX_SOCKET)
+		++*sockets_of(table, entry);
 	if (++table->count > bucket_count(table))
 		grow(table);
 	hlist_add(bucket_of(table, entry->hash), &entry->node);
@@ -134,6 +142,8 @@ static void remove_entry(struct demux_table *table, struct demux_entry *entry)
 {
 	if (!hnode_linked(&entry->node))
 		return;
+	if (entry->kind == DEMUX_SOCKET)
+		--*sockets_of(table, entry);
 	hlist_remove(&entry->node);
 	table->count--;
 }

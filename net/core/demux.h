@@ -50,6 +50,7 @@ struct demux_table {
 	uint32_t segment_count, segment_room; /* of `segments` */
 	uint32_t low_mask, split;
 	uint32_t count; /* entries */
+	uint32_t sockets[2]; /* of those: of IPv4's and IPv6's sockets */
 };
 
 struct demux {

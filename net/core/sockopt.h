@@ -119,7 +119,9 @@ struct net;
 #define NET_IP_UNICAST_IF 50
 #define NET_IP_LOCAL_PORT_RANGE 51
 
+#define NET_IPV6_2292PKTINFO 2
 #define NET_IPV6_CHECKSUM 7
+#define NET_IPV6_2292HOPLIMIT 8
 #define NET_IPV6_UNICAST_HOPS 16
 #define NET_IPV6_MULTICAST_IF 17
 #define NET_IPV6_MULTICAST_HOPS 18
@@ -130,7 +132,9 @@ struct net;
 #define NET_IPV6_MTU 24
 #define NET_IPV6_RECVERR 25
 #define NET_IPV6_V6ONLY 26
+#define NET_IPV6_HDRINCL 36
 #define NET_IPV6_RECVPKTINFO 49
+#define NET_IPV6_PKTINFO 50
 #define NET_IPV6_RECVHOPLIMIT 51
 #define NET_IPV6_RECVTCLASS 66
 #define NET_IPV6_TCLASS 67
@@ -192,6 +196,7 @@ struct endpoint_options {
 	bool linger; /* SO_LINGER on */
 	bool recv_pktinfo, recv_ttl, recv_tos, recv_error; /* user reads */
 	bool recv_original, recv_options, return_options; /* user reads */
+	bool recv_pktinfo_2292, recv_ttl_2292; /* IPv6's old ones; user reads */
 	bool recv_mark, recv_priority, recv_drops; /* user reads */
 	bool timestamp, timestamp_ns, timestamp_new; /* user reads */
 	bool zerocopy, gro; /* user reads */

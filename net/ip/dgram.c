@@ -21,6 +21,7 @@ int dgram_attach(struct endpoint *ep, struct demux *demux, struct list *all)
 	half->demux = demux;
 	half->bound = ep->local;
 	half->multicast_all = true;
+	half->checksum_at = -1;
 	list_init(&half->memberships);
 	ep->half = half;
 	list_push_back(all, &half->list);
@@ -95,6 +96,8 @@ static int find_peer(struct endpoint *ep, const struct net_name *name,
 
 	if (!index)
 		index = name->scope;
+	if (!index && !addr_is_ip4(&name->addr))
+		index = half->sticky_netif;
 	if (!index)
 		index = group ? ep->opt.multicast_netif : half->unicast_netif;
 	if (index) {
@@ -107,6 +110,8 @@ static int find_peer(struct endpoint *ep, const struct net_name *name,
 	    (addr_is_ip4(&key.source) &&
 	     route_local_type(ep->net, &key.source, NULL) == ROUTE_BROADCAST))
 		key.source = addr_any6();
+	if (addr_is_any(&key.source) && !addr_is_ip4(&name->addr))
+		key.source = half->sticky_source;
 	if (group && addr_is_any(&key.source))
 		key.source = half->multicast_source;
 	return path_find_for(ep->net, &key, path);

@@ -34,6 +34,12 @@ struct dgram {
 	uint8_t options[DATAGRAM_OPTIONS];
 	bool dont_fragment; /* IPV6_DONTFRAG */
 	bool flow_send; /* IPV6_FLOWINFO_SEND */
+	struct net_addr sticky_source; /* IPV6_PKTINFO's; any6: none */
+	uint32_t sticky_netif; /* likewise; 0: none */
+
+	/* Raw IPv6's: raw6.c */
+	int16_t checksum_at; /* IPV6_CHECKSUM; -1: none */
+	uint32_t icmp6_filter[8]; /* bit per type: do not deliver */
 
 	/* UDP's */
 	bool cork, no_check6_tx, no_check6_rx;

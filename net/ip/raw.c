@@ -237,6 +237,15 @@ static void describe(struct demux_entry *entry,
 	out->local.port = entry->endpoint->number;
 }
 
+void raw_sockstat(struct net *net, struct sockstat_info *out)
+{
+	const struct dgram *half;
+
+	LIST_FOR_EACH(half, &net->ip->raw, list)
+		*(half->ep->family == NET_IP4 ? &out->raw_inuse :
+						&out->raw6_inuse) += 1;
+}
+
 const struct diag_inet raw_diag = {
 	.number = NET_IPPROTO_RAW,
 	.next = next,

@@ -26,9 +26,17 @@ enum {
 };
 enum { TIMER_NONE, TIMER_RETRANSMIT, TIMER_KEEP, TIMER_WAIT, TIMER_PROBE };
 
+#define STAMP_BYTES 12 /* that the option takes from each segment */
+
 static uint32_t to_us(nsec_t t)
 {
 	return t / NSEC_PER_USEC;
+}
+
+/* What was measured is never shown as if it had not been. */
+static uint32_t measured_us(nsec_t t)
+{
+	return t ? MAX(to_us(t), 1u) : 0;
 }
 
 /* What never happened counts from the handshake on, as with Linux. */
@@ -68,20 +76,26 @@ static void fill_times(const struct tcp_conn *conn, struct tcp_info *info)
 {
 	info->rto = to_us(rtt_timeout(&conn->rtt));
 	info->ato = to_us(conn->ack.ato);
-	info->rtt = to_us(conn->rtt.srtt);
+	info->rtt = measured_us(conn->rtt.srtt);
 	info->rttvar = to_us(conn->rtt.mdev);
-	info->min_rtt = conn->rtt.min ? to_us(conn->rtt.min) : UINT32_MAX;
+	info->min_rtt = conn->rtt.min ? measured_us(conn->rtt.min) : UINT32_MAX;
 	info->rcv_rtt = to_us(conn->rcv.rtt);
 	info->last_data_sent = ms_since(conn, conn->snd.last_at);
 	info->last_data_recv = ms_since(conn, conn->rcv.data_at);
 	info->last_ack_recv = ms_since(conn, conn->rcv.last_at);
 }
 
+static bool is_open(const struct tcp_conn *conn)
+{
+	return state_is_synchronized(conn->state);
+}
+
 static void fill_segments(const struct tcp_conn *conn, struct tcp_info *info)
 {
 	info->snd_mss = conn->snd.mss;
 	info->rcv_mss = conn->rcv.mss;
-	info->advmss = conn->rcv.offered_mss;
+	info->advmss =
+		conn->rcv.offered_mss - (conn->stamp.on ? STAMP_BYTES : 0);
 	info->unacked = conn->flight.packets;
 	info->sacked = conn->flight.sacked;
 	info->lost = conn->flight.lost;
@@ -90,9 +104,9 @@ static void fill_segments(const struct tcp_conn *conn, struct tcp_info *info)
 	info->snd_ssthresh = conn->cc.ssthresh;
 	info->reordering = conn->loss.reordering;
 	info->reord_seen = conn->count.reorderings;
-	info->delivered = conn->flight.delivered;
+	info->delivered = conn->flight.delivered + is_open(conn); /* SYN */
 	info->delivery_rate = rate_bytes(conn);
-	info->flags = conn->rate.app_limited;
+	info->flags = conn->rate.app_limited || !conn->rate.interval;
 	info->pacing_rate = conn->pacing.rate;
 	info->max_pacing_rate = conn->ep->opt.pacing_rate;
 	info->rcv_ssthresh = conn->rcv.ssthresh;
@@ -102,7 +116,9 @@ static void fill_segments(const struct tcp_conn *conn, struct tcp_info *info)
 static void fill_counts(const struct tcp_conn *conn, struct tcp_info *info)
 {
 	info->total_retrans = conn->count.retransmissions;
-	info->bytes_acked = conn->count.bytes_acked;
+	/* Linux counts what it sent beside data, too: our SYN, and a FIN. */
+	info->bytes_acked = conn->count.bytes_acked + conn->fin_acked +
+			    (!conn->passive && is_open(conn));
 	info->bytes_received = conn->count.bytes_received;
 	info->bytes_sent = conn->count.bytes_sent;
 	info->bytes_retrans = conn->count.bytes_retransmitted;
@@ -146,6 +162,8 @@ void info_fill(const struct tcp_conn *conn, struct tcp_info *info)
 		/* Linux's double use: queue length and backlog. */
 		info->unacked = atomic_load(&conn->ep->accept_count);
 		info->sacked = conn->listener->backlog;
+		info->snd_cwnd = 10;
+		info->reordering = conn->net->tunables.tcp_reordering;
 		return;
 	}
 	if (conn->state == TCP_CLOSED && !conn->snd.mss) {
@@ -185,9 +203,13 @@ static void list_queues(const struct tcp_conn *conn, struct socket_info *out)
 		out->tx_queue = 0;
 		return;
 	}
-	out->rx_queue = frag_ring_used(&ep->rx);
+	/* As sequence numbers: SYN and FIN count. */
+	out->rx_queue = frag_ring_used(&ep->rx) + conn->fin_received;
 	if (state_is_synchronized(conn->state))
-		out->tx_queue = frag_ring_used(&ep->tx);
+		out->tx_queue = frag_ring_used(&ep->tx) +
+				(conn->fin_wanted && !conn->fin_acked);
+	else
+		out->tx_queue = conn->state != TCP_CLOSED;
 }
 
 static void list_conn(const struct tcp_conn *conn, struct socket_info *out)
@@ -275,6 +297,8 @@ void tcp_sockstat(struct net *net, struct sockstat_info *out)
 	out->tcp_tw = tcp->time_wait_count;
 	out->tcp_mem_pages = memory_pages(tcp);
 	out->tcp_orphan = tcp->orphans;
-	out->tcp_inuse = tcp->demux.pairs.count + tcp->demux.locals.count -
-			 tcp->time_wait_count - tcp->requests;
+	out->tcp_inuse =
+		tcp->demux.pairs.sockets[0] + tcp->demux.locals.sockets[0];
+	out->tcp6_inuse =
+		tcp->demux.pairs.sockets[1] + tcp->demux.locals.sockets[1];
 }

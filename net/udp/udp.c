@@ -167,14 +167,10 @@ const struct diag_inet udp_diag = {
 
 void udp_sockstat(struct net *net, struct sockstat_info *out)
 {
-	struct dgram *half;
+	const struct demux *demux = &net->udp->demux;
 
-	LIST_FOR_EACH(half, &net->udp->all, list) {
-		if (half->ep->family == NET_IP4)
-			out->udp_inuse++;
-		else
-			out->udp6_inuse++;
-	}
+	out->udp_inuse = demux->pairs.sockets[0] + demux->locals.sockets[0];
+	out->udp6_inuse = demux->pairs.sockets[1] + demux->locals.sockets[1];
 }
 
 const struct protocol udp_protocol = {
