@@ -12,6 +12,7 @@
 #include "net/core/instance.h"
 #include "net/core/link.h"
 #include "net/core/netif_private.h"
+#include "net/core/queueing.h"
 #include "net/core/record.h"
 #include "net/core/upper.h"
 #include "net/dhcp/dhcp.h"
@@ -26,6 +27,7 @@
 #include "net/loopback/loopback.h"
 #include "net/netlink/netlink.h"
 #include "net/packet/packet.h"
+#include "net/sched/kinds.h"
 #include "net/tcp/tcp.h"
 #include "net/tun/tun.h"
 #include "net/udp/udp.h"
@@ -51,8 +53,9 @@ static const struct stage_entry stage_table[STAGE_COUNT] = {
 	[STAGE_IP_OUT] = { "IP_OUT", ip_out },
 	[STAGE_NEIGHBOUR_OUT] = { "NEIGHBOUR_OUT", neighbour_out },
 	[STAGE_LINK_OUT] = { "LINK_OUT", link_out },
-	[STAGE_NETIF_OUT] = { "NETIF_OUT", netif_out },
 	[STAGE_VLAN_IN] = { "VLAN_IN", vlan_in },
+	[STAGE_NETIF_OUT] = { "NETIF_OUT", queueing_out },
+	[STAGE_DEVICE_OUT] = { "DEVICE_OUT", device_out },
 };
 
 /* In the order of search: socket(AF_INET, SOCK_DGRAM, 0) is UDP. */
@@ -71,6 +74,12 @@ static const struct diag_inet *const inet_diags[] = { &tcp_diag, &udp_diag,
 						      &raw_diag, NULL };
 
 static const struct diag_table diag_table = { inet_diags, &packet_diag };
+
+/* The first is what interfaces without a queue have. */
+static const struct qdisc_kind *const qdisc_kinds[] = {
+	&noqueue_kind,	       &pfifo_fast_kind, &pfifo_kind, &bfifo_kind,
+	&pfifo_head_drop_kind, &netem_kind,	 NULL,
+};
 
 static void unreachable(struct net *net, struct packet *packet) NET_THREAD_ROOT;
 
@@ -129,6 +138,8 @@ static void init_tables(struct net *net)
 	net->neighbours.ops = &neighbour_ops;
 	net->link_kinds = link_kinds;
 	net->diag = &diag_table;
+	net->qdisc_kinds = qdisc_kinds;
+	net->default_qdisc = &pfifo_fast_kind;
 }
 
 static void init_fields(struct net *net, const struct net_config *config)

@@ -191,9 +191,9 @@ static void show_sockstat(struct text *text, void *arg)
 		 "sockets: used %u\nTCP: inuse %u orphan %u tw %u alloc %u "
 		 "mem %u\nUDP: inuse %u mem %u\nUDPLITE: inuse 0\n"
 		 "RAW: inuse %u\nFRAG: inuse %u memory %u\n",
-		 socket_count(), t.tcp_inuse,
-		 t.tcp_orphan, t.tcp_tw, t.tcp_alloc, t.tcp_mem_pages,
-		 t.udp_inuse, 0, t.raw_inuse, t.frag_inuse, t.frag_memory);
+		 socket_count(), t.tcp_inuse, t.tcp_orphan, t.tcp_tw,
+		 t.tcp_alloc, t.tcp_mem_pages, t.udp_inuse, 0, t.raw_inuse,
+		 t.frag_inuse, t.frag_memory);
 }
 
 static void show_sockstat6(struct text *text, void *arg)
@@ -238,6 +238,15 @@ static void show_if_inet6(struct text *text, void *arg)
 			 scope6(&a->addr), a->flags & 0xff, a->name);
 	}
 	kfree(array);
+}
+
+/* The units of struct tc_netem_qopt: 1,000 ns in a microsecond, 64 ns in a
+ * tick; a clock of 10^6, timers of 10^9 a second. Without it tc(8) takes a tick
+ * for a microsecond. */
+static void show_psched(struct text *text, void *arg)
+{
+	(void)arg;
+	text_add(text, "%08x %08x %08x %08x\n", 1000, 64, 1000000, 1000000000);
 }
 
 static void show_pnp(struct text *text, void *arg)
@@ -290,6 +299,7 @@ static const struct proc_file files[] = {
 	{ .path = "net/sockstat6", .show = show_sockstat6 },
 	{ .path = "net/if_inet6", .show = show_if_inet6 },
 	{ .path = "net/pnp", .show = show_pnp },
+	{ .path = "net/psched", .show = show_psched },
 	{ .path = "net/snmp", .show = net_report_snmp },
 	{ .path = "net/netstat", .show = net_report_netstat },
 	{ .path = "net/tcp", .show = net_report_tcp, .arg = IP4 },

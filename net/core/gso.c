@@ -10,6 +10,7 @@
 #include "lib/bytes.h"
 #include "lib/string.h"
 #include "net/core/instance.h"
+#include "net/core/netif.h"
 #include "net/wire/checksum.h"
 #include "net/wire/ip4.h"
 #include "net/wire/tcp.h"
@@ -82,7 +83,7 @@ static struct packet *make_segment(struct net *net, const struct packet *packet,
 	segment->refs = 1;
 	segment->id = 0;
 	segment->charged = NULL;
-	segment->gso_size = segment->gso_type = 0;
+	segment->gso_size = 0;
 	segment->head_start = PACKET_HEADROOM - packet->payload;
 	segment->head_end = segment->head_start + packet->payload;
 	packet_copy(packet, 0, segment->head + segment->head_start,
@@ -120,21 +121,32 @@ uint32_t gso_segment_length(struct packet *packet)
 	return packet->payload - packet->l3 + packet->gso_size;
 }
 
-verdict_t gso_cut(struct net *net, struct packet *packet)
+/* Headers of the segment that holds the payload from `at` on. */
+static void set_headers(struct packet *segment, uint16_t id, uint32_t at,
+			bool last)
+{
+	if (segment->gso_type == GSO_TCP4)
+		set_ip4(segment, id);
+	else
+		set_ip6(segment);
+	set_tcp(segment, at, last);
+	segment->gso_type = GSO_NONE;
+}
+
+uint32_t gso_segments(struct net *net, struct packet *packet, struct list *out,
+		      enum reason *why)
 {
 	uint32_t total, n, count = 0;
-	bool four = packet->gso_type == GSO_TCP4;
 	uint16_t id = 0;
-	struct list cut;
 
+	*why = REASON_TCP_MALFORMED;
 	if (!gso_segment_length(packet))
-		return packet_dropped(REASON_TCP_MALFORMED);
+		return 0;
 	total = packet->length - packet->payload;
-	if (four)
+	if (packet->gso_type == GSO_TCP4)
 		id = get_be16(
 			packet_header(packet, packet->l3, IP4_HEADER_MIN) +
 			IP4_ID);
-	list_init(&cut);
 	for (uint32_t at = 0; at < total; at += n) {
 		struct packet *segment;
 
@@ -142,17 +154,30 @@ verdict_t gso_cut(struct net *net, struct packet *packet)
 		segment = make_segment(net, packet, at, n);
 		if (!segment)
 			break;
-		if (four)
-			set_ip4(segment, (uint16_t)(id + count));
-		else
-			set_ip6(segment);
-		set_tcp(segment, at, at + n == total);
-		segment->stage = STAGE_NETIF_OUT;
-		list_push_back(&cut, &segment->list);
+		set_headers(segment, (uint16_t)(id + count), at,
+			    at + n == total);
+		list_push_back(out, &segment->list);
 		count++;
 	}
+	*why = count < DIV_ROUND_UP(total, packet->gso_size) ?
+		       REASON_NO_MEMORY :
+		       REASON_NONE;
+	return count;
+}
+
+verdict_t gso_cut(struct net *net, struct packet *packet)
+{
+	struct packet *segment;
+	struct list cut;
+	enum reason why;
+	uint32_t count;
+
+	list_init(&cut);
+	count = gso_segments(net, packet, &cut, &why);
+	LIST_FOR_EACH(segment, &cut, list)
+		segment->stage = STAGE_DEVICE_OUT;
+	if (packet->flags & PACKET_QUEUED)
+		packet->netif->leaving += count;
 	net_submit_first(net, &cut, count);
-	if (count < DIV_ROUND_UP(total, packet->gso_size))
-		return packet_dropped(REASON_NO_MEMORY);
-	return packet_consumed();
+	return why ? packet_dropped(why) : packet_consumed();
 }

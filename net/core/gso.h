@@ -19,6 +19,12 @@ uint32_t gso_segment_length(struct packet *packet);
 /* Whether the packet must be cut for this device. */
 bool gso_needed(const struct netif *netif, const struct packet *packet);
 
-/* Puts the segments to the front of the work list, at the stage NETIF_OUT; the
+/* Cuts it into a list of packets; how many. The packet itself is done with.
+ * *why: REASON_TCP_MALFORMED, nothing was cut; REASON_NO_MEMORY, the last ones
+ * are missing; or REASON_NONE. */
+uint32_t gso_segments(struct net *net, struct packet *packet, struct list *out,
+		      enum reason *why) ON_NET_THREAD;
+
+/* Puts the segments to the front of the work list, at the stage DEVICE_OUT; the
  * packet itself is done with. REASON_NO_MEMORY: the last ones are missing. */
 verdict_t gso_cut(struct net *net, struct packet *packet) ON_NET_THREAD;

@@ -88,6 +88,9 @@ struct net {
 	struct list dead_links; /* link_reap() */
 	const struct link_kind *const *link_kinds; /* NULL at the end */
 	const struct diag_table *diag;
+	const struct qdisc_kind *const *qdisc_kinds; /* the first: noqueue */
+	const struct qdisc_kind *default_qdisc; /* net/core/default_qdisc */
+	uint32_t last_qdisc; /* the last handle that was given out */
 	struct netif *loopback;
 	struct route_base routes;
 	struct exception_table exceptions;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Interfaces: joining the stack, addresses, the way in (netif_receive), the
- * last stage of the way out (netif_out) and the queue in front of a device
- * whose ring is full. The contract with drivers is in netif.h.
+ * Interfaces: joining the stack, the way in (netif_receive), the last stage of
+ * the way out (device_out) and what a device whose ring is full did not take.
+ * The contract with drivers is in netif.h.
  */
 #include "net/core/netif.h"
 
@@ -13,6 +13,7 @@
 #include "net/core/instance.h"
 #include "net/core/link.h"
 #include "net/core/netif_private.h"
+#include "net/core/queueing.h"
 #include "net/core/record.h"
 #include "net/core/route.h"
 #include "net/core/upper.h"
@@ -46,16 +47,6 @@ void netif_link_changed(struct netif *netif, bool up)
 	atomic_store(&netif->link_up, up);
 	if (net)
 		net_post_once(net, &netif->link_event);
-}
-
-const char *netif_queueing(const struct netif *netif)
-{
-	if (!netif->was_up)
-		return "noop";
-	return netif->flags & NETIF_LOOPBACK ||
-			       (netif->kind && !netif->kind->with_queue) ?
-		       "noqueue" :
-		       "pfifo_fast";
 }
 
 void netif_set_carrier(struct netif *netif, bool up)
@@ -142,7 +133,7 @@ void netif_join_as(struct net *net, struct netif *netif, uint32_t index,
 	list_push_back(&net->netifs, &netif->list);
 	if (up) {
 		netif->flags |= NETIF_UP;
-		netif->was_up = true;
+		queueing_up(netif);
 	}
 	if (netif->type == NETIF_ETHERNET)
 		netif->flags |= NETIF_BROADCAST | NETIF_MULTICAST;
@@ -161,20 +152,16 @@ void netif_join(struct net *net, struct netif *netif)
 
 void netif_leave(struct net *net, struct netif *netif)
 {
-	struct packet *packet;
-
 	address_flush(netif, 0);
 	route_flush(net, netif, 0);
 	exceptions_flush(net, netif);
 	neighbour_flush(net, netif);
-	while ((packet = LIST_POP(&netif->queue, struct packet, list)))
-		packet_drop(net, packet, REASON_STACK_CLOSED);
-	netif->queued = 0;
 	net_changed(net, CHANGE_LINK, CHANGE_GONE, netif);
 	link_let_go(netif);
 	list_remove(&netif->list);
 	list_remove(&netif->poll_list);
 	netif->polling = false;
+	queueing_leave(netif);
 	if (netif->alias)
 		port_free(netif->alias);
 	netif->alias = NULL;
@@ -210,9 +197,10 @@ void netif_set_up(struct netif *netif, bool up)
 		return;
 	if (up) {
 		netif->flags |= NETIF_UP;
-		netif->was_up = true;
+		queueing_up(netif);
 	} else {
 		netif->flags &= ~(uint32_t)NETIF_UP;
+		queueing_down(netif);
 		neighbour_flush(net, netif);
 	}
 	if (netif->ops->set_flags)
@@ -258,14 +246,17 @@ void netif_receive(struct netif *netif, struct packet *packet)
 	net_submit(net, packet);
 }
 
-static verdict_t enqueue(struct netif *netif, struct packet *packet)
+/* The device is busy. Only a discipline's packets may wait, for it sends no
+ * more of them meanwhile. */
+static verdict_t keep(struct netif *netif, struct packet *packet)
 {
-	if (netif->queued >= netif->queue_length) {
+	if (!(packet->flags & PACKET_QUEUED)) {
 		netif->stats.tx_dropped++;
 		return packet_dropped(REASON_NETIF_QUEUE_FULL);
 	}
+	if (netif->qdisc)
+		netif->qdisc->requeues++;
 	list_push_back(&netif->queue, &packet_hold(packet)->list);
-	netif->queued++;
 	return packet_held();
 }
 
@@ -278,9 +269,25 @@ static void finish_checksum(struct netif *netif, struct packet *packet)
 		packet_checksum_complete(packet);
 }
 
-verdict_t netif_out(struct net *net, struct packet *packet)
+static int transmit(struct netif *netif, struct packet *packet) ON_NET_THREAD
 {
-	struct netif *netif = packet->netif;
+	struct net *net = netif->net;
+	uint32_t queued = packet->flags & PACKET_QUEUED;
+	int err;
+
+	packet->flags &= ~queued; /* the packet may go on by another one */
+	err = netif->ops->transmit(netif, packet);
+	if (unlikely(net->recorder) && is_door(netif))
+		err = net->recorder->ops->sent(netif, packet, err);
+	if (err)
+		packet->flags |= queued;
+	return err;
+}
+
+static verdict_t put_out(struct netif *netif,
+			 struct packet *packet) ON_NET_THREAD
+{
+	struct net *net = netif->net;
 	uint32_t length = packet->length;
 	int err;
 
@@ -288,20 +295,17 @@ verdict_t netif_out(struct net *net, struct packet *packet)
 		netif->stats.tx_dropped++;
 		return packet_dropped(REASON_NETIF_DOWN);
 	}
-	if (netif->stopped ||
-	    (netif->queued && !(packet->flags & PACKET_QUEUED)))
-		return enqueue(netif, packet);
+	if (netif->stopped)
+		return keep(netif, packet);
 	if (gso_needed(netif, packet))
 		return gso_cut(net, packet);
 	finish_checksum(netif, packet);
 	if (!packet->id)
 		packet->id = ++net->tap.last_id;
-	err = netif->ops->transmit(netif, packet);
-	if (unlikely(net->recorder) && is_door(netif))
-		err = net->recorder->ops->sent(netif, packet, err);
+	err = transmit(netif, packet);
 	if (err == -EBUSY) {
 		netif->stopped = true;
-		return enqueue(netif, packet);
+		return keep(netif, packet);
 	}
 	if (err) {
 		netif->stats.tx_errors++;
@@ -313,17 +317,33 @@ verdict_t netif_out(struct net *net, struct packet *packet)
 	return packet_sent();
 }
 
+verdict_t device_out(struct net *net, struct packet *packet)
+{
+	struct netif *netif = packet->netif;
+	bool queued = packet->flags & PACKET_QUEUED;
+	verdict_t verdict = put_out(netif, packet);
+
+	if (queued && --netif->leaving == 0)
+		qdisc_run(netif);
+	return verdict;
+}
+
 void netif_wake(struct netif *netif)
 {
+	struct list kept;
 	struct packet *packet;
+	uint32_t count = 0;
 
 	if (unlikely(netif->net->recorder))
 		netif->net->recorder->ops->wake(netif);
 	netif->stopped = false;
-	while ((packet = LIST_POP(&netif->queue, struct packet, list))) {
-		packet->flags |= PACKET_QUEUED;
-		packet->stage = STAGE_NETIF_OUT;
-		net_submit(netif->net, packet);
+	list_init(&kept);
+	list_splice(&kept, &netif->queue);
+	LIST_FOR_EACH(packet, &kept, list) {
+		packet->stage = STAGE_DEVICE_OUT;
+		count++;
 	}
-	netif->queued = 0;
+	netif->leaving += count;
+	net_submit_first(netif->net, &kept, count);
+	qdisc_run(netif);
 }

@@ -17,7 +17,7 @@
  *   transmit  ops->transmit(netif, packet): 0 means taken. The driver calls
  *             packet_hold() if it needs the packet after the call, and
  *             packet_free() (in poll) when the device is done. -EBUSY: the ring
- *             is full; the interface queues the packet and stops asking until
+ *             is full; the interface keeps the packet and stops asking until
  *             the driver calls netif_wake() from poll. Any other -E drops it.
  *             The bytes are head + fragments; there is room for a device header
  *             in front of the head (packet_push) if `headroom` asks for it.
@@ -36,6 +36,7 @@
 struct link_kind;
 struct net;
 struct netif;
+struct qdisc;
 
 /* Linux's IFF_ numbers. */
 enum netif_flags {
@@ -112,9 +113,8 @@ struct netif {
 	struct netif *master; /* bridge or the like that it belongs to */
 	void *member; /* the master's own about it */
 	char *alias; /* what people call it, or NULL */
-	bool was_up; /* once, at least */
 	uint32_t group;
-	uint32_t queue_length; /* packets waiting for the device, at most */
+	uint32_t queue_length; /* what disciplines take for their limit */
 	uint32_t carrier_ups, carrier_downs;
 	uint32_t promiscuous, all_multicast; /* how many want it so */
 	uint32_t chosen_flags; /* PROMISC, ALLMULTI as the administrator said */
@@ -134,8 +134,9 @@ struct netif {
 	struct igmp_link *igmp, *mld; /* net/ip/igmp.h, or NULL */
 	struct ndisc_link *ndisc; /* net/ip/ndisc.h, or NULL */
 	struct netif_stats stats;
-	struct list queue; /* packets that wait for the device */
-	uint32_t queued;
+	struct qdisc *qdisc; /* NULL until it first comes up */
+	struct list queue; /* packets that the device did not take */
+	uint32_t leaving; /* packets between its discipline and the device */
 	bool stopped; /* the device's ring is full */
 	bool polling; /* in net->polls */
 	struct list poll_list;
@@ -166,7 +167,7 @@ static inline uint32_t netif_shown_flags(const struct netif *netif)
 	       netif->chosen_flags;
 }
 
-/* The name of its queueing discipline, "noqueue" if it has no queue. */
+/* The name of its queueing discipline (queueing.h); "noop" until it was up. */
 const char *netif_queueing(const struct netif *netif);
 /* For software interfaces: the link came or went. */
 void netif_set_carrier(struct netif *netif, bool up) ON_NET_THREAD;

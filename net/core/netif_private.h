@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Private to net/: how an interface joins and leaves the stack, and the stage
- * NETIF_OUT. Called by net.c.
+ * DEVICE_OUT. Called by net.c.
  */
 #pragma once
 
@@ -14,4 +14,4 @@ void netif_join(struct net *net, struct netif *netif) ON_NET_THREAD;
 void netif_join_as(struct net *net, struct netif *netif, uint32_t index,
 		   bool up) ON_NET_THREAD;
 void netif_leave(struct net *net, struct netif *netif) ON_NET_THREAD;
-verdict_t netif_out(struct net *net, struct packet *packet) ON_NET_THREAD;
+verdict_t device_out(struct net *net, struct packet *packet) ON_NET_THREAD;

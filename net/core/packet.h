@@ -20,6 +20,7 @@
 
 #include "lib/types.h"
 #include "lib/list.h"
+#include "lib/rbtree.h"
 #include "net/core/annotate.h"
 #include "net/core/buf.h"
 #include "net/core/reason.h"
@@ -49,7 +50,7 @@ enum packet_flags {
 	PACKET_REASSEMBLED = 1 << 5,
 	PACKET_LOOPBACK = 1 << 6, /* came over loopback (own address) */
 	PACKET_HEADER_INCLUDED = 1 << 7, /* out: raw socket's own IP header */
-	PACKET_QUEUED = 1 << 8, /* came out of the interface's queue */
+	PACKET_QUEUED = 1 << 8, /* came out of a queueing discipline */
 	PACKET_RECORD_IN = 1 << 9, /* its arrival is still to be recorded */
 	PACKET_ROUTED = 1 << 10, /* out: netif and next_hop are set */
 	PACKET_NO_LOOP = 1 << 11, /* out: no copy of a multicast for us */
@@ -99,6 +100,7 @@ struct packet {
 	uint32_t length; /* all bytes */
 	uint32_t ip_id; /* out: 0 = IP chooses */
 	uint32_t flow; /* IPv6 flow label */
+	uint32_t priority; /* out: SO_PRIORITY, for queueing disciplines */
 	/* IPv4 options: in: as received, worked on by net/ip/options.c; out: to
 	 * be sent, a multiple of four bytes. */
 	uint8_t options_length;
@@ -117,8 +119,15 @@ struct packet {
 	 * counted reference. */
 	struct endpoint *charged;
 	uint32_t charge;
-	/* In: a hint for the protocol, e.g. TCP's reassembly. */
-	uint32_t scratch[4];
+	union {
+		/* In: a hint for the protocol, e.g. TCP's reassembly. */
+		uint32_t scratch[4];
+		/* Out: in a queueing discipline that sorts by time. */
+		struct {
+			struct rb_node node;
+			nsec_t due;
+		};
+	};
 
 	struct fragment fragments[PACKET_FRAGMENTS];
 	uint8_t head[PACKET_HEAD] ALIGNED(16);

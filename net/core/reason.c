@@ -22,6 +22,7 @@ static const char *const stages[STAGE_COUNT] = {
 	[STAGE_IP_FORWARD] = "IP_FORWARD",
 	[STAGE_IGMP_IN] = "IGMP_IN",
 	[STAGE_VLAN_IN] = "VLAN_IN",
+	[STAGE_DEVICE_OUT] = "DEVICE_OUT",
 };
 
 static const char *const reasons[REASON_COUNT] = {
@@ -105,6 +106,9 @@ static const char *const reasons[REASON_COUNT] = {
 	[REASON_NDISC_MALFORMED] = "NDISC_MALFORMED",
 	[REASON_NDISC_IGNORED] = "NDISC_IGNORED",
 	[REASON_LINK_UNKNOWN_VLAN] = "LINK_UNKNOWN_VLAN",
+	[REASON_QDISC_OVERLIMIT] = "QDISC_OVERLIMIT",
+	[REASON_QDISC_PURGED] = "QDISC_PURGED",
+	[REASON_NETEM_LOSS] = "NETEM_LOSS",
 };
 
 static const char *const whys[WHY_COUNT] = {

@@ -25,6 +25,7 @@ enum stage {
 	STAGE_IP_FORWARD, /* for somebody else */
 	STAGE_IGMP_IN,
 	STAGE_VLAN_IN, /* off with the tag */
+	STAGE_DEVICE_OUT, /* from the queueing discipline to the driver */
 	STAGE_COUNT,
 };
 
@@ -116,6 +117,10 @@ enum reason {
 	REASON_NDISC_IGNORED,
 	REASON_LINK_UNKNOWN_VLAN,
 	REASON_TCP_MEMORY, /* tcp_mem is used up, or this one's share of it */
+	/* Queueing disciplines */
+	REASON_QDISC_OVERLIMIT,
+	REASON_QDISC_PURGED, /* it was replaced, or its interface went down */
+	REASON_NETEM_LOSS, /* it was asked to lose some */
 	REASON_COUNT,
 };
 

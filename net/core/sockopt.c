@@ -13,6 +13,7 @@
 #include "net/core/instance.h"
 #include "net/core/netif.h"
 #include "net/core/route.h"
+#include "net/wire/ip4.h"
 
 int sockopt_int(const void *value, uint32_t length, int *out)
 {
@@ -89,6 +90,17 @@ static int set_port_range(struct endpoint *ep, int v, uint32_t length)
 	return 0;
 }
 
+/* The ECN bits of a stream are TCP's. */
+static void set_tos(struct endpoint *ep, uint8_t tos)
+{
+	if (ep->type == NET_SOCK_STREAM)
+		tos = (tos & 0xfc) | (ep->opt.tos & 3);
+	if (tos == ep->opt.tos)
+		return;
+	ep->opt.tos = tos;
+	ep->opt.priority = ip4_priority(tos);
+}
+
 static int set_ip4(struct endpoint *ep, int name, const void *value,
 		   uint32_t length)
 {
@@ -109,7 +121,7 @@ static int set_ip4(struct endpoint *ep, int name, const void *value,
 		ep->opt.ttl = (int16_t)v;
 		return 0;
 	case NET_IP_TOS:
-		ep->opt.tos = (uint8_t)v;
+		set_tos(ep, (uint8_t)v);
 		return 0;
 	case NET_IP_MTU_DISCOVER:
 		if (v < 0 || v > 5)

@@ -6,6 +6,7 @@
 #include "lib/parse.h"
 #include "lib/string.h"
 #include "net/core/instance.h"
+#include "net/core/queueing.h"
 #include "net/core/sockopt.h"
 
 #define MOST_NUMBERS 4
@@ -163,6 +164,8 @@ static const struct tunable table[] = {
 	NUMBER("core/rmem_max", rmem_max, 2304, INT32_MAX),
 	NUMBER("core/wmem_default", wmem_default, 4608, INT32_MAX),
 	NUMBER("core/wmem_max", wmem_max, 4608, INT32_MAX),
+	{ .path = "net/core/default_qdisc", .read = queueing_read_default,
+	  .write = queueing_write_default },
 
 	NUMBER("ipv4/ip_default_ttl", ip_default_ttl, 1, 255),
 	{ .path = "net/ipv4/ip_local_port_range",

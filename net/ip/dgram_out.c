@@ -9,6 +9,7 @@
 #include "net/core/instance.h"
 #include "net/ip/dgram.h"
 #include "net/ip/ip.h"
+#include "net/wire/ip4.h"
 
 struct datagram *dgram_next(struct endpoint *ep)
 {
@@ -185,6 +186,23 @@ static void set_options(struct endpoint *ep, const struct datagram *datagram,
 		       packet->options_length);
 }
 
+/* An IPv4 datagram's own TOS brings its own priority. */
+static void set_class(const struct endpoint *ep,
+		      const struct datagram *datagram, struct packet *packet)
+{
+	bool ip4 = addr_is_ip4(&packet->dst);
+
+	packet->tos = ip4 ? ep->opt.tos : ep->opt.tclass;
+	packet->priority = ep->opt.priority;
+	if (datagram->flags & DATAGRAM_HAS_TOS) {
+		packet->tos = datagram->tos;
+		if (ip4)
+			packet->priority = ip4_priority(packet->tos);
+	}
+	if (datagram->flags & DATAGRAM_HAS_PRIORITY)
+		packet->priority = datagram->priority;
+}
+
 void dgram_fill_header(struct endpoint *ep, const struct datagram *datagram,
 		       const struct dgram_way *way, struct packet *packet,
 		       uint32_t length)
@@ -200,9 +218,7 @@ void dgram_fill_header(struct endpoint *ep, const struct datagram *datagram,
 	if (ttl == 0)
 		packet->flags |= PACKET_LOCAL_TTL;
 	packet_set_path(packet, &way->path);
-	packet->tos = addr_is_ip4(&packet->dst) ? ep->opt.tos : ep->opt.tclass;
-	if (datagram->flags & DATAGRAM_HAS_TOS)
-		packet->tos = datagram->tos;
+	set_class(ep, datagram, packet);
 	if (datagram->flags & DATAGRAM_HAS_FLOW)
 		packet->flow = datagram->flow;
 	if (way->path.multicast && !ep->opt.multicast_loop)

@@ -141,6 +141,7 @@ static verdict_t send_on(struct net *net, struct packet *packet,
 		copy->next_hop = told->gateway;
 	copy->flags &= PACKET_CSUM_PARTIAL;
 	copy->flags |= PACKET_FORWARDED | PACKET_ROUTED;
+	copy->priority = ip4 ? ip4_priority(packet->tos) : 0;
 	copy->note.why = WHY_FORWARD;
 	copy->stage = STAGE_NEIGHBOUR_OUT;
 	net->stats.ip.forw_datagrams++;

@@ -36,6 +36,7 @@ static struct packet *piece(struct net *net, const struct packet *packet,
 	out->protocol = packet->protocol;
 	out->ttl = packet->ttl;
 	out->tos = packet->tos;
+	out->priority = packet->priority;
 	out->flow = packet->flow;
 	out->netif = packet->netif;
 	out->next_hop = packet->next_hop;

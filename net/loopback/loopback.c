@@ -26,7 +26,6 @@ static void set_flags(struct netif *netif, uint32_t flags) NET_THREAD_ROOT;
 
 static int transmit(struct netif *netif, struct packet *packet)
 {
-	packet->flags &= ~(uint32_t)PACKET_QUEUED;
 	packet->flags |= PACKET_LOOPBACK;
 	netif_receive(netif, packet_hold(packet));
 	return 0;

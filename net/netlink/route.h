@@ -30,6 +30,12 @@ enum rtm {
 	RTM_NEWQDISC = 36,
 	RTM_DELQDISC,
 	RTM_GETQDISC,
+	RTM_NEWTCLASS = 40,
+	RTM_DELTCLASS,
+	RTM_GETTCLASS,
+	RTM_NEWTFILTER = 44,
+	RTM_DELTFILTER,
+	RTM_GETTFILTER,
 	RTM_NEWNEIGHTBL = 64,
 	RTM_GETNEIGHTBL = 66,
 	RTM_SETNEIGHTBL,
@@ -88,7 +94,8 @@ struct rt_table {
 
 extern const struct rt_table rt_link_table, rt_address_table, rt_route_table,
 	rt_rule_table, rt_neighbour_table, rt_neighbour_table_table,
-	rt_stats_table, rt_netconf_table, rt_address_label_table;
+	rt_stats_table, rt_netconf_table, rt_address_label_table,
+	rt_qdisc_table;
 
 /* What was changed, to its group. The writer is in the buffer for notices. */
 struct rt_notice {

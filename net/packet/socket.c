@@ -149,6 +149,7 @@ static int send(struct packet_socket *socket,
 	packet->netif = netif;
 	packet->l2 = 0;
 	packet->l3 = netif->type == NETIF_ETHERNET ? ETHERNET_HEADER : 0;
+	packet->priority = socket->ep->opt.priority;
 	packet->note.why = WHY_DATAGRAM;
 	packet_note_endpoint(packet, socket->ep);
 	packet->stage = STAGE_NETIF_OUT;

@@ -118,6 +118,7 @@ static ON_NET_THREAD void fill_packet(const struct tcp_conn *conn,
 	packet->protocol = NET_IPPROTO_TCP;
 	packet->tos = addr_is_ip4(&packet->dst) ? ep->opt.tos : ep->opt.tclass;
 	packet->tos = (packet->tos & ~ECN_MASK) | out->codepoint;
+	packet->priority = ep->opt.priority;
 	packet->ttl = ep->opt.ttl > 0 ? ep->opt.ttl : 0;
 	packet->bound = endpoint_netif(ep);
 	if (ep->opt.mtu_discover != 0)

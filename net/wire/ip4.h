@@ -31,3 +31,12 @@ bool ip4_checksum_ok(const uint8_t *bytes, size_t header_length);
 bool ip4_options_ok(const uint8_t *bytes, size_t header_length);
 /* A header without options, checksum filled in. */
 void ip4_emit(uint8_t *bytes, const struct ip4_header *h);
+
+/* The priority (SO_PRIORITY) that the old meaning of TOS gives (RFC 1349), as
+ * Linux: minimal delay 6, throughput 2, both 4. */
+static inline uint32_t ip4_priority(uint8_t tos)
+{
+	static const uint8_t priorities[] = { 0, 2, 6, 4 };
+
+	return priorities[tos >> 3 & 3];
+}

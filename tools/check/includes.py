@@ -31,6 +31,7 @@ FLOORS = {
     "net/loopback": CORE + ["net/loopback"],
     "net/tun": CORE + ["net/tun"],
     "net/vlan": CORE + ["net/vlan"],
+    "net/sched": CORE + ["net/sched"],
     "net/ip": CORE + ["net/ip"],
     "net/icmp": CORE + ["net/icmp", "net/ip"],
     "net/udp": CORE + ["net/udp", "net/ip"],
