@@ -106,17 +106,22 @@ void net_configure(struct net *net, struct config_request *request);
 struct tunable_request {
 	struct request request;
 	const struct tunable *tunable;
+	uint32_t netif; /* the number of an interface, if it is one's setting */
 	bool write;
 	char *text; /* the new value; or `size` bytes for the value */
 	uint32_t size;
 };
 
 /* request.done and context are set. Results: 0 or the length of the text;
- * -EINVAL, -EPERM. */
+ * -EINVAL, -EPERM, -ENODEV. */
 void net_tune(struct net *net, struct tunable_request *request);
 /* By number from 0 and by path; NULL: there is none. Any context. */
 const struct tunable *tunable_at(uint32_t index);
 const struct tunable *tunable_find(const char *path);
+/* By the path as a user writes it, an interface's name in it; on the net
+ * thread. *netif: its number, or 0. */
+const struct tunable *tunable_find_in(struct net *net, const char *path,
+				      uint32_t *netif) ON_NET_THREAD;
 
 /* A snapshot of a table (net/core/listing.h). */
 void net_list(struct net *net, struct list_request *request);

@@ -133,7 +133,9 @@ static void put_tune(struct recorder *r, const struct tunable_request *q)
 		return;
 	}
 	put_head(r, RECORD_TUNE,
-		 string_size(q->tunable->path) + string_size(q->text));
+		 sizeof q->netif + string_size(q->tunable->path) +
+			 string_size(q->text));
+	put_bytes(r, &q->netif, sizeof q->netif);
 	put_string(r, q->tunable->path);
 	put_string(r, q->text);
 }

@@ -75,6 +75,11 @@ static int show(struct inode *inode, struct text *text)
 
 	if (!number_is_process(inode->number)) {
 		node = inode->private;
+		if (number_which(inode->number) && node->show_of) {
+			node->show_of(text, node->arg,
+				      number_which(inode->number));
+			return 0;
+		}
 		if (!node->show)
 			return -EIO;
 		node->show(text, node->arg);
@@ -174,6 +179,9 @@ static int store(struct inode *inode, const char *value, size_t length)
 
 	if (!number_is_process(inode->number)) {
 		node = inode->private;
+		if (number_which(inode->number) && node->store_of)
+			return node->store_of(value, length, node->arg,
+					      number_which(inode->number));
 		return node->store ? node->store(value, length, node->arg) :
 				     -EIO;
 	}

@@ -33,7 +33,27 @@ struct proc_file {
 	/* A write of `length` bytes (NUL added): 0 or -E. NULL: -EIO. */
 	int (*store)(const char *value, size_t length, void *arg);
 	void *arg;
+	/* Below a directory with names: the same about one of them. */
+	void (*show_of)(struct text *text, void *arg, uint32_t which);
+	int (*store_of)(const char *value, size_t length, void *arg,
+			uint32_t which);
 };
+
+/*
+ * A directory whose subdirectories come and go, one for each of some things that
+ * have a number and a name (network interfaces). What all of them hold is
+ * registered below the name "*". Numbers are not 0 and below 1 << 31.
+ */
+struct proc_names {
+	uint32_t (*find)(const char *name, size_t length); /* 0: none */
+	/* The next number after this one (0 at first) and its name, at most
+	 * PROC_NAME_MAX bytes with its NUL; 0: no more. */
+	uint32_t (*next)(uint32_t after, char *name);
+};
+#define PROC_NAME_MAX 64
+void procfs_register_names(const char *directory,
+			   const struct proc_names *names);
+
 /* The table must stay. Later registrations of a path replace earlier ones. */
 void procfs_register(const struct proc_file *files, size_t count);
 /* One of them, as others know it: read only. */

@@ -114,7 +114,7 @@ static uint32_t mode_of(const struct proc_file *file)
 {
 	if (file->mode)
 		return file->mode;
-	return file->store ? 0644 : 0444;
+	return file->store || file->store_of ? 0644 : 0444;
 }
 
 void procfs_register(const struct proc_file *files, size_t count)
@@ -130,7 +130,18 @@ void procfs_register(const struct proc_file *files, size_t count)
 		node->arg = file->arg;
 		node->store = file->store;
 		node->show = file->show;
+		node->show_of = file->show_of;
+		node->store_of = file->store_of;
 	}
+}
+
+void procfs_register_names(const char *directory,
+			   const struct proc_names *names)
+{
+	struct proc_node *node = node_make(directory, S_IFDIR | 0555);
+
+	if (node)
+		node->names = names;
 }
 
 void procfs_register_file(const char *path,
@@ -164,7 +175,7 @@ static int read_inode(struct inode *inode)
 	inode->atime = inode->mtime = inode->ctime = inode_now();
 	if (number_is_process(inode->number))
 		return process_read_inode(inode);
-	node = node_by_number(inode->number);
+	node = node_by_number(inode->number & UINT32_MAX);
 	if (!node)
 		return -ENOENT;
 	inode->private = node;
@@ -185,14 +196,25 @@ static int read_inode(struct inode *inode)
 	return 0;
 }
 
+static bool is_pattern(const struct proc_node *node)
+{
+	return node->length == 1 && node->name[0] == '*';
+}
+
 static int lookup(struct inode *directory, const char *name, size_t length,
 		  struct inode **found)
 {
 	struct proc_node *node = directory->private;
 	struct proc_node *child = node_child(node, name, length);
+	uint32_t which = number_which(directory->number);
 
+	if (node->names && (!child || is_pattern(child))) {
+		which = node->names->find(name, length);
+		child = which ? node_child(node, "*", 1) : NULL;
+	}
 	if (child)
-		return inode_get(directory->super, child->number, found);
+		return inode_get(directory->super,
+				 number_of_name(child->number, which), found);
 	if (node == proc_root)
 		return process_lookup_root(directory->super, name, length,
 					   found);
@@ -212,10 +234,36 @@ static ssize_t readlink(struct inode *inode, char *buffer, size_t size)
 	return (ssize_t)text_length(&text);
 }
 
+#define NAMES_AT (1ll << 32)
+
+/* The names, from position NAMES_AT + number on. */
+static int list_names(struct proc_node *node, struct file *file,
+		      struct directory_sink *sink)
+{
+	struct proc_node *child = node_child(node, "*", 1);
+	uint32_t which = 0;
+	char name[PROC_NAME_MAX];
+
+	if (!child)
+		return 0;
+	if (file->position >= NAMES_AT)
+		which = (uint32_t)(file->position - NAMES_AT);
+	while ((which = node->names->next(which, name))) {
+		uint64_t number = number_of_name(child->number, which);
+
+		if (sink->add(sink, name, strlen(name), number,
+			      NAMES_AT + which, (child->mode & S_IFMT) >> 12))
+			return 0;
+		file->position = NAMES_AT + which;
+	}
+	return 0;
+}
+
 /* Position 2 + n: the n-th child; the root goes on with processes. */
 static int readdir(struct file *file, struct directory_sink *sink)
 {
 	struct proc_node *node = file->inode->private, *child;
+	uint32_t which = number_which(file->inode->number);
 	int64_t position = 2;
 
 	if (file->position == 0) {
@@ -230,16 +278,19 @@ static int readdir(struct file *file, struct directory_sink *sink)
 	}
 	mutex_lock(&proc_lock);
 	LIST_FOR_EACH(child, &node->children, sibling) {
-		if (position++ < file->position)
+		if (position++ < file->position || is_pattern(child))
 			continue;
-		if (sink->add(sink, child->name, child->length, child->number,
-			      position, (child->mode & S_IFMT) >> 12)) {
+		if (sink->add(sink, child->name, child->length,
+			      number_of_name(child->number, which), position,
+			      (child->mode & S_IFMT) >> 12)) {
 			mutex_unlock(&proc_lock);
 			return 0;
 		}
 		file->position = position;
 	}
 	mutex_unlock(&proc_lock);
+	if (node->names)
+		return list_names(node, file, sink);
 	return node == proc_root ? process_list_root(file, sink) : 0;
 }
 

@@ -28,6 +28,10 @@ struct proc_node {
 	void (*show)(struct text *text, void *arg);
 	int (*store)(const char *value, size_t length, void *arg);
 	void *arg;
+	void (*show_of)(struct text *text, void *arg, uint32_t which);
+	int (*store_of)(const char *value, size_t length, void *arg,
+			uint32_t which);
+	const struct proc_names *names; /* directories: of its child "*" */
 	const char *target; /* links with a constant text */
 	void (*link)(struct text *text);
 };
@@ -43,7 +47,8 @@ struct proc_node *node_child(struct proc_node *directory, const char *name,
 struct proc_node *node_make(const char *path, uint32_t mode);
 
 /*
- * Inode numbers: a node's own below 1 << 20; otherwise bits 32.. are a tid,
+ * Inode numbers: a node's own below 1 << 20, and the same below a directory of
+ * names, where bits 32..62 say which and bit 63 is set; otherwise bits 32.. are a tid,
  * bit 31 says "a thread under task/", bits 24..30 the kind, the rest an index.
  */
 enum process_kind {
@@ -68,7 +73,16 @@ static inline uint64_t process_number(int id, bool whole,
 }
 static inline bool number_is_process(uint64_t number)
 {
-	return number >> 32;
+	return number >> 32 && !(number >> 63);
+}
+/* Which of the names; 0: none. */
+static inline uint32_t number_which(uint64_t number)
+{
+	return number >> 63 ? number >> 32 & 0x7fffffff : 0;
+}
+static inline uint64_t number_of_name(uint64_t node, uint32_t which)
+{
+	return which ? 1ull << 63 | (uint64_t)which << 32 | node : node;
 }
 static inline int number_id(uint64_t number)
 {

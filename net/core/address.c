@@ -141,7 +141,8 @@ static void prefix_route(const struct netif_address *a, bool add) ON_NET_THREAD
 	    addr_is_loopback(prefix) && a->bits < 32)
 		own_route(a, ROUTE_LOCAL, prefix, bits, add);
 	else if ((bits < 128 || !addr_is_any(&a->peer)) &&
-		 !(a->flags & ADDRESS_NO_PREFIX_ROUTE) &&
+		 !(a->flags &
+		   (ADDRESS_NO_PREFIX_ROUTE | ADDRESS_ROUTER_TOLD)) &&
 		 !(ip4 && (a->flags & ADDRESS_SECONDARY)))
 		own_route(a, ROUTE_UNICAST, prefix, bits, add);
 }
@@ -289,7 +290,7 @@ int netif_add_address(struct netif *netif, const struct net_addr *addr,
 void address_change(struct netif_address *a, const struct netif_address *spec)
 {
 	const uint32_t keep = ADDRESS_SECONDARY | ADDRESS_TENTATIVE |
-			      ADDRESS_FAILED;
+			      ADDRESS_FAILED | ADDRESS_PRIVATE;
 
 	address_routes(a, false);
 	a->metric = spec->metric;

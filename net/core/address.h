@@ -31,6 +31,17 @@ enum address_flags {
 	ADDRESS_MANAGE_TEMPORARY = 0x100,
 	ADDRESS_NO_PREFIX_ROUTE = 0x200,
 	ADDRESS_STABLE_PRIVACY = 0x800,
+	/* Ours, told to nobody: */
+	ADDRESS_ROUTER_TOLD = 1 << 30, /* its subnet's route is the router's */
+	ADDRESS_SUCCEEDED = 1 << 29, /* temporary: there is a newer one */
+	ADDRESS_PRIVATE = ADDRESS_ROUTER_TOLD | ADDRESS_SUCCEEDED,
+};
+
+/* Linux's IFAPROT_ numbers. */
+enum address_protocol {
+	ADDRESS_BY_KERNEL_LO = 1,
+	ADDRESS_BY_KERNEL_RA = 2,
+	ADDRESS_BY_KERNEL_LL = 3,
 };
 
 #define ADDRESS_LABEL_MAX 16

@@ -13,6 +13,9 @@
 
 struct endpoint;
 struct net;
+struct net_addr;
+struct netif;
+struct netif_address;
 
 enum change_kind {
 	CHANGE_LINK, /* struct netif */
@@ -20,6 +23,8 @@ enum change_kind {
 	CHANGE_ROUTE, /* struct route */
 	CHANGE_NEIGHBOUR, /* struct neighbour */
 	CHANGE_RULE, /* struct rule */
+	CHANGE_ND_OPTION, /* struct nd_option_change: nothing changed, but who
+			   * listens must know */
 	CHANGE_QUEUE, /* struct netif: its queueing discipline */
 	CHANGE_KINDS,
 };
@@ -30,6 +35,14 @@ enum change_how { CHANGE_NEW, CHANGE_GONE, CHANGE_WANTED };
 struct address_change {
 	struct netif *netif;
 	struct netif_address *address;
+};
+
+/* An option of a router's advertisement that is for programs (RFC 8106). */
+struct nd_option_change {
+	struct netif *netif;
+	const struct net_addr *from;
+	const uint8_t *bytes;
+	uint32_t length;
 };
 
 struct change_watch {

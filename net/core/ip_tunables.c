@@ -20,7 +20,6 @@ static void init_conf6(struct ip6_conf *c)
 {
 	*c = (struct ip6_conf){
 		.hop_limit = 64,
-		.mtu = 1280,
 		.accept_ra = 1,
 		.accept_redirects = 1,
 		.autoconf = 1,
@@ -33,7 +32,11 @@ static void init_conf6(struct ip6_conf *c)
 		.router_solicitation_interval = 4,
 		.mldv1_interval = 10000,
 		.mldv2_interval = 1000,
-		.addr_gen_mode = 1, /* Linux: 0; see net/ip/autoconf.c */
+		.addr_gen_mode = GENERATE_EUI64,
+		.temp_valid_lft = 7 * 86400,
+		.temp_prefered_lft = 86400,
+		.max_desync_factor = 600,
+		.max_addresses = 16,
 	};
 }
 

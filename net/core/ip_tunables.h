@@ -29,7 +29,8 @@ struct ip_conf {
 
 /* net/ipv6/conf/NAME/ */
 struct ip6_conf {
-	int32_t forwarding, hop_limit, mtu;
+	int32_t forwarding, hop_limit;
+	int32_t mtu; /* 0: the link's */
 	int32_t accept_ra, accept_redirects, autoconf;
 	int32_t accept_ra_defrtr, accept_ra_pinfo, accept_ra_mtu;
 	int32_t accept_dad, dad_transmits;
@@ -39,7 +40,19 @@ struct ip6_conf {
 	int32_t proxy_ndp;
 	int32_t force_mld_version;
 	int32_t mldv1_interval, mldv2_interval; /* milliseconds */
-	int32_t addr_gen_mode; /* 0 EUI-64, 1 none, 2 stable privacy */
+	int32_t addr_gen_mode; /* enum address_generation */
+	/* RFC 8981: 0 none, 1 made, 2 preferred; seconds. */
+	int32_t use_tempaddr, temp_valid_lft, temp_prefered_lft;
+	int32_t max_desync_factor, max_addresses;
+	bool has_secret; /* RFC 7217 */
+	uint8_t stable_secret[16];
+};
+
+enum address_generation {
+	GENERATE_EUI64,
+	GENERATE_NONE,
+	GENERATE_STABLE, /* RFC 7217, with stable_secret */
+	GENERATE_RANDOM, /* the same with a secret that is made up */
 };
 
 /* net/ipv4/neigh/NAME/ and net/ipv6/neigh/NAME/: times in milliseconds. */

@@ -307,6 +307,7 @@ int link_set_mtu(struct netif *netif, uint32_t mtu)
 	if (mtu == netif->mtu)
 		return 0;
 	netif->mtu = mtu;
+	netif->conf6.mtu = 0;
 	netif->net->routes.version++;
 	link_news(netif, NEWS_MTU);
 	tell(netif);

@@ -109,6 +109,8 @@ static void apply_exceptions(struct net *net, const struct path_key *key,
 	out->mtu = out->netif->mtu;
 	if (addr_is_ip4(&key->dst)) /* what IP's length field can tell */
 		out->mtu = MIN(out->mtu, (uint32_t)PACKET_MAX);
+	else if (out->netif->conf6.mtu)
+		out->mtu = MIN(out->mtu, (uint32_t)out->netif->conf6.mtu);
 	if (own)
 		out->mtu = MIN(own, out->mtu);
 	entry = exception_find(net, &key->dst);

@@ -59,6 +59,7 @@ enum reason {
 	REASON_IP_FRAGMENT_TIMEOUT,
 	REASON_IP_FRAGMENT_LIMIT,
 	REASON_IP_FRAGMENT_MALFORMED,
+	REASON_IP_DISABLED, /* disable_ipv6 */
 	REASON_IP_TOO_BIG, /* does not fit the MTU and may not be fragmented */
 	/* ICMP */
 	REASON_ICMP_BAD_CHECKSUM,

@@ -67,7 +67,8 @@ static bool better(const struct netif_address *a, const struct netif_address *b,
 	if (matches != (label_of(b->netif, &b->addr) == ld)) /* rule 6 */
 		return matches;
 	if ((a->flags ^ b->flags) & ADDRESS_TEMPORARY) /* rule 7 */
-		return a->flags & ADDRESS_TEMPORARY;
+		return !!(a->flags & ADDRESS_TEMPORARY) ==
+		       (a->netif->conf6.use_tempaddr > 1);
 	common_a = MIN(common_bits(&a->addr, dst), (unsigned int)a->bits);
 	common_b = MIN(common_bits(&b->addr, dst), (unsigned int)b->bits);
 	return common_a > common_b; /* rule 8 */

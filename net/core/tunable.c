@@ -80,23 +80,33 @@ void tunables_init(struct net_tunables *t)
 
 /* ---- Text ---- */
 
-static int32_t *numbers_of(struct net *net, const struct tunable *tunable)
+static void print_numbers(const struct tunable *tunable, const void *base,
+			  struct text *text)
 {
-	return (int32_t *)((char *)&net->tunables + tunable->offset);
+	const int32_t *numbers =
+		(const int32_t *)((const char *)base + tunable->offset);
+
+	for (int i = 0; i < tunable->count; i++)
+		text_add(text, i ? "\t%d" : "%d",
+			 numbers[i] / (tunable->unit ? tunable->unit : 1));
 }
 
 void tunable_read(struct net *net, const struct tunable *tunable,
 		  struct text *text)
 {
-	const int32_t *numbers = numbers_of(net, tunable);
-
-	if (tunable->read) {
+	if (tunable->read)
 		tunable->read(net, text);
-		return;
-	}
-	for (int i = 0; i < tunable->count; i++)
-		text_add(text, i ? "\t%d" : "%d",
-			 numbers[i] / (tunable->unit ? tunable->unit : 1));
+	else
+		print_numbers(tunable, &net->tunables, text);
+}
+
+void tunable_read_of(struct netif *netif, const struct tunable *tunable,
+		     struct text *text)
+{
+	if (tunable->read_of)
+		tunable->read_of(netif, text);
+	else
+		print_numbers(tunable, netif, text);
 }
 
 /* Up to `count` numbers within the bounds; how many, or -EINVAL. */
@@ -116,23 +126,47 @@ static int parse_numbers(const struct tunable *tunable, const char *text,
 	return n ? n : -EINVAL;
 }
 
+static int write_numbers(const struct tunable *tunable, void *base,
+			 const char *text)
+{
+	int32_t numbers[MOST_NUMBERS];
+	int n = parse_numbers(tunable, text, numbers);
+
+	if (n < 0)
+		return n;
+	memcpy((char *)base + tunable->offset, numbers,
+	       (size_t)n * sizeof(int32_t));
+	return 0;
+}
+
 int tunable_write(struct net *net, const struct tunable *tunable,
 		  const char *text)
 {
-	int32_t numbers[MOST_NUMBERS];
-	int n;
+	int err;
 
 	if (tunable->read_only)
 		return -EPERM;
 	if (tunable->write)
 		return tunable->write(net, text);
-	n = parse_numbers(tunable, text, numbers);
-	if (n < 0)
-		return n;
-	memcpy(numbers_of(net, tunable), numbers, (size_t)n * sizeof(int32_t));
-	if (tunable->changed)
+	err = write_numbers(tunable, &net->tunables, text);
+	if (!err && tunable->changed)
 		tunable->changed(net);
-	return 0;
+	return err;
+}
+
+int tunable_write_of(struct netif *netif, const struct tunable *tunable,
+		     const char *text)
+{
+	int err;
+
+	if (tunable->read_only)
+		return -EPERM;
+	if (tunable->write_of)
+		return tunable->write_of(netif, text);
+	err = write_numbers(tunable, netif, text);
+	if (!err && tunable->changed_of)
+		tunable->changed_of(netif);
+	return err;
 }
 
 static int write_port_range(struct net *net, const char *text)

@@ -17,6 +17,7 @@
 #include "net/core/ip_tunables.h"
 
 struct net;
+struct netif;
 
 struct net_tunables {
 	/* net/core */
@@ -83,6 +84,9 @@ struct net_tunables {
 struct tunable {
 	const char *path; /* below /proc/sys: "net/ipv4/tcp_sack" */
 	uint16_t offset; /* in struct net_tunables: int32_t[count] */
+	/* One of each interface, whose name stands where the path has a '*';
+	 * the offset is in struct netif. */
+	bool of_netif;
 	uint8_t count;
 	bool read_only;
 	int32_t least, most; /* of each number */
@@ -93,6 +97,11 @@ struct tunable {
 	int (*write)(struct net *net, const char *text);
 	/* After a number was changed; may be NULL. */
 	void (*changed)(struct net *net);
+	/* The same for an interface's, which have these instead of the three
+	 * above. */
+	void (*read_of)(struct netif *netif, struct text *text);
+	int (*write_of)(struct netif *netif, const char *text);
+	void (*changed_of)(struct netif *netif);
 };
 
 struct tunable_table {
@@ -114,3 +123,8 @@ void tunable_read(struct net *net, const struct tunable *tunable,
  * read only. */
 int tunable_write(struct net *net, const struct tunable *tunable,
 		  const char *text) ON_NET_THREAD;
+/* The same of an interface's. */
+void tunable_read_of(struct netif *netif, const struct tunable *tunable,
+		     struct text *text) ON_NET_THREAD;
+int tunable_write_of(struct netif *netif, const struct tunable *tunable,
+		     const char *text) ON_NET_THREAD;

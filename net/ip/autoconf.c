@@ -14,12 +14,11 @@
 #include "net/ip/group.h"
 #include "net/ip/ndisc.h"
 
-#define GENERATE_EUI64 0
-#define GENERATE_STABLE 2
 #define RETRANSMIT NSEC_PER_SEC
 #define INTERVAL_MAX (3600 * NSEC_PER_SEC)
 #define TWO_HOURS (7200 * NSEC_PER_SEC)
 #define FOREVER 0xffffffffu
+#define ATTEMPTS 3 /* IDGEN_RETRIES */
 #define ROUTER_METRIC 1024 /* Linux's IP6_RT_PRIO_USER */
 #define PREFIX_METRIC 256
 
@@ -37,6 +36,7 @@ static struct ndisc_link *link_of(struct netif *netif)
 		return NULL;
 	link->netif = netif;
 	timer_init(&link->timer, expired);
+	timer_init(&link->temporary_timer, temporary_expired);
 	netif->ndisc = link;
 	return link;
 }
@@ -46,54 +46,59 @@ void autoconf_forget(struct net *net, struct netif *netif)
 	if (!netif->ndisc)
 		return;
 	timer_cancel(net, &netif->ndisc->timer);
+	timer_cancel(net, &netif->ndisc->temporary_timer);
 	port_free(netif->ndisc);
 	netif->ndisc = NULL;
 }
 
 /* ---- addresses ---- */
 
-/* RFC 4291 appendix A, or RFC 7217: the lower half of an address. */
-static void interface_id(struct net *net, const struct netif *netif,
-			 struct net_addr *addr)
+/* `spec` has a prefix and lifetimes; the address, or NULL. */
+static struct netif_address *generate(struct net *net, struct netif *netif,
+				      struct netif_address *spec) ON_NET_THREAD
 {
-	const uint8_t *mac = netif->mac;
-	uint8_t key[14];
-	uint64_t id;
+	const struct ndisc_link *link = netif->ndisc;
 
-	if (netif->conf6.addr_gen_mode == GENERATE_STABLE) {
-		memcpy(key, addr->b, 8);
-		memcpy(key + 8, mac, 6);
-		id = siphash(&net->secret, key, sizeof key);
-		memcpy(addr->b + 8, &id, 8);
-		return;
-	}
-	addr->b[8] = mac[0] ^ 2;
-	addr->b[9] = mac[1];
-	addr->b[10] = mac[2];
-	addr->b[11] = 0xff;
-	addr->b[12] = 0xfe;
-	memcpy(addr->b + 13, mac + 3, 3);
+	interface_id_make(netif, &spec->addr, link ? link->attempts : 0);
+	if (netif->conf6.addr_gen_mode >= GENERATE_STABLE)
+		spec->flags |= ADDRESS_STABLE_PRIVACY;
+	if (address_add(netif, spec))
+		return NULL;
+	autoconf_detect(net, netif);
+	return netif_find_address(netif, &spec->addr);
 }
 
-static void add_address(struct net *net, struct netif *netif,
-			const struct net_addr *prefix, uint32_t preferred,
-			uint32_t valid) ON_NET_THREAD
+static void add_link_local(struct net *net, struct netif *netif) ON_NET_THREAD
+{
+	struct netif_address spec = { .addr.b = { 0xfe, 0x80 },
+				      .bits = 64,
+				      .scope = SCOPE_LINK,
+				      .protocol = ADDRESS_BY_KERNEL_LL,
+				      .flags = ADDRESS_TENTATIVE };
+
+	generate(net, netif, &spec);
+}
+
+static void add_global(struct net *net, struct netif *netif,
+		       const struct net_addr *prefix, uint32_t preferred,
+		       uint32_t valid) ON_NET_THREAD
 {
 	struct netif_address spec = { .addr = *prefix,
 				      .bits = 64,
-				      .flags = ADDRESS_TENTATIVE };
-	bool link_local = addr_is_link_local6(prefix);
+				      .scope = SCOPE_UNIVERSE,
+				      .protocol = ADDRESS_BY_KERNEL_RA,
+				      .flags = ADDRESS_TENTATIVE |
+					       ADDRESS_MANAGE_TEMPORARY |
+					       ADDRESS_ROUTER_TOLD };
+	const struct netif_address *made;
 
-	interface_id(net, netif, &spec.addr);
-	spec.scope = link_local ? SCOPE_LINK : SCOPE_UNIVERSE;
-	if (!link_local)
-		spec.flags |= ADDRESS_NO_PREFIX_ROUTE;
 	if (valid != FOREVER)
 		spec.valid_until = net->now + valid * NSEC_PER_SEC;
 	if (preferred != FOREVER)
 		spec.preferred_until = net->now + preferred * NSEC_PER_SEC;
-	if (address_add(netif, &spec) == 0)
-		autoconf_detect(net, netif);
+	made = generate(net, netif, &spec);
+	if (made)
+		temporary_make(net, made);
 }
 
 static struct netif_address *address_in(struct netif *netif,
@@ -102,7 +107,8 @@ static struct netif_address *address_in(struct netif *netif,
 	struct netif_address *a;
 
 	LIST_FOR_EACH(a, &netif->addresses, list)
-		if (!addr_is_ip4(&a->addr) && !(a->flags & ADDRESS_PERMANENT) &&
+		if (!addr_is_ip4(&a->addr) &&
+		    (a->flags & ADDRESS_MANAGE_TEMPORARY) &&
 		    addr_in_prefix(&a->addr, prefix, 64))
 			return a;
 	return NULL;
@@ -158,10 +164,36 @@ void autoconf_duplicate(struct net *net, struct netif *netif,
 {
 	char text[ADDR_TEXT_MAX];
 
+	struct ndisc_link *link = netif->ndisc;
+
 	address->flags |= ADDRESS_FAILED;
 	addr_format(text, sizeof text, &address->addr);
 	port_log(4, "%s: IPv6 duplicate address %s detected!", netif->name,
 		 text);
+	if (!link || !(address->flags & ADDRESS_STABLE_PRIVACY) ||
+	    link->wants_another || link->attempts >= ATTEMPTS)
+		return;
+	link->attempts++;
+	link->wants_another = true;
+	link->another = *address;
+	timer_arm(net, &link->timer, net->now);
+}
+
+/* RFC 7217 5: the next one of the same prefix. */
+static void make_another(struct net *net, struct ndisc_link *link) ON_NET_THREAD
+{
+	struct netif_address spec = link->another;
+	struct netif_address *failed;
+
+	link->wants_another = false;
+	failed = netif_find_address(link->netif, &spec.addr);
+	if (failed)
+		address_delete(failed);
+	memset(spec.addr.b + 8, 0, 8);
+	spec.flags &= ~(uint32_t)(ADDRESS_FAILED | ADDRESS_PERMANENT);
+	spec.flags |= ADDRESS_TENTATIVE;
+	spec.group_joined = false;
+	generate(net, link->netif, &spec);
 }
 
 /* ---- routers ---- */
@@ -201,14 +233,16 @@ static void expired(struct net *net, struct timer *timer)
 	struct ndisc_link *link = container_of(timer, struct ndisc_link, timer);
 	struct netif *netif = link->netif;
 
-	struct net_addr prefix = { .b = { 0xfe, 0x80 } };
-
 	if (!(netif->flags & NETIF_UP))
 		return;
 	if (link->wants_address) {
 		link->wants_address = false;
-		add_address(net, netif, &prefix, FOREVER, FOREVER);
+		add_link_local(net, netif);
 		return; /* it armed the timer again */
+	}
+	if (link->wants_another) {
+		make_another(net, link);
+		return;
 	}
 	if (netif->conf6.accept_dad &&
 	    link->probes < (uint32_t)netif->conf6.dad_transmits &&
@@ -273,7 +307,7 @@ static void autonomous(struct net *net, struct netif *netif,
 
 	if (!a) {
 		if (valid)
-			add_address(net, netif, prefix, preferred, valid);
+			add_global(net, netif, prefix, preferred, valid);
 		return;
 	}
 	spec = *a;
@@ -292,6 +326,7 @@ static void autonomous(struct net *net, struct netif *netif,
 	if (!preferred)
 		spec.flags |= ADDRESS_DEPRECATED;
 	address_change(a, &spec);
+	temporary_refresh(net, a);
 }
 
 static void take_prefix(struct net *net, struct netif *netif,
@@ -324,6 +359,22 @@ static void take_mtu(struct netif *netif, const struct ndisc_option *option)
 		netif->conf6.mtu = (int32_t)mtu;
 }
 
+/* Name servers, search lists (RFC 8106), captive portals (RFC 8910), NAT64
+ * prefixes (RFC 8781). */
+static bool is_for_programs(uint8_t type)
+{
+	return type == 25 || type == 31 || type == 37 || type == 38;
+}
+
+static void tell_programs(struct net *net, struct packet *packet,
+			  const struct ndisc_option *option) ON_NET_THREAD
+{
+	struct nd_option_change change = { packet->netif, &packet->src,
+					   option->bytes, option->length };
+
+	net_changed(net, CHANGE_ND_OPTION, CHANGE_NEW, &change);
+}
+
 void autoconf_router(struct net *net, struct packet *packet,
 		     const uint8_t *bytes, uint32_t length)
 {
@@ -344,6 +395,8 @@ void autoconf_router(struct net *net, struct packet *packet,
 			take_prefix(net, netif, &option);
 		else if (option.type == 5)
 			take_mtu(netif, &option);
+		else if (is_for_programs(option.type))
+			tell_programs(net, packet, &option);
 	}
 }
 
@@ -362,8 +415,7 @@ void autoconf_link(struct net *net, struct netif *netif)
 		netif->ndisc->solicitations = 0;
 		netif->ndisc->interval = 0;
 	}
-	if (!up || (netif->conf6.addr_gen_mode != GENERATE_EUI64 &&
-		    netif->conf6.addr_gen_mode != GENERATE_STABLE))
+	if (!up || netif->conf6.addr_gen_mode == GENERATE_NONE)
 		return;
 	/* By the timer: whoever told us is in the midst of a change. */
 	link = link_of(netif);

@@ -24,7 +24,7 @@ struct icmp_error;
 struct tunable_table;
 
 /* The settings of IP, ICMP, groups and neighbours. */
-extern const struct tunable_table ip_tunables;
+extern const struct tunable_table ip_tunables, netif_tunables;
 
 #define IP4_HEADER 20
 #define IP6_HEADER 40

@@ -257,6 +257,8 @@ verdict_t ip6_in(struct net *net, struct packet *packet)
 	enum reason why = take_fields(packet);
 
 	net->stats.ip.in_receives++;
+	if (packet->netif->conf6.disable_ipv6)
+		return packet_dropped(REASON_IP_DISABLED);
 	if (why) {
 		net->stats.ip.in_hdr_errors++;
 		return packet_dropped(why);

@@ -235,6 +235,9 @@ verdict_t ip_out(struct net *net, struct packet *packet)
 		packet->ttl = (uint8_t)(addr_is_ip4(&packet->dst) ?
 						net->tunables.ip_default_ttl :
 						packet->netif->conf6.hop_limit);
-	return addr_is_ip4(&packet->dst) ? ip4_out(net, packet) :
-					   ip6_out(net, packet);
+	if (addr_is_ip4(&packet->dst))
+		return ip4_out(net, packet);
+	if (packet->netif->conf6.disable_ipv6)
+		return packet_dropped(REASON_IP_DISABLED);
+	return ip6_out(net, packet);
 }

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "net/core/address.h"
 #include "net/core/annotate.h"
 #include "net/core/neighbour.h"
 #include "net/core/packet.h"
@@ -20,6 +21,13 @@ struct ndisc_link {
 	nsec_t interval; /* between them; grows (RFC 7559) */
 	bool router_heard;
 	bool wants_address; /* link-local, by the timer */
+	/* RFC 7217 5: an address that somebody else had is made anew. */
+	bool wants_another;
+	uint8_t attempts;
+	struct netif_address another;
+	/* temporary.c */
+	struct timer temporary_timer;
+	nsec_t desync;
 };
 
 /* An ICMPv6 message of neighbour discovery, checksum verified. */
@@ -59,6 +67,29 @@ void autoconf_router(struct net *net, struct packet *packet,
 /* Somebody else has (or wants) a tentative address of ours. */
 void autoconf_duplicate(struct net *net, struct netif *netif,
 			struct netif_address *address) ON_NET_THREAD;
+/* ---- interface_id.c ---- */
+
+/* Fills in the lower half; `attempts` were in vain. */
+void interface_id_make(const struct netif *netif, struct net_addr *addr,
+		       uint8_t attempts);
+bool interface_id_reserved(const uint8_t *id);
+/* addr_gen_mode, enum address_generation. -EINVAL: it needs a secret. */
+int autoconf_set_mode(struct netif *netif, int32_t mode) ON_NET_THREAD;
+/* disable_ipv6: its addresses go, or come back. */
+void autoconf_disable(struct netif *netif, bool off) ON_NET_THREAD;
+
+/* ---- temporary.c: RFC 8981 ---- */
+
+/* Beside an address that was made from a router's prefix. */
+void temporary_make(struct net *net,
+		    const struct netif_address *public) ON_NET_THREAD;
+/* The router has said something new about its prefix. */
+void temporary_refresh(struct net *net,
+		       const struct netif_address *public) ON_NET_THREAD;
+void temporary_expired(struct net *net, struct timer *timer) NET_THREAD_ROOT;
+
+/* ---- autoconf.c ---- */
+
 /* The interface came up or went down, or leaves. */
 void autoconf_link(struct net *net, struct netif *netif) ON_NET_THREAD;
 void autoconf_forget(struct net *net, struct netif *netif) ON_NET_THREAD;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * The settings of IP and its helpers, as files below /proc/sys/net: see
- * net/core/ip_tunables.h for what they hold. `all` and `default` stand here;
- * writing `all/forwarding` (and ip_forward, which is the same) sets every
- * interface's, as on Linux.
+ * net/core/ip_tunables.h for what they hold. `all` and `default` stand here, an
+ * interface's own in netif_tunables.c; writing `all/forwarding` (and ip_forward,
+ * which is the same) sets every interface's, as on Linux.
  */
 #include "lib/errno.h"
 #include "lib/parse.h"
@@ -12,6 +12,7 @@
 #include "net/core/instance.h"
 #include "net/core/tunable.h"
 #include "net/ip/ip.h"
+#include "net/ip/ndisc.h"
 
 static void forwarding_changed(struct net *net) NET_THREAD_ROOT;
 
@@ -36,6 +37,18 @@ static void forwarding6_changed(struct net *net)
 	t->fresh6.forwarding = t->all6.forwarding;
 	LIST_FOR_EACH(netif, &net->netifs, list)
 		netif->conf6.forwarding = t->all6.forwarding;
+}
+
+static void disable6_changed(struct net *net) NET_THREAD_ROOT;
+
+static void disable6_changed(struct net *net)
+{
+	struct ip_tunables *t = &net->tunables.ip;
+	struct netif *netif;
+
+	t->fresh6.disable_ipv6 = t->all6.disable_ipv6;
+	LIST_FOR_EACH(netif, &net->netifs, list)
+		autoconf_disable(netif, t->all6.disable_ipv6);
 }
 
 static int flush_exceptions(struct net *net, const char *text) NET_THREAD_ROOT;
@@ -217,6 +230,9 @@ static const struct tunable table[] = {
 	  .most = 1, .offset = AT(ip.all6.forwarding),
 	  .changed = forwarding6_changed },
 	NUMBER("ipv6/conf/default/forwarding", ip.fresh6.forwarding, 0, 1),
+	{ .path = "net/ipv6/conf/all/disable_ipv6", .count = 1, .least = 0,
+	  .most = 1, .offset = AT(ip.all6.disable_ipv6),
+	  .changed = disable6_changed },
 	NUMBER("ipv6/ip6frag_high_thresh", ip.frag6_high, 0, INT32_MAX),
 	NUMBER("ipv6/ip6frag_low_thresh", ip.frag6_low, 0, INT32_MAX),
 	NUMBER("ipv6/ip6frag_time", ip.frag6_time, 0, 86400),
@@ -242,7 +258,13 @@ static const struct tunable table[] = {
 	FRESH6(dad_transmits, 0, 100),
 	FRESH6(router_solicitations, -1, INT32_MAX),
 	FRESH6(router_solicitation_interval, 1, 86400),
-	FRESH6(addr_gen_mode, 0, 2),
+	FRESH6(addr_gen_mode, 0, 1),
+	FRESH6(hop_limit, 1, 255),
+	FRESH6(use_tempaddr, -1, 2),
+	FRESH6(temp_valid_lft, 0, INT32_MAX),
+	FRESH6(temp_prefered_lft, 0, INT32_MAX),
+	FRESH6(max_desync_factor, 0, INT32_MAX),
+	FRESH6(max_addresses, 0, INT32_MAX),
 	FRESH6(disable_ipv6, 0, 1),
 	NEIGH("gc_thresh1", gc_thresh1, 0, INT32_MAX),
 	NEIGH("gc_thresh2", gc_thresh2, 0, INT32_MAX),

@@ -92,7 +92,7 @@ bool rt_put_address(struct nl_writer *w, const struct nl_header *header,
 	put_names(w, a);
 	if (a->metric)
 		nl_put_u32(w, IFA_RT_PRIORITY, a->metric);
-	nl_put_u32(w, IFA_FLAGS, a->flags);
+	nl_put_u32(w, IFA_FLAGS, a->flags & ~(uint32_t)ADDRESS_PRIVATE);
 	put_cache_info(w, a, now);
 	return nl_end(w, start);
 }
@@ -247,7 +247,7 @@ static int read_attributes(struct nl_call *call, struct address_request *r)
 	uint32_t flags = attrs[IFA_FLAGS].data ? nl_u32(&attrs[IFA_FLAGS]) :
 						 call->body[2];
 
-	a->flags = flags;
+	a->flags = flags & ~(uint32_t)ADDRESS_PRIVATE;
 	if (attrs[IFA_BROADCAST].data &&
 	    !rt_address(&attrs[IFA_BROADCAST], r->family, &a->broadcast))
 		return nl_fail(call, -EINVAL, &attrs[IFA_BROADCAST],
@@ -289,6 +289,9 @@ static int read_request(struct nl_call *call,
 /* What Linux takes without a word, and what it refuses. */
 static int check_kind(struct nl_call *call, const struct address_request *r)
 {
+	if (r->family == RT_AF_INET6 && r->netif->conf6.disable_ipv6)
+		return nl_fail(call, -EACCES, NULL,
+			       "ipv6: IPv6 is disabled on this device");
 	if (r->family == RT_AF_INET6 && addr_is_multicast(&r->address.addr))
 		return nl_fail(
 			call, -EINVAL, NULL,

@@ -109,6 +109,9 @@ void nl_route_changed(struct net *net, enum change_kind kind,
 	case CHANGE_RULE:
 		rt_rule_changed(net, how, object);
 		break;
+	case CHANGE_ND_OPTION:
+		rt_nd_option(net, object);
+		break;
 	default:
 		break;
 	}

@@ -39,6 +39,7 @@ enum rtm {
 	RTM_NEWNEIGHTBL = 64,
 	RTM_GETNEIGHTBL = 66,
 	RTM_SETNEIGHTBL,
+	RTM_NEWNDUSEROPT = 68,
 	RTM_NEWADDRLABEL = 72,
 	RTM_DELADDRLABEL,
 	RTM_GETADDRLABEL,
@@ -63,6 +64,7 @@ enum {
 	RTNLGRP_IPV6_ROUTE = 11,
 	RTNLGRP_IPV6_IFINFO = 12,
 	RTNLGRP_IPV6_RULE = 19,
+	RTNLGRP_ND_USEROPT = 20,
 	RTNLGRP_COUNT = 36,
 };
 
@@ -134,3 +136,4 @@ void rt_neighbour_changed(struct net *net, enum change_how how,
 			  const void *object) ON_NET_THREAD;
 void rt_address_changed(struct net *net, enum change_how how,
 			const void *object) ON_NET_THREAD;
+void rt_nd_option(struct net *net, const void *object) ON_NET_THREAD;

@@ -217,6 +217,7 @@ struct dialogue *dialogue_with(uint32_t mtu, bool gso, bool six)
 	d->now = START;
 	d->config.now = START;
 	d->net = net_create(&d->config);
+	d->net->tunables.ip.fresh6.addr_gen_mode = GENERATE_NONE;
 	CHECK(d->net != NULL);
 	d->netif.ops = &wire_ops;
 	strcpy(d->netif.name, "tun0");

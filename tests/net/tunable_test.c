@@ -3,8 +3,10 @@
  * Settings of a stack: written and read as /proc/sys would, refused when they
  * are not what they should be, and then nothing is changed.
  */
+#include <stdio.h>
+#include <string.h>
+
 #include "lib/errno.h"
-#include "lib/string.h"
 #include "tests/net/harness.h"
 #include "tests/unit/test.h"
 
@@ -58,14 +60,23 @@ TEST(each_tunable_takes_back_what_it_showed)
 	struct world *w = world_new(1);
 	struct host *h = host_new(w, "10.0.0.1", 24);
 	const struct tunable *tunable;
-	char text[256];
+	char text[256], path[128];
 
+	CHECK_EQ(host_tune(h, "net/ipv6/conf/eth0/stable_secret", "fd00::1"),
+		 0);
 	for (uint32_t i = 0; (tunable = tunable_at(i)); i++) {
+		const char *star = strchr(tunable->path, '*');
+
 		CHECK(tunable_find(tunable->path) == tunable);
-		CHECK(host_tuned(h, tunable->path, text, sizeof text) >= 0);
-		CHECK_EQ(host_tune(h, tunable->path, text),
+		CHECK_EQ(!!star, tunable->of_netif);
+		strcpy(path, tunable->path);
+		if (star)
+			sprintf(path, "%.*seth0%s", (int)(star - tunable->path),
+				tunable->path, star + 1);
+		CHECK(host_tuned(h, path, text, sizeof text) >= 0);
+		CHECK_EQ(host_tune(h, path, text),
 			 tunable->read_only ? -EPERM : 0);
-		expect(h, tunable->path, text);
+		expect(h, path, text);
 	}
 	world_free(w);
 }

@@ -36,12 +36,12 @@ int host_configure(struct host *h, struct config_request *r)
 static int tune(struct host *h, const char *path, bool write, char *text,
 		uint32_t size)
 {
-	struct tunable_request r = { .tunable = tunable_find(path),
-				     .write = write,
+	struct tunable_request r = { .write = write,
 				     .text = text,
 				     .size = size };
 	bool done = false;
 
+	r.tunable = tunable_find_in(h->net, path, &r.netif);
 	if (!r.tunable)
 		return -ENOENT;
 	r.request.done = request_done;

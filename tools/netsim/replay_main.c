@@ -399,12 +399,14 @@ static void post_config(void)
 
 static void post_tune(void)
 {
-	const char *path = (const char *)take(RECORD_TUNE, NULL);
+	const char *start = (const char *)take(RECORD_TUNE, NULL);
 	struct tunable_request *q = calloc(1, sizeof *q);
+	const char *path = start + sizeof q->netif;
 
 	q->tunable = tunable_find(path);
 	if (!q->tunable)
 		differ("no setting %s", path);
+	memcpy(&q->netif, start, sizeof q->netif);
 	q->write = true;
 	q->text = (char *)path + strlen(path) + 1;
 	q->request.done = answered;

@@ -413,6 +413,8 @@ struct host *host_with(struct world *w, const char *text, unsigned int bits,
 			w->record, list_length(&w->hosts) + 1, &h->config);
 	port_host_record(h->config.recorder);
 	h->net = net_create(&h->config);
+	/* Silent until it is spoken to: no link-local addresses. */
+	h->net->tunables.ip.fresh6.addr_gen_mode = GENERATE_NONE;
 	NET_ASSERT(h->net != NULL);
 	describe(h, features, mtu);
 	list_push_back(&w->hosts, &h->list);

@@ -380,6 +380,7 @@ void machine_start(const struct machine_config *config)
 	files = fd_table_create();
 	port_host_seed(7);
 	machine_net = net_create(&net_config);
+	machine_net->tunables.ip.fresh6.addr_gen_mode = GENERATE_NONE;
 	if (!machine_net)
 		abort();
 	socket_init(machine_net, pid_one);

@@ -116,11 +116,17 @@ static bool already_so(const char *path, const char *value)
 
 bool tunable_set(const char *path, const char *text, int line)
 {
-	const struct tunable *tunable = tunable_find(path);
+	uint32_t netif;
+	const struct tunable *tunable =
+		tunable_find_in(machine_net, path, &netif);
+	int err;
 
 	if (!tunable)
 		return already_so(path, text);
-	if (tunable_write(machine_net, tunable, text) == 0)
+	err = netif ? tunable_write_of(netif_by_index(machine_net, netif),
+				       tunable, text) :
+		      tunable_write(machine_net, tunable, text);
+	if (err == 0)
 		return true;
 	if (!lenient)
 		report_failure(run.script->path, line,
