@@ -24,6 +24,8 @@ enum {
 	IP_PKTINFO = 8,
 	IP_ORIGDSTADDR = 20,
 
+	IPV6_2292PKTINFO = 2,
+	IPV6_2292HOPLIMIT = 8,
 	IPV6_FLOWINFO = 11,
 	IPV6_PKTINFO = 50,
 	IPV6_HOPLIMIT = 52,
@@ -293,14 +295,15 @@ void inet_put_stamps(struct socket *socket, struct message *message,
 }
 
 static void put_packet_info(struct message *message,
-			    const struct datagram *datagram, int family)
+			    const struct datagram *datagram, int family,
+			    int type)
 {
 	uint8_t info[20] = { 0 };
 
 	if (family == AF_INET6) {
 		memcpy(info, datagram->local.addr.b, 16);
 		put_le32(info + 16, datagram->netif);
-		message_put_control(message, SOL_IPV6, IPV6_PKTINFO, info, 20);
+		message_put_control(message, SOL_IPV6, type, info, 20);
 		return;
 	}
 	put_le32(info, datagram->netif);
@@ -308,7 +311,7 @@ static void put_packet_info(struct message *message,
 					       &datagram->local.addr :
 					       &datagram->own));
 	put_be32(info + 8, addr_to_ip4(&datagram->local.addr));
-	message_put_control(message, SOL_IP, IP_PKTINFO, info, 12);
+	message_put_control(message, SOL_IP, type, info, 12);
 }
 
 static void put_original(struct socket *socket, struct message *message,
@@ -332,7 +335,7 @@ static void put_ip4(struct socket *socket, struct message *message,
 	uint32_t ttl = datagram->ttl;
 
 	if (option->recv_pktinfo)
-		put_packet_info(message, datagram, AF_INET);
+		put_packet_info(message, datagram, AF_INET, IP_PKTINFO);
 	if (option->recv_ttl)
 		message_put_control(message, SOL_IP, IP_TTL, &ttl, 4);
 	if (option->recv_tos)
@@ -356,7 +359,7 @@ static void put_ip6(struct socket *socket, struct message *message,
 	uint32_t number;
 
 	if (option->recv_pktinfo)
-		put_packet_info(message, datagram, AF_INET6);
+		put_packet_info(message, datagram, AF_INET6, IPV6_PKTINFO);
 	number = datagram->ttl;
 	if (option->recv_ttl)
 		message_put_control(message, SOL_IPV6, IPV6_HOPLIMIT, &number,
@@ -364,6 +367,12 @@ static void put_ip6(struct socket *socket, struct message *message,
 	number = datagram->tos;
 	if (option->recv_tos)
 		message_put_control(message, SOL_IPV6, IPV6_TCLASS, &number, 4);
+	if (option->recv_pktinfo_2292)
+		put_packet_info(message, datagram, AF_INET6, IPV6_2292PKTINFO);
+	number = datagram->ttl;
+	if (option->recv_ttl_2292)
+		message_put_control(message, SOL_IPV6, IPV6_2292HOPLIMIT,
+				    &number, 4);
 	if (option->recv_original)
 		put_original(socket, message, datagram);
 }

@@ -33,7 +33,7 @@ int inet_copy_in(struct datagram *datagram, struct io *io)
 /* What fits behind the headers that the stack puts in front. */
 static size_t largest_payload(const struct socket *socket)
 {
-	if (socket->type != SOCK_DGRAM)
+	if (socket->endpoint->number != NET_IPPROTO_UDP)
 		return DATAGRAM_MAX;
 	return DATAGRAM_MAX - UDP_OVERHEAD -
 	       (socket->family == AF_INET ? IP4_OVERHEAD : 0);

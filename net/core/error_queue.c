@@ -67,6 +67,8 @@ void error_queue_icmp(struct endpoint *ep, const struct icmp_error *error,
 	datagram->remote = error->remote;
 	datagram->local = error->local;
 	datagram->time = ep->net->now;
+	datagram->ttl = error->ttl;
+	datagram->tos = error->tos;
 	datagram->error = (struct socket_error){
 		.error = (uint32_t)error->error,
 		.origin = here ? ERROR_FROM_HERE :

@@ -50,6 +50,7 @@ struct icmp_error {
 	bool six; /* ICMPv6 */
 	bool here; /* found by this host itself */
 	uint8_t wire_type, wire_code; /* as they came, untranslated */
+	uint8_t ttl, tos; /* of the packet that told it */
 };
 
 struct net {

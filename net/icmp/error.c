@@ -129,7 +129,9 @@ verdict_t error_in(struct net *net, struct packet *packet,
 	struct icmp_error e = { .type = h->type,
 				.code = h->code,
 				.six = !addr_is_ip4(&packet->dst),
-				.offender = packet->src };
+				.offender = packet->src,
+				.ttl = packet->ttl,
+				.tos = packet->tos };
 
 	if (!parse_quoted(packet, &e) ||
 	    (!e.six && e.type == ICMP_DEST_UNREACHABLE && e.code > 15)) {

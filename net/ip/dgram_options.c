@@ -117,6 +117,24 @@ static int set4(struct endpoint *ep, int name, const void *value,
 	}
 }
 
+/* struct in6_pktinfo: source and interface of all that is sent. */
+static int set_sticky(struct endpoint *ep, const void *value,
+		      uint32_t length) ON_NET_THREAD
+{
+	struct dgram *half = dgram_of(ep);
+	const uint8_t *at = value;
+	uint32_t index;
+
+	if (length < 20)
+		return -EINVAL;
+	memcpy(&index, at + 16, 4);
+	if (ep->opt.bound_netif && index != ep->opt.bound_netif)
+		return -EINVAL;
+	memcpy(half->sticky_source.b, at, 16);
+	half->sticky_netif = index;
+	return 0;
+}
+
 static int set6(struct endpoint *ep, int name, const void *value,
 		uint32_t length) ON_NET_THREAD
 {
@@ -124,6 +142,8 @@ static int set6(struct endpoint *ep, int name, const void *value,
 	int v = 0, err = sockopt_int(value, length, &v);
 
 	switch (name) {
+	case NET_IPV6_PKTINFO:
+		return set_sticky(ep, value, length);
 	case NET_IPV6_MULTICAST_IF:
 		return err ? err : set_multicast_if6(ep, v);
 	case NET_IPV6_MULTICAST_ALL:

@@ -51,6 +51,8 @@ static uint32_t wanted_netif(struct endpoint *ep,
 		return ep->opt.bound_netif;
 	if (to->scope)
 		return to->scope;
+	if (half->sticky_netif && !addr_is_ip4(&to->addr))
+		return half->sticky_netif;
 	return addr_is_multicast(&to->addr) ? ep->opt.multicast_netif :
 					      half->unicast_netif;
 }
@@ -70,6 +72,9 @@ static struct net_addr wanted_source(struct endpoint *ep,
 		own = NULL;
 	if (own && !addr_is_any(own))
 		return *own;
+	if (!addr_is_ip4(&to->addr) &&
+	    !addr_is_any(&dgram_of(ep)->sticky_source))
+		return dgram_of(ep)->sticky_source;
 	return addr_is_multicast(&to->addr) ? dgram_of(ep)->multicast_source :
 					      addr_any6();
 }

@@ -128,6 +128,13 @@ void icmp_local_error(struct net *net, struct packet *packet, uint8_t type,
 	error.here = code == ICMP_FRAGMENTATION_NEEDED;
 	if (!error.here)
 		error.offender = packet->src;
+	error.ttl = (uint8_t)net->tunables.ip_default_ttl;
+	error.six = !addr_is_ip4(&packet->dst);
+	if (error.six) {
+		error.type = error.here ? ICMP6_PACKET_TOO_BIG :
+					  ICMP6_DEST_UNREACHABLE;
+		error.code = error.here ? 0 : ICMP6_ADDRESS_UNREACHABLE;
+	}
 	icmp_classify(&error);
 	icmp_deliver_error(net, &error);
 }

@@ -14,6 +14,7 @@
 #include "net/ip/dgram.h"
 #include "net/ip/ip.h"
 #include "net/ip/membership.h"
+#include "net/ip/raw6.h"
 #include "net/wire/checksum.h"
 #include "net/wire/ip4.h"
 
@@ -35,6 +36,8 @@ static bool wants(const struct endpoint *ep, struct packet *packet)
 	if (addr_is_multicast(&packet->dst) &&
 	    !membership_allows(ep, &packet->dst, &packet->src, packet->netif))
 		return false;
+	if (ep->family == NET_IP6)
+		return raw6_wants(ep, packet);
 	if (ep->number != NET_IPPROTO_ICMP || !ep->opt.icmp_filter)
 		return true;
 	icmp = packet_header(packet, packet->l4, 1);
@@ -69,9 +72,14 @@ verdict_t raw_in(struct net *net, struct packet *packet)
 
 static int attach(struct endpoint *ep) ON_NET_THREAD
 {
+	int err;
+
 	if (ep->number == NET_IPPROTO_RAW)
 		ep->opt.header_included = true;
-	return dgram_attach(ep, NULL, &ep->net->ip->raw);
+	err = dgram_attach(ep, NULL, &ep->net->ip->raw);
+	if (!err && ep->family == NET_IP6)
+		raw6_attach(ep);
+	return err;
 }
 
 static int bind(struct endpoint *ep, const struct net_name *name) ON_NET_THREAD
@@ -128,13 +136,10 @@ static void send(struct net *net, struct endpoint *ep,
 		packet_free(net, packet);
 		return;
 	}
-	if (ep->number == NET_IPPROTO_ICMPV6 && packet->length >= 4) {
-		uint8_t *icmp = packet_header_slow(packet, 0, 4);
-
-		if (icmp)
-			put_be16(icmp + 2, 0);
-		transport_checksum(packet, NET_IPPROTO_ICMPV6, 2);
-		packet_checksum_complete(packet);
+	if (ep->family == NET_IP6 && raw6_complete(ep, packet)) {
+		endpoint_set_error(ep, EINVAL);
+		packet_free(net, packet);
+		return;
 	}
 	ip_output(net, packet);
 }
@@ -154,6 +159,13 @@ static void kick(struct endpoint *ep) ON_NET_THREAD
 static int setsockopt(struct endpoint *ep, int level, int name,
 		      const void *value, uint32_t length) ON_NET_THREAD
 {
+	if (ep->family == NET_IP6) {
+		int err = raw6_setsockopt(ep, level, name, value, length);
+
+		return err != -ENOPROTOOPT ?
+			       err :
+			       dgram_setsockopt(ep, level, name, value, length);
+	}
 	if (level != NET_IPPROTO_RAW || name != NET_ICMP_FILTER)
 		return dgram_setsockopt(ep, level, name, value, length);
 	if (ep->number != NET_IPPROTO_ICMP)
@@ -166,6 +178,13 @@ static int setsockopt(struct endpoint *ep, int level, int name,
 static int getsockopt(struct endpoint *ep, int level, int name, void *value,
 		      uint32_t length) ON_NET_THREAD
 {
+	if (ep->family == NET_IP6) {
+		int n = raw6_getsockopt(ep, level, name, value, length);
+
+		return n != -ENOPROTOOPT ?
+			       n :
+			       dgram_getsockopt(ep, level, name, value, length);
+	}
 	if (level != NET_IPPROTO_RAW || name != NET_ICMP_FILTER)
 		return dgram_getsockopt(ep, level, name, value, length);
 	return sockopt_put_int(value, length, (int)ep->opt.icmp_filter);

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+/*
+ * IPv6's raw sockets: see raw6.h.
+ */
+#include "net/ip/raw6.h"
+
+#include "lib/bytes.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "net/core/instance.h"
+#include "net/ip/dgram.h"
+#include "net/ip/ip.h"
+#include "net/wire/icmp.h"
+
+#define ICMP6_FILTER 1 /* level IPPROTO_ICMPV6 */
+
+static bool is_icmp(const struct endpoint *ep)
+{
+	return ep->number == NET_IPPROTO_ICMPV6;
+}
+
+void raw6_attach(struct endpoint *ep)
+{
+	dgram_of(ep)->checksum_at = is_icmp(ep) ? 2 : -1;
+}
+
+bool raw6_wants(const struct endpoint *ep, struct packet *packet)
+{
+	const struct dgram *half = dgram_of(ep);
+	const uint8_t *icmp;
+
+	if (!is_icmp(ep))
+		return half->checksum_at < 0 ||
+		       packet_checksum_ok(packet, packet->protocol);
+	icmp = packet_header(packet, packet->l4, 1);
+	return icmp && !(half->icmp6_filter[icmp[0] / 32] >> icmp[0] % 32 & 1);
+}
+
+int raw6_complete(const struct endpoint *ep, struct packet *packet)
+{
+	int at = dgram_of(ep)->checksum_at;
+	uint8_t *field;
+
+	if (at < 0)
+		return 0;
+	if ((uint32_t)at + 2 > packet->length)
+		return -EINVAL;
+	field = packet_header_slow(packet, 0, (uint32_t)at + 2);
+	if (!field)
+		return -EINVAL;
+	put_be16(field + at, 0);
+	transport_checksum(packet, ep->number, (uint32_t)at);
+	packet_checksum_complete(packet);
+	return 0;
+}
+
+static int set_checksum(struct endpoint *ep, int level, int v)
+{
+	if (is_icmp(ep) && level == NET_IPPROTO_IPV6)
+		return -EINVAL; /* RFC 3542 3.1 */
+	if (v > 0 && (v & 1))
+		return -EINVAL;
+	dgram_of(ep)->checksum_at = (int16_t)(v < 0 ? -1 : MIN(v, INT16_MAX));
+	return 0;
+}
+
+int raw6_setsockopt(struct endpoint *ep, int level, int name, const void *value,
+		    uint32_t length)
+{
+	struct dgram *half = dgram_of(ep);
+	int v, err;
+
+	if (level == NET_IPPROTO_ICMPV6) {
+		if (!is_icmp(ep))
+			return -EOPNOTSUPP;
+		if (name != ICMP6_FILTER)
+			return -ENOPROTOOPT;
+		length = MIN(length, (uint32_t)sizeof half->icmp6_filter);
+		memcpy(half->icmp6_filter, value, length);
+		return 0;
+	}
+	if ((level != NET_IPPROTO_IPV6 && level != NET_IPPROTO_RAW) ||
+	    (name != NET_IPV6_CHECKSUM && name != NET_IPV6_HDRINCL))
+		return -ENOPROTOOPT;
+	err = sockopt_int(value, length, &v);
+	if (err)
+		return err;
+	if (name == NET_IPV6_CHECKSUM)
+		return set_checksum(ep, level, v);
+	ep->opt.header_included = v != 0;
+	return 0;
+}
+
+int raw6_getsockopt(struct endpoint *ep, int level, int name, void *value,
+		    uint32_t length)
+{
+	struct dgram *half = dgram_of(ep);
+
+	if (level == NET_IPPROTO_ICMPV6) {
+		if (!is_icmp(ep))
+			return -EOPNOTSUPP;
+		if (name != ICMP6_FILTER)
+			return -ENOPROTOOPT;
+		length = MIN(length, (uint32_t)sizeof half->icmp6_filter);
+		memcpy(value, half->icmp6_filter, length);
+		return (int)length;
+	}
+	if (level != NET_IPPROTO_IPV6 && level != NET_IPPROTO_RAW)
+		return -ENOPROTOOPT;
+	if (name == NET_IPV6_CHECKSUM)
+		return sockopt_put_int(value, length, half->checksum_at);
+	if (name == NET_IPV6_HDRINCL)
+		return sockopt_put_int(value, length, ep->opt.header_included);
+	return -ENOPROTOOPT;
+}
