@@ -35,7 +35,7 @@ void (*async_signal)(struct file *file, int fd, unsigned events);
 static struct mutex watches;
 static struct spinlock pending_lock = SPINLOCK_INIT;
 static struct list pending = LIST_INIT(pending);
-static struct list urgent = LIST_INIT(urgent); /* guarded by pending_lock */
+static struct async_urgent *urgent; /* guarded by pending_lock */
 static struct wait_queue pending_wait;
 static bool started;
 
@@ -83,13 +83,24 @@ static struct async_watch *take_pending(unsigned *key)
 	return watch;
 }
 
+/* With pending_lock: takes the one at `place`. */
+static struct async_urgent *take_urgent(struct async_urgent **place)
+{
+	struct async_urgent *one = *place;
+
+	if (!one)
+		return NULL;
+	*place = one->next == one ? NULL : one->next;
+	one->next = NULL;
+	return one;
+}
+
 /* With the mutex. */
 static void tell_urgent(void)
 {
 	for (;;) {
 		uint64_t irq = spin_lock_irqsave(&pending_lock);
-		struct async_urgent *one =
-			LIST_POP(&urgent, struct async_urgent, link);
+		struct async_urgent *one = take_urgent(&urgent);
 
 		spin_unlock_irqrestore(&pending_lock, irq);
 		if (!one)
@@ -105,7 +116,7 @@ static void tell_owners(void *arg)
 		unsigned key;
 
 		wait_event(&pending_wait,
-			   !list_empty(&pending) || !list_empty(&urgent));
+			   !list_empty(&pending) || READ_ONCE(urgent));
 		mutex_lock(&watches);
 		tell_urgent();
 		watch = take_pending(&key);
@@ -194,7 +205,7 @@ int async_set_owner(struct file *file, int owner)
 
 void async_urgent_init(struct async_urgent *one, struct file *file)
 {
-	list_init(&one->link);
+	one->next = NULL;
 	one->file = file;
 }
 
@@ -206,10 +217,30 @@ void async_urgent(struct async_urgent *one)
 	if (!one->file || !READ_ONCE(one->file->owner_pid))
 		return;
 	irq = spin_lock_irqsave(&pending_lock);
-	if (list_empty(&one->link))
-		list_push_back(&urgent, &one->link);
+	if (!one->next) {
+		one->next = urgent ? urgent : one;
+		urgent = one;
+	}
 	spin_unlock_irqrestore(&pending_lock, irq);
 	wake_up(&pending_wait, 0);
+}
+
+/* With pending_lock. Few are due at any time. */
+static void forget_urgent(struct async_urgent *one)
+{
+	struct async_urgent *before = urgent;
+
+	if (!one->next)
+		return;
+	if (before == one) {
+		take_urgent(&urgent);
+		return;
+	}
+	while (before->next != one)
+		before = before->next;
+	/* The one before the last becomes the last. */
+	before->next = one->next == one ? before : one->next;
+	one->next = NULL;
 }
 
 void async_urgent_forget(struct async_urgent *one)
@@ -220,7 +251,7 @@ void async_urgent_forget(struct async_urgent *one)
 		return;
 	mutex_lock(&watches);
 	irq = spin_lock_irqsave(&pending_lock);
-	list_remove(&one->link);
+	forget_urgent(one);
 	one->file = NULL;
 	spin_unlock_irqrestore(&pending_lock, irq);
 	mutex_unlock(&watches);

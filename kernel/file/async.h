@@ -15,7 +15,8 @@ int async_set_owner(struct file *file, int owner);
 
 /* A socket whose owner is to get SIGURG: urgent data has been announced. */
 struct async_urgent {
-	struct list link; /* guarded by async.c's lock */
+	/* Guarded by async.c's lock; the last one: itself; NULL: not due. */
+	struct async_urgent *next;
 	struct file *file; /* constant */
 };
 void async_urgent_init(struct async_urgent *urgent, struct file *file);

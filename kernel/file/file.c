@@ -33,7 +33,7 @@ struct pts_ops pts_ops;
 
 void file_init(void)
 {
-	file_cache = cache_create("file", sizeof(struct file), 32);
+	file_cache = cache_create("file", sizeof(struct file), 8);
 	if (!file_cache)
 		panic("no memory for files");
 	epoll_init();

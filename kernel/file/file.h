@@ -69,6 +69,7 @@ struct file {
 	int32_t refs; /* atomic */
 	unsigned flags; /* O_*, atomic */
 	unsigned mode; /* FILE_* below; constant */
+	struct spinlock epoll_lock;
 	const struct file_ops *ops; /* constant after open */
 	struct mutex position_lock; /* guards position (regular files) */
 	int64_t position;
@@ -80,8 +81,7 @@ struct file {
 	struct mount *mount;
 	struct mapping *mapping; /* page cache, for mmap and sendfile */
 	struct credentials *cred; /* opener's */
-	struct list epoll_links; /* epoll items on this file; epoll.c */
-	struct spinlock epoll_lock;
+	struct list epoll_links; /* epoll items on this file; epoll_lock */
 	int owner_pid, owner_signal; /* F_SETOWN, F_SETSIG */
 	struct async_watch *async; /* O_ASYNC; async.c */
 };

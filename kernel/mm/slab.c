@@ -264,8 +264,11 @@ static void choose_order(struct cache *cache)
 {
 	unsigned wanted = cache->size <= 256 ? 8 : 4;
 
+	/* What is left over at the end is at most a sixteenth. */
 	while (cache->order < 3 &&
-	       (PAGE_SIZE << cache->order) / cache->size < wanted)
+	       ((PAGE_SIZE << cache->order) / cache->size < wanted ||
+		(PAGE_SIZE << cache->order) % cache->size >
+			(PAGE_SIZE << cache->order) / 16))
 		cache->order++;
 	cache->per_slab = (unsigned)((PAGE_SIZE << cache->order) / cache->size);
 }

@@ -23,7 +23,8 @@ void mutex_init(struct mutex *mutex)
 {
 	mutex->locked = FREE;
 	mutex->owner = NULL;
-	wait_queue_init(&mutex->waiters);
+	mutex->first = NULL;
+	spin_init(&mutex->lock);
 }
 
 static bool exchange(struct mutex *mutex, int32_t from, int32_t to)
@@ -56,13 +57,47 @@ static bool spin(struct mutex *mutex)
 	return false;
 }
 
-/* The queue's lock is held. True: it is ours now. */
-static bool try_with_queue(struct mutex *mutex, struct wait_entry *self,
+/* A waiter, on its own stack. */
+struct waiter {
+	struct list link;
+	struct thread *thread;
+	bool queued;
+};
+
+/* The ring's; mutex->lock is held. */
+static void join_queue(struct mutex *mutex, struct waiter *waiter)
+{
+	if (mutex->first)
+		list_push_back(mutex->first, &waiter->link);
+	else
+		mutex->first = &waiter->link;
+	waiter->queued = true;
+}
+
+static void leave_queue(struct mutex *mutex, struct waiter *waiter)
+{
+	struct list *next = waiter->link.next;
+
+	if (!waiter->queued)
+		return;
+	if (mutex->first == &waiter->link)
+		mutex->first = next == &waiter->link ? NULL : next;
+	list_remove(&waiter->link);
+	waiter->queued = false;
+}
+
+static struct waiter *first_waiter(const struct mutex *mutex)
+{
+	return mutex->first ? container_of(mutex->first, struct waiter, link) :
+			      NULL;
+}
+
+/* mutex->lock is held. True: it is ours now. */
+static bool try_with_queue(struct mutex *mutex, struct waiter *self,
 			   bool promise)
 {
-	bool others = !(list_empty(&mutex->waiters.entries) ||
-			(list_is_single(&mutex->waiters.entries) &&
-			 mutex->waiters.entries.next == &self->link));
+	bool others = mutex->first && !(mutex->first == &self->link &&
+					self->link.next == &self->link);
 
 	for (;;) {
 		int32_t now = READ_ONCE(mutex->locked);
@@ -79,18 +114,17 @@ static bool try_with_queue(struct mutex *mutex, struct wait_entry *self,
 
 static int lock_slow(struct mutex *mutex, enum thread_state state)
 {
-	struct wait_queue *queue = &mutex->waiters;
 	struct thread *me = current_thread();
-	struct wait_entry entry = { .thread = me };
+	struct waiter self = { .thread = me };
 	bool woken = false;
 	int err = 0;
 
 	if (spin(mutex))
 		return 0;
-	list_init(&entry.link);
-	spin_lock(&queue->lock);
+	list_init(&self.link);
+	spin_lock(&mutex->lock);
 	while (mutex->owner != me) {
-		if (try_with_queue(mutex, &entry, woken)) {
+		if (try_with_queue(mutex, &self, woken)) {
 			mutex->owner = me;
 			break;
 		}
@@ -98,21 +132,19 @@ static int lock_slow(struct mutex *mutex, enum thread_state state)
 			err = -EINTR;
 			break;
 		}
-		if (list_empty(&entry.link))
-			list_push_back(&queue->entries, &entry.link);
+		if (!self.queued)
+			join_queue(mutex, &self);
 		__atomic_store_n(&me->state, state, __ATOMIC_SEQ_CST);
-		spin_unlock(&queue->lock);
+		spin_unlock(&mutex->lock);
 		schedule();
 		woken = true;
-		spin_lock(&queue->lock);
+		spin_lock(&mutex->lock);
 	}
-	list_remove(&entry.link);
+	leave_queue(mutex, &self);
 	/* A waiter that gives up may have been the one that was woken. */
-	if (err && mutex->locked == FREE && !list_empty(&queue->entries))
-		thread_wake(LIST_FIRST(&queue->entries, struct wait_entry, link)
-				    ->thread,
-			    WAKE_NORMAL);
-	spin_unlock(&queue->lock);
+	if (err && mutex->locked == FREE && mutex->first)
+		thread_wake(first_waiter(mutex)->thread, WAKE_NORMAL);
+	spin_unlock(&mutex->lock);
 	return err;
 }
 
@@ -134,19 +166,17 @@ int mutex_lock_interruptible(struct mutex *mutex)
 
 static void unlock_slow(struct mutex *mutex)
 {
-	struct wait_queue *queue = &mutex->waiters;
-	struct wait_entry *first;
+	struct waiter *first;
 	struct thread *thread = NULL;
 
-	spin_lock(&queue->lock);
-	first = LIST_FIRST(&queue->entries, struct wait_entry, link);
+	spin_lock(&mutex->lock);
+	first = first_waiter(mutex);
 	if (first)
 		thread = first->thread;
 	if (first && mutex->locked == PROMISED) {
-		list_remove(&first->link);
+		leave_queue(mutex, first);
 		mutex->owner = thread;
-		__atomic_store_n(&mutex->locked,
-				 list_empty(&queue->entries) ? HELD : WAITED,
+		__atomic_store_n(&mutex->locked, mutex->first ? WAITED : HELD,
 				 __ATOMIC_RELEASE);
 	} else {
 		__atomic_store_n(&mutex->locked, FREE, __ATOMIC_RELEASE);
@@ -154,7 +184,7 @@ static void unlock_slow(struct mutex *mutex)
 	/* Under the lock: the waiter cannot go away before. */
 	if (thread)
 		thread_wake(thread, WAKE_NORMAL);
-	spin_unlock(&queue->lock);
+	spin_unlock(&mutex->lock);
 }
 
 void mutex_unlock(struct mutex *mutex)

@@ -8,10 +8,12 @@
 
 #include "kernel/sched/wait.h"
 
+/* Small: there are two in each socket. */
 struct mutex {
 	int32_t locked;
+	struct spinlock lock; /* guards `first` */
 	struct thread *owner;
-	struct wait_queue waiters;
+	struct list *first; /* of a ring of waiters; NULL: none */
 };
 void mutex_init(struct mutex *mutex);
 void mutex_lock(struct mutex *mutex);

@@ -334,7 +334,8 @@ int inet_set_option(struct socket *socket, int level, int name,
 {
 	if (level == SOL_SOCKET && !option_allowed(socket, name, value, length))
 		return -EPERM;
-	socket->trusted_until = 0; /* another option, another answer */
+	if (socket->type != SOCK_STREAM)
+		socket->trusted_until = 0; /* another option or answer */
 	if (level == SOL_SOCKET && name == SO_ATTACH_FILTER)
 		return socket_attach_filter(socket, value, length);
 	return inet_pass_option(socket, level, name, value, length);
@@ -498,7 +499,8 @@ void inet_release(struct socket *socket)
 		socket_free(socket);
 		return;
 	}
-	async_urgent_forget(&socket->urgent);
+	if (socket->type == SOCK_STREAM)
+		async_urgent_forget(&socket->urgent);
 	linger(socket);
 	endpoint_close(socket->endpoint, closed, socket);
 }

@@ -21,17 +21,18 @@
 static const struct file_ops socket_file_ops;
 static uint64_t next_inode = 1000;
 static int (*current_pid)(void);
+static struct cache *socket_cache;
 
 struct socket *socket_alloc(int family, int type, int protocol)
 {
-	struct socket *socket = kzalloc(sizeof(*socket));
+	struct socket *socket = cache_zalloc(socket_cache);
 	const struct credentials *cred = current_cred();
 
 	if (!socket)
 		return NULL;
-	socket->family = family;
-	socket->type = type;
-	socket->protocol = protocol;
+	socket->family = (uint8_t)family;
+	socket->type = (uint8_t)type;
+	socket->protocol = (uint16_t)protocol;
 	socket->inode = atomic_fetch_add(&next_inode, 1);
 	socket->low_water = 1;
 	socket->uid = cred ? cred->euid : 0;
@@ -61,7 +62,7 @@ void socket_set_network(struct socket *socket, struct net_namespace *network)
 void socket_free(struct socket *socket)
 {
 	socket_set_network(socket, NULL);
-	kfree(socket);
+	cache_free(socket_cache, socket);
 }
 
 int socket_make_file(struct socket *socket, unsigned flags, struct file **file)
@@ -75,7 +76,8 @@ int socket_make_file(struct socket *socket, unsigned flags, struct file **file)
 	}
 	made->mode = FILE_READ | FILE_WRITE;
 	socket->file = made;
-	async_urgent_init(&socket->urgent, made);
+	if (socket->type == SOCK_STREAM)
+		async_urgent_init(&socket->urgent, made);
 	*file = made;
 	return 0;
 }
@@ -234,4 +236,5 @@ void socket_init(struct net *net, int (*pid)(void))
 	namespace_init(&initial_network.space, &network_kind, INITIAL_NUMBER);
 	initial_network.net = net;
 	current_pid = pid;
+	socket_cache = cache_create("socket", sizeof(struct socket), 8);
 }

@@ -144,7 +144,9 @@ struct socket {
 	/* Constant after creation. */
 	const struct socket_ops *ops;
 	struct net_namespace *network; /* where it was made; counted */
-	int family, type, protocol;
+	uint8_t family, type;
+	uint16_t protocol;
+	uint32_t low_water; /* SO_RCVLOWAT, bytes; set by setsockopt */
 	uint64_t inode; /* "socket:[N]" */
 	struct file *file; /* not counted: the file owns us */
 
@@ -153,24 +155,30 @@ struct socket {
 
 	/* Set by setsockopt, read as single words. */
 	nsec_t receive_timeout, send_timeout; /* 0: none */
-	uint32_t low_water; /* SO_RCVLOWAT, bytes */
 	bool pass_credentials;
 	bool linger;
 	uint32_t linger_seconds;
 
 	/* The family's. */
 	struct endpoint *endpoint; /* inet */
-	/* Datagrams: the last destination that the stack found a way to, and
-	 * until when that counts. Raced for without harm. */
-	uint64_t trusted;
-	nsec_t trusted_until;
-	uint32_t zerocopy_calls; /* guarded by receive_lock */
-	/* AF_PACKET: a ring in memory that the program has mapped. */
-	void *ring_memory; /* socket_ring_ops' own; NULL: none */
+	union {
+		struct async_urgent urgent; /* SOCK_STREAM: SIGURG is due */
+		/* Others: the last destination that the stack found a way to,
+		 * and until when that counts. Raced for without harm. */
+		struct {
+			uint64_t trusted;
+			nsec_t trusted_until;
+		};
+	};
+	union {
+		struct unix_socket *unix_socket; /* AF_UNIX */
+		/* AF_PACKET: a ring in memory that the program has mapped;
+		 * socket_ring_ops' own; NULL: none. */
+		void *ring_memory;
+	};
 	uint32_t *ring_watched; /* atomic: what poll looks at, or NULL */
 	nsec_t stamp; /* inet: of the last datagram (SIOCGSTAMP), 0: none */
-	struct async_urgent urgent; /* inet: SIGURG is to be sent */
-	struct unix_socket *unix_socket;
+	uint32_t zerocopy_calls; /* guarded by receive_lock */
 	int32_t pid; /* maker's, for SO_PEERCRED and ss */
 	uint32_t uid, gid;
 };
