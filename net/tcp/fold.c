@@ -2,15 +2,22 @@
 /*
  * Folding idle connections; see fold.h.
  *
- * The variables, as 64-bit words, are compared with those of a model that has
- * never done anything; the differences are mostly zero bytes. Each word becomes
- * a byte that says which of its eight bytes are not zero, and these; a word of
- * zero is followed by how many more of them come. (The scheme is that of Cap'n
- * Proto's packing.) Pointers of the connection into itself, its empty lists,
- * are made relative first.
+ * The variables, as 32-bit words, are compared with those of a model that has
+ * never done anything. Most are equal. Of the others many are near to one that
+ * came before: times of the same exchange, sequence numbers of the same stream.
+ * So each is written as a byte that says what follows (enum token):
+ *
+ *	a run of words that are as in the model;
+ *	a small difference from the model's;
+ *	one of the last 32 large ones, or that and a difference of 1 or 2 bytes;
+ *	those of its four bytes that differ from the model's.
+ *
+ * Pointers of the connection into itself, its empty lists, are made relative
+ * first.
  */
 #include "net/tcp/fold.h"
 
+#include "lib/bytes.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "net/tcp/memory.h"
@@ -18,6 +25,10 @@
 #include "net/tcp/timers.h"
 
 #define WORDS (sizeof(struct tcp_conn) / 8)
+#define HALVES (sizeof(struct tcp_conn) / 4)
+#define RECENT 32u /* large values that are remembered */
+#define RUN_MOST 64u
+#define SMALL_MOST 63u
 /* A pointer to the byte n of the connection itself is OWN + n. */
 #define OWN UINT64_C(0x5eedfaceb00c0000)
 
@@ -27,7 +38,23 @@ struct fold_base {
 	struct tcp_conn model;
 	struct tcp_conn reading; /* fold_peek()'s */
 	struct tcp_conn *spare; /* so that unfolding hardly ever fails */
-	uint8_t packed[WORDS * 9 + 1];
+	uint8_t packed[HALVES * 5 + 1];
+};
+
+enum token {
+	RUN = 0x00, /* + length - 1, below 64 */
+	SAME = 0x40, /* + its place among the recent ones */
+	NEAR = 0x60, /* the same, and a byte to add */
+	BYTES = 0x80, /* + which of the four */
+	FAR = 0xa0, /* as NEAR, two bytes */
+	SMALL = 0xc0, /* + the difference, below 64 */
+	TOKEN_KIND = 0xe0,
+};
+
+/* The last large values, the oldest to be replaced next. */
+struct recent {
+	uint32_t value[RECENT];
+	uint32_t next;
 };
 
 /* ---- Words ---- */
@@ -65,59 +92,143 @@ static void make_absolute(struct tcp_conn *conn)
 			words[i] = (uintptr_t)conn + (words[i] - OWN);
 }
 
-/* The bytes of one word behind its tag; where the next one goes. */
-static uint8_t *pack_word(uint8_t *at, uint64_t word)
+static uint32_t *halves_of(const struct tcp_conn *conn)
 {
-	uint8_t *tag = at++;
+	return (uint32_t *)(uintptr_t)conn;
+}
 
-	*tag = 0;
-	for (int b = 0; b < 8; b++, word >>= 8) {
-		if (!(word & 0xff))
+static void remember(struct recent *recent, uint32_t value)
+{
+	recent->value[recent->next++ % RECENT] = value;
+}
+
+/* The nearest of the recent ones; how far it is. */
+static int32_t nearest(const struct recent *recent, uint32_t value,
+		       uint8_t *place)
+{
+	int32_t best = INT32_MAX;
+
+	for (uint8_t i = 0; i < RECENT; i++) {
+		int32_t far = (int32_t)(value - recent->value[i]);
+
+		if (far == INT32_MIN ||
+		    (far < 0 ? -far : far) >= (best < 0 ? -best : best))
 			continue;
-		*tag |= 1 << b;
-		*at++ = (uint8_t)word;
+		best = far;
+		*place = i;
 	}
+	return best;
+}
+
+static uint8_t *pack_bytes(uint8_t *at, uint32_t bits)
+{
+	uint8_t *token = at++;
+
+	*token = BYTES;
+	for (int b = 0; b < 4; b++, bits >>= 8) {
+		if (!(bits & 0xff))
+			continue;
+		*token |= 1 << b;
+		*at++ = (uint8_t)bits;
+	}
+	return at;
+}
+
+/* One that is not as in the model; where the next one goes. */
+static uint8_t *pack_word(uint8_t *at, uint32_t value, uint32_t model,
+			  struct recent *recent)
+{
+	uint8_t place = 0;
+	int32_t far = nearest(recent, value, &place);
+
+	if ((value ^ model) <= SMALL_MOST) {
+		*at++ = (uint8_t)(SMALL | (value ^ model));
+	} else if (far == 0) {
+		*at++ = SAME | place;
+	} else if (far == (int8_t)far) {
+		*at++ = NEAR | place;
+		*at++ = (uint8_t)far;
+	} else if (far == (int16_t)far && (value ^ model) > UINT16_MAX) {
+		*at++ = FAR | place;
+		put_le16(at, (uint16_t)far);
+		at += 2;
+	} else {
+		at = pack_bytes(at, value ^ model);
+	}
+	if ((far != 0 || (value ^ model) <= SMALL_MOST) && value > SMALL_MOST)
+		remember(recent, value);
 	return at;
 }
 
 static uint32_t pack(const struct tcp_conn *conn, const struct tcp_conn *model,
 		     uint8_t *out)
 {
-	const uint64_t *words = words_of(conn), *base = words_of(model);
+	const uint32_t *words = halves_of(conn), *base = halves_of(model);
+	struct recent recent = { .next = 0 };
 	uint8_t *at = out;
 
-	for (size_t i = 0; i < WORDS; i++) {
-		size_t zeros = 0;
+	for (size_t i = 0; i < HALVES;) {
+		size_t run = 0;
 
-		at = pack_word(at, words[i] ^ base[i]);
-		if (words[i] != base[i])
-			continue;
-		while (i + 1 < WORDS && zeros < 255 &&
-		       words[i + 1] == base[i + 1]) {
-			zeros++;
-			i++;
-		}
-		*at++ = (uint8_t)zeros;
+		while (run < RUN_MOST && i + run < HALVES &&
+		       words[i + run] == base[i + run])
+			run++;
+		if (run)
+			*at++ = RUN | (uint8_t)(run - 1);
+		else
+			at = pack_word(at, words[i], base[i], &recent);
+		i += run ? run : 1;
 	}
 	return (uint32_t)(at - out);
 }
 
-static void unpack(const uint8_t *at, const struct tcp_conn *model,
-		   struct tcp_conn *conn)
+/* Reads one word; where the next one is. */
+static const uint8_t *unpack_word(const uint8_t *at, uint32_t *word,
+				  struct recent *recent)
 {
-	uint64_t *words = words_of(conn);
+	uint8_t token = *at++;
+	uint32_t near = recent->value[token % RECENT];
+
+	switch (token & TOKEN_KIND) {
+	case SAME:
+		*word = near;
+		return at;
+	case NEAR:
+		*word = near + (uint32_t)(int8_t)*at++;
+		break;
+	case FAR:
+		*word = near + (uint32_t)(int16_t)get_le16(at);
+		at += 2;
+		break;
+	case BYTES:
+		for (int b = 0; b < 4; b++)
+			if (token & 1 << b)
+				*word ^= (uint32_t)*at++ << 8 * b;
+		break;
+	default:
+		*word ^= token & SMALL_MOST;
+		break;
+	}
+	if (*word > SMALL_MOST)
+		remember(recent, *word);
+	return at;
+}
+
+static const uint8_t *unpack(const uint8_t *at, const struct tcp_conn *model,
+			     struct tcp_conn *conn)
+{
+	struct recent recent = { .next = 0 };
+	uint32_t *words = halves_of(conn);
 
 	*conn = *model;
-	for (size_t i = 0; i < WORDS; i++) {
-		uint8_t tag = *at++;
-
-		for (int b = 0; b < 8; b++)
-			if (tag & 1 << b)
-				words[i] ^= (uint64_t)*at++ << 8 * b;
-		if (!tag)
-			i += *at++;
+	for (size_t i = 0; i < HALVES;) {
+		if (*at < RUN + RUN_MOST)
+			i += *at++ + 1u;
+		else
+			at = unpack_word(at, &words[i++], &recent);
 	}
 	make_absolute(conn);
+	return at;
 }
 
 /* ---- Folding ---- */
@@ -164,16 +275,10 @@ static ON_NET_THREAD void leave_holders(struct tcp_conn *conn)
 
 uint32_t fold_size(const struct endpoint *ep)
 {
+	struct fold_base *base = base_of(ep->net);
 	const uint8_t *at = ep->half;
 
-	for (size_t i = 0; i < WORDS; i++) {
-		uint8_t tag = *at++;
-
-		at += __builtin_popcount(tag);
-		if (!tag)
-			i += *at++;
-	}
-	return (uint32_t)(at - (const uint8_t *)ep->half);
+	return (uint32_t)(unpack(at, &base->model, &base->reading) - at);
 }
 
 bool fold_conn(struct tcp_conn *conn)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Private to net/tcp. A connection over which nothing has gone for a while is
- * folded: its variables are packed into a third of their size, and the
+ * folded: its variables are packed into a fifth of their size, and the
  * endpoint remembers the packet until somebody asks for the connection again
  * (conn_of). What is packed is what was there, byte for byte; whoever adds a
  * field to struct tcp_conn need not know of this.
