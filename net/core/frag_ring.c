@@ -12,9 +12,9 @@
  * the reader must close it first, by putting FRAG_RING_CLOSING there; while the
  * writer is appending it finds FRAG_RING_BUSY and leaves it be. If no writer
  * has come when the reader is done with the last entry, CLOSING becomes EMPTY,
- * the nodes are freed, and both sides begin anew at the next multiple of
+ * the chain is freed, and both sides begin anew at the next multiple of
  * FRAG_NODE_ENTRIES. A writer that comes earlier takes the token over, which
- * tells the reader to leave the nodes alone.
+ * tells the reader to leave the chain alone; one that finds EMPTY forgets it.
  */
 #include "net/core/frag_ring.h"
 
@@ -34,27 +34,42 @@ void frag_ring_init(struct frag_ring *ring, uint32_t limit)
 	ring->limit = limit;
 }
 
+static struct frag_node *write_node(const struct frag_ring *ring)
+{
+	return ring->chain ? ring->chain->write_node : NULL;
+}
+
+/* The first of all. */
+static struct frag_node *first_slot(struct frag_ring *ring)
+{
+	if (!ring->chain) {
+		struct frag_chain *chain = port_alloc(sizeof *chain);
+
+		if (!chain)
+			return NULL;
+		atomic_store(&ring->chain, chain);
+	}
+	return &ring->chain->first;
+}
+
 /* The node of entry number `count`, new if it must be; NULL: no memory. */
 static struct frag_node *write_slot(struct frag_ring *ring, uint32_t count)
 {
-	struct frag_node *node = ring->write_node, *next;
+	struct frag_node *node = write_node(ring), *next;
 
 	if (count % FRAG_NODE_ENTRIES)
 		return node;
-	next = node ? node->next : ring->first;
-	if (next)
-		return next; /* left by an attempt that was undone */
+	if (!node)
+		return first_slot(ring);
+	if (node->next)
+		return node->next; /* left by an attempt that was undone */
 	next = port_alloc(sizeof *next);
-	if (!next)
-		return NULL;
-	if (node)
+	if (next)
 		atomic_store(&node->next, next);
-	else
-		atomic_store(&ring->first, next);
 	return next;
 }
 
-static struct buf *new_buffer(struct frag_ring *ring, uint32_t want)
+static struct buf *new_buffer(uint32_t want)
 {
 	uint32_t size = BULK_BUFFER;
 
@@ -76,25 +91,36 @@ static uint32_t next_beginning(uint32_t count)
 	return (count + FRAG_NODE_ENTRIES - 1) & ~(FRAG_NODE_ENTRIES - 1u);
 }
 
+/* What was given out. Without the token there may be no chain any more. */
+static struct buf *writing(const struct frag_ring *ring)
+{
+	struct buf *token = atomic_load_relaxed(&ring->open);
+
+	if ((token != FRAG_RING_BUSY && token != FRAG_RING_FRESH) ||
+	    !ring->chain)
+		return NULL;
+	return ring->chain->writing;
+}
+
 /* Takes the token: `writing` becomes the open buffer, if it has room. */
 static void take_open(struct frag_ring *ring)
 {
 	struct buf *token;
 
-	if (ring->writing)
+	if (writing(ring))
 		return;
 	token = atomic_exchange(&ring->open, FRAG_RING_BUSY);
 	if (token == FRAG_RING_EMPTY) {
-		ring->first = ring->write_node = NULL;
+		ring->chain = NULL;
 		atomic_store(&ring->entries_written,
 			     next_beginning(ring->entries_written));
 	}
-	if (!is_buffer(token) || ring->used == token->size) {
+	if (!is_buffer(token) || ring->chain->used == token->size) {
 		atomic_store(&ring->open, FRAG_RING_FRESH);
 		return;
 	}
-	ring->writing = token;
-	ring->fresh = false;
+	ring->chain->writing = token;
+	ring->chain->fresh = false;
 }
 
 /* Nothing came of it. */
@@ -108,51 +134,55 @@ int frag_ring_reserve(struct frag_ring *ring, uint32_t want,
 		      struct frag_span *span)
 {
 	uint32_t space = frag_ring_space(ring);
+	struct frag_chain *chain;
 
 	if (space == 0)
 		return -EAGAIN;
 	take_open(ring);
-	if (!ring->writing) {
+	chain = ring->chain;
+	if (!writing(ring)) {
 		if (!write_slot(ring, ring->entries_written))
 			return give_up(ring);
-		ring->writing = new_buffer(ring, want);
-		if (!ring->writing)
+		chain = ring->chain;
+		chain->writing = new_buffer(want);
+		if (!chain->writing)
 			return give_up(ring);
-		ring->fresh = true;
-		ring->used = 0;
+		chain->fresh = true;
+		chain->used = 0;
 	}
-	span->data = ring->writing->data + ring->used;
-	span->length = MIN(ring->writing->size - ring->used, want);
+	span->data = chain->writing->data + chain->used;
+	span->length = MIN(chain->writing->size - chain->used, want);
 	span->length = MIN(span->length, space);
 	return 0;
 }
 
 void frag_ring_commit(struct frag_ring *ring, uint32_t n)
 {
-	struct buf *buf = ring->writing;
+	struct frag_chain *chain = ring->chain;
+	struct buf *buf = writing(ring);
 	uint32_t count = ring->entries_written;
 
-	ring->writing = NULL;
 	if (!buf)
 		return;
-	if (ring->fresh && n == 0) {
+	chain->writing = NULL;
+	if (chain->fresh && n == 0) {
 		buf_put(buf);
 		give_up(ring);
 		return;
 	}
-	if (ring->fresh) {
+	if (chain->fresh) {
 		struct frag_node *node = write_slot(ring, count);
 
 		node->entries[count % FRAG_NODE_ENTRIES] =
 			(struct frag_entry){ buf, ring->tail, 0, buf->truesize,
 					     0 };
-		ring->write_node = node;
+		chain->write_node = node;
 		atomic_fetch_add(&ring->truesize, buf->truesize);
 		/* Not to be released before its bytes are published. */
 		atomic_store(&ring->open, FRAG_RING_BUSY);
 		atomic_store(&ring->entries_written, count + 1);
 	}
-	ring->used += n;
+	chain->used += n;
 	atomic_store(&ring->tail, ring->tail + n);
 	atomic_store(&ring->open, buf);
 }
@@ -178,7 +208,7 @@ static bool push_entry(struct frag_ring *ring, struct push *push,
 	node->entries[push->count % FRAG_NODE_ENTRIES] =
 		(struct frag_entry){ buf, push->tail, offset, charge,
 				     push->time };
-	ring->write_node = node;
+	ring->chain->write_node = node;
 	push->count++;
 	push->charge += charge;
 	return true;
@@ -191,7 +221,7 @@ static bool push_copy(struct frag_ring *ring, struct push *push,
 		uint32_t n;
 
 		if (!push->open || push->used == push->open->size) {
-			struct buf *buf = new_buffer(ring, length);
+			struct buf *buf = new_buffer(length);
 
 			if (!buf)
 				return false;
@@ -283,10 +313,11 @@ static void push_undo(struct frag_ring *ring, struct push *push)
 
 	for (; i < push->count; i++) {
 		if (i % FRAG_NODE_ENTRIES == 0)
-			node = node ? node->next : ring->first;
+			node = node ? node->next : &ring->chain->first;
 		buf_put(node->entries[i % FRAG_NODE_ENTRIES].buf);
 	}
-	ring->write_node = push->old_node;
+	if (ring->chain)
+		ring->chain->write_node = push->old_node;
 }
 
 /* Begins a push; what was the open buffer goes on being filled. */
@@ -294,19 +325,20 @@ static void push_begin(struct frag_ring *ring, struct push *push, nsec_t time)
 {
 	take_open(ring);
 	*push = (struct push){
-		.old_node = ring->write_node,
+		.old_node = write_node(ring),
 		.count = ring->entries_written,
 		.tail = ring->tail,
-		.open = ring->writing,
-		.used = ring->used,
+		.open = writing(ring),
+		.used = ring->chain ? ring->chain->used : 0,
 		.time = time,
 	};
-	ring->writing = NULL;
+	if (ring->chain)
+		ring->chain->writing = NULL;
 }
 
 static void push_publish(struct frag_ring *ring, const struct push *push)
 {
-	ring->used = push->open ? push->used : 0;
+	ring->chain->used = push->open ? push->used : 0;
 	atomic_fetch_add(&ring->truesize, push->charge);
 	if (push->open)
 		atomic_store(&ring->open, FRAG_RING_BUSY);
@@ -373,7 +405,8 @@ struct cursor {
 static struct frag_node *node_after(struct frag_ring *ring,
 				    struct frag_node *node)
 {
-	return node ? atomic_load(&node->next) : atomic_load(&ring->first);
+	return node ? atomic_load(&node->next) :
+		      &atomic_load(&ring->chain)->first;
 }
 
 static struct frag_entry *entry_at(struct cursor *at)
@@ -408,7 +441,8 @@ static uint64_t entry_end(struct frag_ring *ring, const struct cursor *at,
  */
 static struct cursor first_entry(struct frag_ring *ring)
 {
-	struct cursor at = { ring->read_node, ring->entries_read };
+	struct cursor at = { atomic_load(&ring->chain)->read_node,
+			     ring->entries_read };
 
 	enter(ring, &at);
 	return at;
@@ -418,7 +452,9 @@ static struct cursor first_entry(struct frag_ring *ring)
 static bool use_hint(struct frag_ring *ring, uint64_t position,
 		     struct cursor *at)
 {
-	*at = (struct cursor){ ring->hint_node, ring->hint_entry };
+	const struct frag_chain *chain = atomic_load(&ring->chain);
+
+	*at = (struct cursor){ chain->hint_node, chain->hint_entry };
 	return at->node && (int32_t)(at->entry - ring->entries_read) >= 0 &&
 	       position >= entry_at(at)->position;
 }
@@ -440,8 +476,10 @@ static struct cursor seek(struct frag_ring *ring, uint64_t position,
 
 static void set_hint(struct frag_ring *ring, struct cursor *at)
 {
-	ring->hint_node = at->node;
-	ring->hint_entry = at->entry;
+	struct frag_chain *chain = atomic_load(&ring->chain);
+
+	chain->hint_node = at->node;
+	chain->hint_entry = at->entry;
 }
 
 void frag_ring_span(struct frag_ring *ring, uint64_t position,
@@ -517,37 +555,44 @@ static bool close_newest(struct frag_ring *ring)
 
 static void drop_first(struct frag_ring *ring, struct cursor *at)
 {
+	struct frag_chain *chain = atomic_load(&ring->chain);
 	struct frag_entry *entry = entry_at(at);
 
 	atomic_fetch_sub(&ring->truesize, entry->charge);
 	buf_put(entry->buf);
 	entry->buf = NULL;
-	if (at->node != ring->read_node) {
-		if (ring->read_node)
-			port_free(ring->read_node);
-		ring->read_node = at->node;
+	if (at->node != chain->read_node) {
+		if (chain->read_node != &chain->first)
+			port_free(chain->read_node);
+		chain->read_node = at->node;
 	}
 	ring->entries_read = at->entry + 1;
 }
 
-/* Everything from `node` on. */
-static void free_nodes(struct frag_node *node)
+/* With what the reader has not freed yet. */
+static void free_chain(struct frag_chain *chain)
 {
+	struct frag_node *node = chain->read_node;
+
+	if (!node || node == &chain->first)
+		node = chain->first.next;
 	while (node) {
 		struct frag_node *next = node->next;
 
 		port_free(node);
 		node = next;
 	}
+	port_free(chain);
 }
 
 /* The last entry is gone. Unless a writer has come meanwhile, nothing stays. */
 static void begin_anew(struct frag_ring *ring)
 {
+	struct frag_chain *chain = atomic_load(&ring->chain);
+
 	if (!atomic_swap_if(&ring->open, FRAG_RING_CLOSING, FRAG_RING_EMPTY))
 		return;
-	free_nodes(ring->read_node);
-	ring->read_node = ring->hint_node = NULL;
+	free_chain(chain);
 	ring->entries_read = next_beginning(ring->entries_read);
 }
 
@@ -590,14 +635,14 @@ void frag_ring_release(struct frag_ring *ring, uint64_t position)
 
 void frag_ring_destroy(struct frag_ring *ring)
 {
-	if (ring->writing)
+	if (writing(ring))
 		frag_ring_commit(ring, 0);
 	while (!nothing_to_read(ring, ring->entries_written)) {
 		struct cursor at = first_entry(ring);
 
 		drop_first(ring, &at);
 	}
-	if (ring->open != FRAG_RING_EMPTY)
-		free_nodes(ring->read_node ? ring->read_node : ring->first);
+	if (ring->open != FRAG_RING_EMPTY && ring->chain)
+		free_chain(ring->chain);
 	memset(ring, 0, sizeof *ring);
 }

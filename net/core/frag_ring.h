@@ -31,7 +31,7 @@
 #define FRAG_RING_BUSY ((struct buf *)1) /* the writer appends to it */
 #define FRAG_RING_FRESH ((struct buf *)2) /* closed; a new one is coming */
 #define FRAG_RING_CLOSING ((struct buf *)3) /* the reader looks if it is all */
-#define FRAG_RING_EMPTY ((struct buf *)4) /* it was: the nodes are gone */
+#define FRAG_RING_EMPTY ((struct buf *)4) /* it was: the chain is gone */
 
 struct frag_entry {
 	struct buf *buf;
@@ -46,33 +46,42 @@ struct frag_node {
 	struct frag_entry entries[FRAG_NODE_ENTRIES];
 };
 
-struct frag_ring {
+/* What a ring with bytes in it has beside: the writer makes it, with the first
+ * node, and the reader frees it when he has emptied the ring. */
+struct frag_chain {
 	/* Writer's */
-	uint64_t tail; /* atomic */
-	struct frag_node *first; /* atomic; the reader's start */
 	struct frag_node *write_node;
 	struct buf *writing; /* what reserve() gave out, NULL: nothing */
-
-	/* The token for the newest entry, atomic: a buffer that the writer may
-	 * append to, or one of the above. Who closes it may release the entry;
-	 * who finds that it was the last gives the nodes back, too, so that an
-	 * empty ring owns nothing. */
-	struct buf *open;
-	uint32_t entries_written; /* atomic */
 	uint32_t used : 31; /* bytes in use of `writing` or `open` */
 	uint32_t fresh : 1; /* `writing` has no entry yet */
 
-	/* Constant while both sides run; the stack may raise it. */
-	uint32_t limit; /* bytes (and truesize): SO_SNDBUF, SO_RCVBUF */
+	/* Reader's */
+	uint32_t hint_entry; /* where the last peek ended: peeks mostly go */
+	struct frag_node *hint_node; /* forward */
+	struct frag_node *read_node;
+
+	struct frag_node first; /* the reader's start */
+};
+
+struct frag_ring {
+	/* Writer's */
+	uint64_t tail; /* atomic */
+	struct frag_chain *chain; /* atomic; NULL: none yet */
+
+	/* The token for the newest entry, atomic: a buffer that the writer may
+	 * append to, or one of the above. Who closes it may release the entry;
+	 * who finds that it was the last gives the chain back, too, so that an
+	 * empty ring owns nothing. */
+	struct buf *open;
+	uint32_t entries_written; /* atomic */
+
+	/* Constant while both sides run; the stack may change it. */
+	uint32_t limit; /* bytes: SO_SNDBUF, SO_RCVBUF */
 	uint32_t truesize; /* both sides', atomic */
 
 	/* Reader's */
-	uint64_t head; /* atomic */
-	struct frag_node *read_node;
-	/* where the last peek ended: peeks mostly go forward */
-	struct frag_node *hint_node;
-	uint32_t hint_entry;
 	uint32_t entries_read;
+	uint64_t head; /* atomic */
 };
 
 struct frag_span {
