@@ -25,6 +25,7 @@
 struct net_thread {
 	struct net *net; /* constant after start */
 	struct net_config config;
+	struct net_namespace *network; /* whose stack it is; not counted */
 	struct thread *thread; /* the first one's */
 	uint32_t rung; /* atomic: there may be work */
 	uint32_t ending; /* atomic: nobody refers to the stack */
@@ -93,6 +94,7 @@ static void run_other(void *arg)
 	while (!net_closed(self->net))
 		run_once(self);
 	outlast_posters();
+	net_namespaces_tell_end(self->config.number);
 	net_destroy(self->net);
 	kfree(self);
 }
@@ -107,17 +109,18 @@ static int make_stack(struct net_thread *self)
 	return self->net ? 0 : -ENOMEM;
 }
 
-int net_thread_create(uint64_t number, struct net **net)
+int net_thread_create(struct net_namespace *network)
 {
 	struct net_thread *self = kzalloc(sizeof(*self));
 
 	if (!self)
 		return -ENOMEM;
-	self->config.number = number;
+	self->network = network;
+	self->config.number = network->space.number;
 	self->config.bare = true;
 	if (make_stack(self))
 		goto fail;
-	*net = self->net;
+	network->net = self->net;
 	if (thread_start_kernel("net", run_other, self))
 		return 0;
 	net_destroy(self->net);
@@ -140,7 +143,8 @@ void net_thread_start(void)
 	nsec_t now = clock_monotonic(), epoch = clock_realtime_offset();
 
 	first.config.lease = net_config_lease;
-	first.config.number = initial_network.space.number;
+	first.network = &initial_network;
+	first.config.number = INITIAL_NETWORK;
 	first.config.recorder = net_record_start(now, epoch);
 	if (make_stack(&first))
 		panic("no memory for the network stack");
@@ -148,6 +152,13 @@ void net_thread_start(void)
 	if (!first.thread)
 		panic("no memory for the net thread");
 	net_record_thread(first.thread);
+}
+
+struct net_namespace *net_thread_network(const struct net *net)
+{
+	const struct net_thread *self = net_port_data(net);
+
+	return self->network;
 }
 
 struct net *net_thread_net(void)

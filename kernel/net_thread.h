@@ -15,12 +15,17 @@ struct netif;
  * memory does not suffice: there is nothing to fall back to at start-up. */
 void net_thread_start(void);
 struct net *net_thread_net(void); /* the first */
-/* Another stack, whose loopback is down, with its thread. -ENOMEM. */
-int net_thread_create(uint64_t number, struct net **net);
+/* A namespace's stack, whose loopback is down, with its thread. -ENOMEM. */
+struct net_namespace;
+int net_thread_create(struct net_namespace *network);
+/* Whose stack it is; while somebody refers to it. */
+struct net_namespace *net_thread_network(const struct net *net);
 /* Nobody refers to it any more: it ends, some time soon. */
 void net_thread_end(struct net *net);
 /* What makes network namespaces (kernel/file/namespace.h). */
 void net_namespaces_init(void);
+/* All stacks learn that this one has ended. */
+void net_namespaces_tell_end(uint64_t number);
 /* A driver has found a card. */
 void net_thread_attach(struct netif *netif);
 /* Wakes the thread: called by port_doorbell. */

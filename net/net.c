@@ -302,16 +302,56 @@ static bool has_work(struct net *net)
 	       !mailbox_empty(&net->events);
 }
 
+static struct netif *software_link(struct net *net) ON_NET_THREAD
+{
+	struct netif *netif;
+
+	LIST_FOR_EACH(netif, &net->netifs, list)
+		if (netif->kind && netif->kind->software)
+			return netif;
+	return NULL;
+}
+
 void net_close(struct net *net) NET_THREAD_ROOT
 {
+	struct netif *netif;
+
 	dhcp_stop(net);
 	endpoint_abort_all(net);
 	endpoint_flush_wakes(net);
+	while ((netif = software_link(net)))
+		link_delete(netif);
 }
 
 bool net_closed(struct net *net)
 {
 	return !has_work(net);
+}
+
+struct forget {
+	struct event event;
+	uint64_t number;
+};
+
+static void run_forget(struct net *net, struct event *event) NET_THREAD_ROOT;
+
+static void run_forget(struct net *net, struct event *event)
+{
+	struct forget *forget = container_of(event, struct forget, event);
+
+	netlink_forget(net, forget->number);
+	port_free(forget);
+}
+
+void net_forget(struct net *net, uint64_t number)
+{
+	struct forget *forget = port_alloc(sizeof *forget);
+
+	if (!forget)
+		return; /* the number never comes again: no harm */
+	forget->number = number;
+	forget->event.handle = run_forget;
+	net_post(net, &forget->event);
 }
 
 /* ---- running ---- */

@@ -57,6 +57,10 @@ void *net_port_data(const struct net *net);
  */
 nsec_t net_run(struct net *net, nsec_t now);
 
+/* Any context: the stack of this number has ended; what was called after it
+ * may be free. */
+void net_forget(struct net *net, uint64_t number);
+
 /* Any context. The interface comes up and joins the capture.
  * The netif must stay until ops->detached. */
 void net_attach(struct net *net, struct netif *netif);

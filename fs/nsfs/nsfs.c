@@ -176,4 +176,5 @@ void nsfs_init(void)
 	if (!kernel_mount)
 		log_error("nsfs: not mounted");
 	path_ops.open_namespace = open_namespace;
+	path_ops.namespace_of = nsfs_namespace;
 }

@@ -198,5 +198,7 @@ struct path_ops {
 					       struct fs_context *fs);
 	/* A namespace's file, opened for reading; set by fs/nsfs. */
 	int (*open_namespace)(struct namespace *space, struct file **file);
+	/* What such a file stands for, without a reference, or NULL. */
+	struct namespace *(*namespace_of)(struct file *file);
 };
 extern struct path_ops path_ops;

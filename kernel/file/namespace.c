@@ -2,6 +2,10 @@
 /* See namespace.h. */
 #include "kernel/file/namespace.h"
 
+#include "kernel/file/fdtable.h"
+#include "kernel/file/file.h"
+#include "lib/errno.h"
+
 /* Below are the numbers of the first ones and of mount namespaces. */
 #define FIRST_NUMBER 4026540000ull
 
@@ -47,6 +51,53 @@ struct namespace *namespace_find(uint64_t number)
 	}
 	spin_unlock(&lock);
 	return NULL;
+}
+
+struct namespace *namespace_next(const struct namespace_kind *kind,
+				 uint64_t after)
+{
+	struct namespace *space, *best;
+
+	spin_lock(&lock);
+	do {
+		best = NULL;
+		LIST_FOR_EACH(space, &all, all)
+			if (space->kind == kind && space->number > after &&
+			    (!best || space->number < best->number))
+				best = space;
+		if (best)
+			after = best->number;
+	} while (best && !refcount_get_unless_zero(&best->refs));
+	spin_unlock(&lock);
+	return best;
+}
+
+/* ---- Asking by descriptor ---- */
+
+int namespace_of_fd(struct namespace_asker *asker, int fd,
+		    const struct namespace_kind *kind, struct namespace **space)
+{
+	struct namespace *found;
+	struct file *file;
+
+	if (asker->count == ASKER_FILES)
+		return -EMFILE;
+	file = fd_get_from(asker->thread->files, fd);
+	if (!file)
+		return -EBADF;
+	asker->files[asker->count++] = file;
+	found = path_ops.namespace_of ? path_ops.namespace_of(file) : NULL;
+	if (!found || found->kind != kind)
+		return -EINVAL;
+	namespace_get(found);
+	*space = found;
+	return 0;
+}
+
+void namespace_asker_done(struct namespace_asker *asker)
+{
+	while (asker->count)
+		file_put(asker->files[--asker->count]);
 }
 
 /* ---- The network's ---- */

@@ -36,6 +36,9 @@ struct namespace
 void namespace_init(struct namespace *space, const struct namespace_kind *kind,
 		    uint64_t number);
 void namespace_put(struct namespace *space); /* NULL is allowed */
+/* The first one of a kind whose number is greater, referenced, or NULL. */
+struct namespace *namespace_next(const struct namespace_kind *kind,
+				 uint64_t after);
 /* The namespace of this number with a reference, or NULL. */
 struct namespace *namespace_find(uint64_t number);
 
@@ -43,6 +46,23 @@ static inline void namespace_get(struct namespace *space)
 {
 	refcount_get(&space->refs);
 }
+
+/*
+ * Who sends a message that may name namespaces by descriptors: the stack looks
+ * them up while the sender sleeps. Files are kept until it goes on, since
+ * closing one may sleep. namespace_of_fd: with a reference; -EBADF, -EINVAL,
+ * -EMFILE.
+ */
+#define ASKER_FILES 4
+struct namespace_asker {
+	struct thread *thread;
+	struct file *files[ASKER_FILES];
+	unsigned count;
+};
+int namespace_of_fd(struct namespace_asker *asker, int fd,
+		    const struct namespace_kind *kind,
+		    struct namespace **space);
+void namespace_asker_done(struct namespace_asker *asker);
 
 /* ---- The network's ---- */
 
@@ -53,6 +73,7 @@ struct net_namespace {
 };
 
 /* The first one, which never ends; its stack is set at start-up. */
+#define INITIAL_NETWORK 4026531840ull
 extern struct net_namespace initial_network;
 extern const struct namespace_kind network_kind;
 /* A new one, whose loopback is down; NULL: no memory. Set by kernel/net_*. */

@@ -10,6 +10,7 @@
 #include "kernel/socket/inet.h"
 
 #include "kernel/file/credentials.h"
+#include "kernel/file/namespace.h"
 #include "lib/atomic.h"
 #include "lib/bytes.h"
 #include "lib/errno.h"
@@ -105,6 +106,7 @@ static int make_datagram(struct message *message, struct datagram **made)
 
 static ssize_t netlink_send(struct socket *socket, struct message *message)
 {
+	struct namespace_asker asker = { .thread = current_thread() };
 	struct datagram *datagram;
 	size_t length = message->io.left;
 	int error;
@@ -116,7 +118,9 @@ static ssize_t netlink_send(struct socket *socket, struct message *message)
 	error = make_datagram(message, &datagram);
 	if (error)
 		return error;
+	datagram->sender = &asker;
 	error = inet_send_whole(socket, datagram, message->flags);
+	namespace_asker_done(&asker);
 	return error ? error : (ssize_t)length;
 }
 

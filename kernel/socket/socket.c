@@ -16,7 +16,6 @@
 
 #define S_IFSOCK 0140000
 #define SIOCGSKNS 0x894c
-#define INITIAL_NUMBER 4026531840ull
 
 static const struct file_ops socket_file_ops;
 static uint64_t next_inode = 1000;
@@ -233,7 +232,7 @@ int socket_current_pid(void)
 
 void socket_init(struct net *net, int (*pid)(void))
 {
-	namespace_init(&initial_network.space, &network_kind, INITIAL_NUMBER);
+	namespace_init(&initial_network.space, &network_kind, INITIAL_NETWORK);
 	initial_network.net = net;
 	current_pid = pid;
 	socket_cache = cache_create("socket", sizeof(struct socket), 8);

@@ -85,6 +85,8 @@ struct datagram {
 	 * packets or refused; then no error is left in SO_ERROR. NULL: nobody
 	 * waits, errors go to SO_ERROR. */
 	struct request *answer;
+	/* tx, netlink: who sends it, and waits for the answer; for the port. */
+	void *sender;
 	struct fragment fragments[DATAGRAM_FRAGMENTS];
 };
 

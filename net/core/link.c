@@ -8,6 +8,7 @@
 #include "net/core/instance.h"
 #include "net/core/netif_private.h"
 #include "net/core/route.h"
+#include "net/core/travel.h"
 #include "net/core/upper.h"
 
 #define SETTABLE (NETIF_UP | NETIF_MULTICAST | NETIF_NOARP)
@@ -34,8 +35,7 @@ static void random_mac(uint8_t mac[6])
 	mac[0] = (mac[0] & 0xfc) | 2;
 }
 
-static int check_request(struct net *net,
-			 struct link_request *request) ON_NET_THREAD
+int link_request_check(struct net *net, const struct link_request *request)
 {
 	if (request->name[0] && !strstr(request->name, "%d")) {
 		if (!link_name_valid(request->name))
@@ -77,12 +77,16 @@ static int create_one(struct net *net, const struct link_kind *kind,
 		      struct netif **out) ON_NET_THREAD
 {
 	struct netif *netif;
-	int err = check_request(net, request);
+	uint32_t index = request->index;
+	int err = link_request_check(net, request);
 
 	if (!err)
 		err = kind->create(net, request, &netif);
 	if (err)
 		return err;
+	if (!index && request->wished_index &&
+	    !netif_by_index(net, request->wished_index))
+		index = request->wished_index;
 	netif->kind = kind;
 	err = apply_request(netif, request);
 	if (err) {
@@ -94,59 +98,64 @@ static int create_one(struct net *net, const struct link_kind *kind,
 	else
 		format_to(netif->name, sizeof netif->name, "%s%%d", kind->name);
 	netif_prepare(net, netif);
-	netif_join_as(net, netif, request->index, false);
+	netif_join_as(net, netif, index, false);
 	if (kind->joined)
 		kind->joined(netif);
 	*out = netif;
 	return 0;
 }
 
-/* The other end first, as Linux numbers them. */
-static int create_peer(struct net *net, const struct link_kind *kind,
+/* Both ends; the other one first, as Linux numbers them. */
+static int create_pair(struct net *net, const struct link_kind *kind,
 		       struct link_request *request,
-		       struct netif **peer) ON_NET_THREAD
+		       struct netif **out) ON_NET_THREAD
 {
 	static const struct link_request plain;
 	struct link_request spec = request->peer ? *request->peer : plain;
+	struct netif *peer;
 	int err;
 
 	if (spec.name[0] && string_equal(spec.name, request->name))
 		return -EEXIST;
-	err = create_one(net, kind, &spec, peer);
-	if (!err)
-		tell(*peer);
+	err = kind->pair(&spec.own, &request->own);
+	if (err)
+		return err;
+	err = create_one(net, kind, &spec, &peer);
+	if (err) {
+		kind->abandon((void *)spec.own);
+		kind->abandon((void *)request->own);
+		return err;
+	}
+	tell(peer);
+	err = create_one(net, kind, request, out);
+	if (err) {
+		kind->abandon((void *)request->own);
+		link_remove(peer);
+	}
 	return err;
 }
 
 int link_create(struct net *net, const struct link_kind *kind,
 		struct link_request *request, struct netif **out)
 {
-	struct netif *peer = NULL;
-	int err = check_request(net, request);
+	int err = link_request_check(net, request);
 
-	if (!err && kind->paired)
-		err = create_peer(net, kind, request, &peer);
 	if (err)
 		return err;
-	err = create_one(net, kind, request, out);
-	if (err) {
-		if (peer)
-			netif_leave(net, peer);
-		return err;
-	}
-	if (peer) {
-		peer->lower = *out;
-		(*out)->lower = peer;
-	}
-	tell(*out);
-	return 0;
+	err = kind->paired && !request->own ?
+		      create_pair(net, kind, request, out) :
+		      create_one(net, kind, request, out);
+	if (!err)
+		tell(*out);
+	return err;
 }
 
-static void delete_one(struct netif *netif) ON_NET_THREAD
+void link_remove(struct netif *netif)
 {
 	struct net *net = netif->net;
 	struct netif *member;
 
+	link_journey_cancel(netif);
 	link_set_flags(netif, 0, NETIF_UP);
 	if (netif->master)
 		link_set_master(netif, NULL, NULL);
@@ -167,7 +176,7 @@ static void delete_tower(struct netif *netif) ON_NET_THREAD
 		top = netif;
 		while ((upper = vlan_first(top)))
 			top = upper;
-		delete_one(top);
+		link_remove(top);
 	} while (top != netif);
 }
 
@@ -179,7 +188,6 @@ int link_delete(struct netif *netif)
 		return -EOPNOTSUPP;
 	peer = netif->kind->paired ? netif->lower : NULL;
 	if (peer) {
-		netif->lower = peer->lower = NULL;
 		delete_tower(peer);
 	}
 	delete_tower(netif);
@@ -188,14 +196,20 @@ int link_delete(struct netif *netif)
 
 void link_detached(struct netif *netif)
 {
-	list_push_back(&netif->net->dead_links, &netif->list);
+	struct net *net = netif->net;
+
+	list_push_back(&net->dead_links, &netif->list);
+	/* Devices tell late what they have sent: ask them. */
+	LIST_FOR_EACH(netif, &net->netifs, list)
+		if (netif->ops->poll)
+			netif_schedule(netif);
 }
 
 void link_reap(struct net *net)
 {
 	struct netif *netif;
 
-	if (list_empty(&net->dead_links) || net->packets > net->pooled)
+	if (list_empty(&net->dead_links) || net->packets)
 		return;
 	while ((netif = LIST_POP(&net->dead_links, struct netif, list)))
 		port_free(netif);

@@ -14,13 +14,14 @@
 struct link_request {
 	char name[NETIF_NAME_MAX]; /* empty: the kind's own, numbered */
 	uint32_t index; /* 0: the next one */
+	uint32_t wished_index; /* if index is 0, and this one is free */
 	bool has_mac, has_mtu, has_queue_length, has_group;
 	uint8_t mac[6];
 	uint32_t mtu, queue_length, group;
 	struct netif *lower; /* IFLA_LINK, or NULL */
 	struct nl_attrs data; /* IFLA_INFO_DATA: the kind's own */
 	struct link_request *peer; /* of a pair: the other end, or NULL */
-	const void *own; /* of a kind that is not made by netlink: its own */
+	const void *own; /* the kind's own; of a pair: this one's end */
 	/* What is wrong, for the extended ACK. */
 	const char *error_text;
 };
@@ -43,6 +44,17 @@ struct link_kind {
 			      uint32_t news);
 	/* Before it leaves: lets go of others; may be NULL. */
 	void (*destroy)(struct netif *netif);
+	/* Links in two stacks (travel.h). Of a pair: what each end's request
+	 * has as `own`. */
+	int (*pair)(const void **first, const void **second);
+	/* It leaves for another stack: what goes along as `own`. */
+	void *(*depart)(struct netif *netif);
+	/* Such an `own` will not be joined to anything. */
+	void (*abandon)(void *own);
+	/* The other end, wherever it is: its number and its stack's. */
+	bool (*peer_of)(const struct netif *netif, uint32_t *index,
+			uint64_t *stack);
+	bool moves; /* may go to another stack */
 	/* IFLA_INFO_DATA, if the kind has something to say. */
 	void (*describe)(const struct netif *netif, struct nl_writer *w);
 	/* The same of a member, as IFLA_INFO_SLAVE_DATA; may be NULL. */
@@ -53,7 +65,7 @@ struct link_kind {
 		       const char **error_text);
 	void (*release)(struct netif *master, struct netif *member);
 	bool software; /* may be deleted */
-	bool paired; /* two at a time, each the other's `lower` */
+	bool paired; /* two at a time */
 	bool with_queue; /* has a queueing discipline */
 	bool without_carrier; /* nothing can be said of its link */
 	bool quiet_carrier; /* the same until its carrier changed once */
@@ -68,6 +80,11 @@ int link_create(struct net *net, const struct link_kind *kind,
 		struct link_request *request, struct netif **out) ON_NET_THREAD;
 /* -EOPNOTSUPP: it is not a software link. */
 int link_delete(struct netif *netif) ON_NET_THREAD;
+/* The same, whatever the kind, and nothing but this one. */
+void link_remove(struct netif *netif) ON_NET_THREAD;
+/* Whether name and number are free and well-formed: -EINVAL, -EEXIST, -EBUSY.*/
+int link_request_check(struct net *net,
+		       const struct link_request *request) ON_NET_THREAD;
 /* For a kind that memory was given by port_alloc(): the `detached` of its ops.
  * The memory (the netif must be its first field) is freed once no packet can
  * point to it any more. */

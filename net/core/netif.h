@@ -33,6 +33,7 @@
 #include "net/core/packet.h"
 #include "net/core/timer.h"
 
+struct link_journey;
 struct link_kind;
 struct net;
 struct netif;
@@ -109,7 +110,11 @@ struct netif {
 	uint32_t flags; /* enum netif_flags */
 	struct list list; /* net->netifs */
 	const struct link_kind *kind; /* net/core/link.h; NULL: a device */
-	struct netif *lower; /* VLAN: whose frames it carries; veth: peer */
+	/* VLAN: whose frames it carries; veth: the peer if it is in the same
+	 * stack. */
+	struct netif *lower;
+	struct link_journey *journey; /* it is about to move (travel.h) */
+	struct link_journey *leaves_for; /* ... and is leaving */
 	struct netif *master; /* bridge or the like that it belongs to */
 	void *member; /* the master's own about it */
 	char *alias; /* what people call it, or NULL */

@@ -23,6 +23,7 @@
 #include "lib/rbtree.h"
 #include "net/core/annotate.h"
 #include "net/core/buf.h"
+#include "net/core/event.h"
 #include "net/core/reason.h"
 #include "net/wire/address.h"
 
@@ -126,6 +127,11 @@ struct packet {
 		struct {
 			struct rb_node node;
 			nsec_t due;
+		};
+		/* On its way to another stack (net/link/veth.c). */
+		struct {
+			struct event crossing;
+			void *crossing_to;
 		};
 	};
 

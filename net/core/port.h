@@ -47,6 +47,17 @@ bool port_unix_next(struct net *net, uint64_t after, struct diag_unix *out);
 uint32_t port_unix_pending(struct net *net, uint64_t order, uint32_t *inodes,
 			   uint32_t room);
 
+/*
+ * Other stacks, by what a message's sender (datagram->sender, who waits for the
+ * answer) calls them: a descriptor of a namespace's file, the id of a process;
+ * or by their number. With a reference, which port_stack_put() drops. -EBADF,
+ * -EINVAL, -ESRCH; -ENOENT: no such number.
+ */
+int port_stack_by_fd(void *sender, int fd, struct net **stack);
+int port_stack_by_pid(void *sender, int pid, struct net **stack);
+int port_stack_by_number(uint64_t number, struct net **stack);
+void port_stack_put(struct net *stack);
+
 /* Kernel's log; `level` as in syslog (3 error, 4 warning, 6 information). */
 void port_log(int level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

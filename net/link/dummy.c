@@ -42,5 +42,6 @@ const struct link_kind dummy_kind = {
 	.name = "dummy",
 	.create = create,
 	.software = true,
+	.moves = true,
 	.without_carrier = true,
 };

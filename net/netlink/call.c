@@ -256,6 +256,56 @@ static int run_call(struct nl_call *call) ON_NET_THREAD
 	return handler ? run_handler(call, handler) : error;
 }
 
+static void answer(struct nl_call *call, int error) ON_NET_THREAD
+{
+	if (error != -EINTR && (error || (call->header.flags & NL_ACK)))
+		acknowledge(call, error);
+}
+
+struct nl_later *nl_postpone(struct nl_call *call)
+{
+	struct nl_later *later = port_alloc(sizeof *later);
+
+	if (later) {
+		later->call = *call;
+		call->socket->postponed = later;
+	}
+	return later;
+}
+
+void nl_never_mind(struct nl_later *later)
+{
+	later->call.socket->postponed = NULL;
+	port_free(later);
+}
+
+void nl_resume(struct nl_later *later, int error, const char *text)
+{
+	struct nl_call *call = &later->call;
+	struct nl_socket *socket = call->socket;
+
+	socket->postponed = NULL;
+	call->error_text = text;
+	call->error_at = NULL;
+	answer(call, error);
+	nl_receive(socket, later->rest, later->rest_length, call->admin);
+	if (socket->postponed) {
+		socket->postponed->datagram = later->datagram;
+		socket->postponed->copy = later->copy;
+	} else {
+		nl_datagram_done(socket, later->datagram, later->copy);
+	}
+	port_free(later);
+}
+
+/* What is behind the message at hand waits until that is answered. */
+static void put_off(struct nl_socket *socket, const uint8_t *rest,
+		    uint32_t length)
+{
+	socket->postponed->rest = rest;
+	socket->postponed->rest_length = length;
+}
+
 void nl_receive(struct nl_socket *socket, const uint8_t *bytes, uint32_t length,
 		bool admin)
 {
@@ -264,7 +314,7 @@ void nl_receive(struct nl_socket *socket, const uint8_t *bytes, uint32_t length,
 				.admin = admin };
 
 	while (nl_read_header(bytes, length, &call.header)) {
-		uint32_t whole = (call.header.length + 3u) & ~3u;
+		uint32_t whole = MIN((call.header.length + 3u) & ~3u, length);
 		int error;
 
 		call.message = bytes;
@@ -273,11 +323,14 @@ void nl_receive(struct nl_socket *socket, const uint8_t *bytes, uint32_t length,
 		call.error_text = NULL;
 		call.error_at = NULL;
 		error = run_call(&call);
-		if (error != -EINTR && (error || (call.header.flags & NL_ACK)))
-			acknowledge(&call, error);
-		if (whole >= length)
-			return;
 		bytes += whole;
 		length -= whole;
+		if (error == NL_LATER) {
+			put_off(socket, bytes, length);
+			return;
+		}
+		answer(&call, error);
+		if (!length)
+			return;
 	}
 }

@@ -11,6 +11,7 @@
 #include "lib/string.h"
 #include "net/netlink/link_attributes.h"
 #include "net/netlink/route.h"
+#include "net/netlink/stack.h"
 
 #define HEADER 16
 #define ALIAS_MAX 256
@@ -26,6 +27,10 @@ static const struct nl_rule rules[IFLA_COUNT] = {
 	[IFLA_IFALIAS] = { NL_BYTES, 0 },
 	[IFLA_EXT_MASK] = { NL_U32 },
 	[IFLA_GROUP] = { NL_U32 },
+	[IFLA_NET_NS_PID] = { NL_U32 },
+	[IFLA_NET_NS_FD] = { NL_U32 },
+	[IFLA_TARGET_NETNSID] = { NL_U32 },
+	[IFLA_NEW_IFINDEX] = { NL_U32 },
 	[IFLA_ALT_IFNAME] = { NL_TEXT, 127 },
 };
 
@@ -242,9 +247,10 @@ static int apply_flags(struct nl_call *call, struct netif *netif) ON_NET_THREAD
 	return link_set_flags(netif, flags, change ? change : UINT32_MAX);
 }
 
-/* In the order of Linux's do_setlink(). */
-static int change_link(struct nl_call *call, struct netif *netif,
-		       const struct nl_attr *attrs) ON_NET_THREAD
+/* In the order of Linux's do_setlink(). `moves`: name and flags are set where
+ * it goes. */
+static int change_all(struct nl_call *call, struct netif *netif,
+		      const struct nl_attr *attrs, bool moves) ON_NET_THREAD
 {
 	int err = 0;
 
@@ -261,7 +267,8 @@ static int change_link(struct nl_call *call, struct netif *netif,
 	}
 	if (!err && attrs[IFLA_GROUP].data)
 		netif->group = nl_u32(&attrs[IFLA_GROUP]);
-	if (!err && attrs[IFLA_IFNAME].data && get_le32(call->body + 4))
+	if (!err && !moves && attrs[IFLA_IFNAME].data &&
+	    get_le32(call->body + 4))
 		err = apply_name(call, netif, &attrs[IFLA_IFNAME]);
 	if (!err && attrs[IFLA_IFALIAS].data)
 		err = apply_alias(netif, &attrs[IFLA_IFALIAS]);
@@ -269,10 +276,26 @@ static int change_link(struct nl_call *call, struct netif *netif,
 		err = apply_kind(call, netif, &attrs[IFLA_LINKINFO]);
 	if (!err && attrs[IFLA_MASTER].data)
 		err = apply_master(call, netif, &attrs[IFLA_MASTER]);
-	if (!err)
+	if (!err && !moves)
 		err = apply_flags(call, netif);
 	if (!err && attrs[IFLA_TXQLEN].data)
 		netif->queue_length = nl_u32(&attrs[IFLA_TXQLEN]);
+	return err;
+}
+
+static int change_link(struct nl_call *call, struct netif *netif,
+		       const struct nl_attr *attrs) ON_NET_THREAD
+{
+	struct net *to;
+	int err = rt_stack(call, attrs, &to);
+
+	if (!err)
+		err = change_all(call, netif, attrs, to != NULL);
+	if (!to)
+		return err;
+	if (!err)
+		return rt_move_link(call, netif, attrs, to);
+	port_stack_put(to);
 	return err;
 }
 
@@ -282,12 +305,19 @@ static int change_group(struct nl_call *call,
 {
 	uint32_t group = nl_u32(&attrs[IFLA_GROUP]);
 	struct netif *netif;
-	int err;
+	struct net *to;
+	int err = rt_stack(call, attrs, &to);
 
+	if (err)
+		return err;
+	if (to) {
+		port_stack_put(to);
+		return -EOPNOTSUPP;
+	}
 	LIST_FOR_EACH(netif, &call->net->netifs, list) {
 		if (netif->group != group)
 			continue;
-		err = change_link(call, netif, attrs);
+		err = change_all(call, netif, attrs, false);
 		if (err)
 			return err;
 	}
@@ -338,7 +368,8 @@ static int read_request(struct nl_call *call, const struct nl_attr *attrs,
 
 /* VETH_INFO_PEER: another ifinfomsg with its attributes. */
 static int read_peer(struct nl_call *call, struct nl_attrs data,
-		     struct link_request *peer) ON_NET_THREAD
+		     struct link_request *peer,
+		     struct net **peer_to) ON_NET_THREAD
 {
 	const struct nl_attr *attrs;
 	struct nl_attr attr;
@@ -358,7 +389,7 @@ static int read_peer(struct nl_call *call, struct nl_attrs data,
 		if (!err)
 			err = read_request(call, attrs, peer);
 		peer->index = get_le32(attr.data + 4);
-		return err;
+		return err ? err : rt_stack(call, attrs, peer_to);
 	}
 	return 0;
 }
@@ -369,6 +400,7 @@ static int create_link(struct nl_call *call, const struct nl_attr *attrs,
 {
 	const struct link_kind *kind = link_kind_find(call->net, kind_name);
 	struct link_request request = { .index = 0 }, peer = { .index = 0 };
+	struct net *to = NULL, *peer_to = NULL;
 	struct netif *netif;
 	int err;
 
@@ -379,10 +411,23 @@ static int create_link(struct nl_call *call, const struct nl_attr *attrs,
 		return err;
 	if (data->data) {
 		request.data = nl_inside(data);
-		err = read_peer(call, request.data, &peer);
+		err = read_peer(call, request.data, &peer, &peer_to);
 		if (err)
 			return err;
 	}
+	err = rt_stack(call, attrs, &to);
+	if (!err && (to || peer_to) &&
+	    (request.lower || attrs[IFLA_MASTER].data))
+		err = -EOPNOTSUPP;
+	if (err) {
+		if (to)
+			port_stack_put(to);
+		if (peer_to)
+			port_stack_put(peer_to);
+		return err;
+	}
+	if (to || peer_to)
+		return rt_make_link(call, kind, &request, &peer, to, peer_to);
 	request.peer = &peer;
 	err = link_create(call->net, kind, &request, &netif);
 	if (err)
@@ -406,6 +451,16 @@ static int change_existing(struct nl_call *call, const struct nl_attr *attrs,
 	return change_link(call, netif, attrs);
 }
 
+static bool makes_elsewhere(const struct nl_call *call,
+			    const struct nl_attr *attrs)
+{
+	const uint16_t fresh = NL_CREATE | NL_EXCLUSIVE;
+
+	return (call->header.flags & fresh) == fresh &&
+	       (attrs[IFLA_NET_NS_PID].data || attrs[IFLA_NET_NS_FD].data ||
+		attrs[IFLA_TARGET_NETNSID].data);
+}
+
 static int new_link(struct nl_call *call) NET_THREAD_ROOT
 {
 	const struct nl_attr *attrs, *info;
@@ -415,7 +470,9 @@ static int new_link(struct nl_call *call) NET_THREAD_ROOT
 
 	if (err)
 		return err;
-	err = find_link(call, attrs, &netif);
+	/* A new one elsewhere may have the name of one of ours. */
+	err = makes_elsewhere(call, attrs) ? -ENODEV :
+					     find_link(call, attrs, &netif);
 	if (!err)
 		return change_existing(call, attrs, netif);
 	if (!(call->header.flags & NL_CREATE)) {

@@ -5,8 +5,11 @@
 #include "net/core/link.h"
 
 #include "lib/string.h"
+#include "net/core/config.h"
+#include "net/core/travel.h"
 #include "net/netlink/link_attributes.h"
 #include "net/netlink/route.h"
+#include "net/netlink/stack.h"
 
 #define HEADER 16
 #define LOWER_UP 0x10000 /* IFF_LOWER_UP */
@@ -18,14 +21,32 @@
 #define TSO_MAX_SIZE 524280 /* of what is software all the way */
 #define GSO_MAX_SEGS 65535
 
+/* The number of what is below it or at its other end, and whose number that
+ * is; its own if there is nothing. */
+static uint32_t link_below(const struct netif *netif, uint64_t *stack)
+{
+	uint32_t index = netif->index;
+
+	*stack = netif->net->config->number;
+	if (netif->kind && netif->kind->peer_of)
+		netif->kind->peer_of(netif, &index, stack);
+	else if (netif->lower)
+		index = netif->lower->index;
+	return index;
+}
+
 static uint8_t operational_state(const struct netif *netif)
 {
+	uint64_t below;
+
 	if (!(netif->flags & NETIF_UP))
 		return OPER_DOWN;
 	if (netif->flags & NETIF_LOOPBACK)
 		return OPER_UNKNOWN;
 	if (!(netif->flags & NETIF_RUNNING))
-		return netif->lower ? OPER_LOWER_DOWN : OPER_DOWN;
+		return link_below(netif, &below) != netif->index ?
+			       OPER_LOWER_DOWN :
+			       OPER_DOWN;
 	if (netif->kind && (netif->kind->without_carrier ||
 			    (netif->kind->quiet_carrier &&
 			     !netif->carrier_ups && !netif->carrier_downs)))
@@ -174,19 +195,36 @@ static void put_header(struct nl_writer *w, const struct netif *netif,
 	put_le32(at + 12, change);
 }
 
+/* Where it goes: to which stack, under which number. */
+static void put_destination(struct nl_writer *w,
+			    const struct link_journey *journey, int32_t nsid)
+{
+	nl_put_u32(w, IFLA_NEW_NETNSID, (uint32_t)nsid);
+	if (journey->request.index)
+		nl_put_u32(w, IFLA_NEW_IFINDEX, journey->request.index);
+}
+
 bool rt_put_link(struct nl_writer *w, const struct nl_header *header,
 		 const struct netif *netif, const struct link_view *view)
 {
-	uint32_t start = nl_begin(w, header);
+	uint64_t own = netif->net->config->number, stack;
+	uint32_t below = link_below(netif, &stack), start;
+	int32_t nsid = stack != own ? rt_nsid_of(netif->net, stack) : 0;
+	int32_t goes =
+		netif->leaves_for ?
+			rt_nsid_of(netif->net, netif->leaves_for->stack) :
+			0;
 
+	/* A new name of a stack was told before this message begins. */
+	start = nl_begin(w, header);
 	put_header(w, netif, view->change);
 	nl_put_text(w, IFLA_IFNAME, netif->name);
 	nl_put_u32(w, IFLA_TXQLEN, netif->queue_length);
 	nl_put_u8(w, IFLA_OPERSTATE, operational_state(netif));
 	nl_put_u8(w, IFLA_LINKMODE, 0);
 	put_sizes(w, netif);
-	if (netif->lower)
-		nl_put_u32(w, IFLA_LINK, netif->lower->index);
+	if (below != netif->index || stack != own)
+		nl_put_u32(w, IFLA_LINK, below);
 	if (netif->master)
 		nl_put_u32(w, IFLA_MASTER, netif->master->index);
 	nl_put_text(w, IFLA_QDISC, netif_queueing(netif));
@@ -197,6 +235,10 @@ bool rt_put_link(struct nl_writer *w, const struct nl_header *header,
 	if (!view->no_statistics)
 		put_statistics(w, netif);
 	put_kind(w, netif);
+	if (stack != own)
+		nl_put_u32(w, IFLA_LINK_NETNSID, (uint32_t)nsid);
+	if (netif->leaves_for)
+		put_destination(w, netif->leaves_for, goes);
 	put_families(w, netif);
 	return nl_end(w, start);
 }

@@ -73,6 +73,8 @@ struct nl_socket {
 	bool congested; /* ENOBUFS was told, nothing taken since */
 	struct nl_dump *dump;
 	struct timer later; /* the dump goes on */
+	void *sender; /* of the message being handled (port.h) */
+	struct nl_later *postponed; /* its answer is still to come */
 };
 
 /* One message of a program. */
@@ -115,6 +117,7 @@ struct nl_family {
 
 struct netlink {
 	struct list sockets;
+	struct list nsids; /* nsid.c */
 	struct nl_call *running; /* whose change it is, or NULL */
 	struct list known_links; /* struct nl_known_link: uevent.c */
 	uint64_t uevents; /* SEQNUM of the last */
@@ -130,6 +133,29 @@ static inline struct netlink *netlink_of(const struct net *net)
 
 extern const struct nl_family nl_route_family, nl_diag_family, nl_uevent_family,
 	nl_generic_family;
+
+/*
+ * A handler that cannot answer yet, since another stack has to do something
+ * first, calls nl_postpone() and returns NL_LATER; nl_resume() then gives the
+ * answer. Until then the message's sender sleeps, and further ones wait.
+ */
+#define NL_LATER (-517)
+struct nl_later {
+	struct nl_call call;
+	const uint8_t *rest; /* messages behind it */
+	uint32_t rest_length;
+	struct datagram *datagram;
+	uint8_t *copy; /* of the datagram's bytes, or NULL */
+};
+/* NULL: no memory. */
+struct nl_later *nl_postpone(struct nl_call *call) ON_NET_THREAD;
+void nl_resume(struct nl_later *later, int error,
+	       const char *text) ON_NET_THREAD;
+/* It is answered at once after all. */
+void nl_never_mind(struct nl_later *later);
+/* socket.c: after nl_resume(). */
+void nl_datagram_done(struct nl_socket *socket, struct datagram *datagram,
+		      uint8_t *copy) ON_NET_THREAD;
 
 /* call.c */
 void nl_receive(struct nl_socket *socket, const uint8_t *bytes, uint32_t length,
@@ -227,5 +253,7 @@ void nl_route_changed(struct net *net, enum change_kind kind,
 /* ---- for net.c ---- */
 
 int netlink_create(struct net *net);
+/* The stack of this number has ended. */
+void netlink_forget(struct net *net, uint64_t stack) ON_NET_THREAD;
 void netlink_destroy(struct net *net) ON_NET_THREAD;
 extern const struct protocol netlink_raw_protocol, netlink_dgram_protocol;

@@ -11,7 +11,7 @@ static const struct rt_table *const tables[] = {
 	&rt_link_table,	 &rt_address_table,   &rt_route_table,
 	&rt_rule_table,	 &rt_neighbour_table, &rt_neighbour_table_table,
 	&rt_stats_table, &rt_netconf_table,   &rt_address_label_table,
-	&rt_qdisc_table,
+	&rt_qdisc_table, &rt_nsid_table,
 };
 
 bool rt_address(const struct nl_attr *attr, uint8_t family,

@@ -46,6 +46,9 @@ enum rtm {
 	RTM_NEWNETCONF = 80,
 	RTM_DELNETCONF,
 	RTM_GETNETCONF,
+	RTM_NEWNSID = 88,
+	RTM_DELNSID,
+	RTM_GETNSID,
 	RTM_NEWSTATS = 92,
 	RTM_GETSTATS = 94,
 	RTM_LAST = 123,
@@ -65,6 +68,7 @@ enum {
 	RTNLGRP_IPV6_IFINFO = 12,
 	RTNLGRP_IPV6_RULE = 19,
 	RTNLGRP_ND_USEROPT = 20,
+	RTNLGRP_NSID = 28,
 	RTNLGRP_COUNT = 36,
 };
 
@@ -97,7 +101,7 @@ struct rt_table {
 extern const struct rt_table rt_link_table, rt_address_table, rt_route_table,
 	rt_rule_table, rt_neighbour_table, rt_neighbour_table_table,
 	rt_stats_table, rt_netconf_table, rt_address_label_table,
-	rt_qdisc_table;
+	rt_qdisc_table, rt_nsid_table;
 
 /* What was changed, to its group. The writer is in the buffer for notices. */
 struct rt_notice {
@@ -114,7 +118,8 @@ struct link_view {
 	bool no_statistics; /* RTEXT_FILTER_SKIP_STATS */
 };
 bool rt_put_link(struct nl_writer *w, const struct nl_header *header,
-		 const struct netif *netif, const struct link_view *view);
+		 const struct netif *netif,
+		 const struct link_view *view) ON_NET_THREAD;
 /* struct rtnl_link_stats64 as an attribute. */
 void rt_put_counters(struct nl_writer *w, uint16_t type,
 		     const struct netif *netif);

@@ -6,6 +6,7 @@
  * (ENOBUFS), until it has read something; then it must ask for everything anew.
  */
 #include "net/netlink/netlink.h"
+#include "net/netlink/stack.h"
 
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -249,6 +250,7 @@ static int handle(struct nl_socket *socket, const struct datagram *datagram,
 					    &socket->ep->remote;
 	bool admin = datagram->flags & DATAGRAM_ADMIN;
 
+	socket->sender = datagram->sender;
 	if (to->addr.w[0] || to->addr.w[1])
 		return admin ? pass_on(socket, to, bytes, datagram->length) :
 			       -EPERM;
@@ -276,8 +278,34 @@ static int send(struct nl_socket *socket,
 		offset += n;
 	}
 	err = handle(socket, datagram, bytes);
-	port_free(bytes);
+	if (socket->postponed)
+		socket->postponed->copy = bytes;
+	else
+		port_free(bytes);
 	return err;
+}
+
+static void finish(struct nl_socket *socket, struct datagram *datagram,
+		   int result) ON_NET_THREAD
+{
+	struct request *answer = datagram->answer;
+
+	atomic_fetch_sub(&socket->ep->tx_charged, datagram->charge);
+	datagram_free(datagram);
+	endpoint_writable(socket->ep);
+	if (answer)
+		request_finish(answer, result);
+}
+
+void nl_datagram_done(struct nl_socket *socket, struct datagram *datagram,
+		      uint8_t *copy)
+{
+	struct endpoint *ep = socket->ep;
+
+	if (copy)
+		port_free(copy);
+	finish(socket, datagram, 0);
+	endpoint_kick(ep); /* what has come meanwhile */
 }
 
 static void kick(struct endpoint *ep) NET_THREAD_ROOT
@@ -285,15 +313,13 @@ static void kick(struct endpoint *ep) NET_THREAD_ROOT
 	struct nl_socket *socket = socket_of(ep);
 	struct datagram *datagram;
 
-	while ((datagram = endpoint_next_datagram(ep))) {
-		struct request *answer = datagram->answer;
+	while (!socket->postponed && (datagram = endpoint_next_datagram(ep))) {
 		int result = send(socket, datagram);
 
-		atomic_fetch_sub(&ep->tx_charged, datagram->charge);
-		datagram_free(datagram);
-		endpoint_writable(ep);
-		if (answer)
-			request_finish(answer, result);
+		if (socket->postponed)
+			socket->postponed->datagram = datagram;
+		else
+			finish(socket, datagram, result);
 	}
 	nl_continue_dump(socket);
 }
@@ -439,6 +465,7 @@ int netlink_create(struct net *net)
 	if (!netlink)
 		return -ENOMEM;
 	list_init(&netlink->sockets);
+	list_init(&netlink->nsids);
 	list_init(&netlink->known_links);
 	net->netlink = netlink;
 	net->watch.changed = nl_route_changed;
@@ -448,6 +475,8 @@ int netlink_create(struct net *net)
 void netlink_destroy(struct net *net)
 {
 	net->watch.changed = NULL;
+	if (net->netlink)
+		rt_nsids_free(net);
 	nl_uevent_end(net->netlink);
 	port_free(net->netlink);
 	net->netlink = NULL;

@@ -11,6 +11,7 @@
 #include "lib/atomic.h"
 #include "lib/string.h"
 #include "net/core/port.h"
+#include "lib/errno.h"
 #include "net/core/record.h"
 
 static long in_use, buffer_bytes;
@@ -194,4 +195,24 @@ void port_bug(const char *file, int line, const char *what)
 	fprintf(stderr, "%s:%d: the stack contradicts itself: %s\n", file, line,
 		what);
 	abort();
+}
+
+/* One process, one network: nobody can name another one. */
+int port_stack_by_fd(void *sender, int fd, struct net **stack)
+{
+	return -EBADF;
+}
+
+int port_stack_by_pid(void *sender, int pid, struct net **stack)
+{
+	return -ESRCH;
+}
+
+int port_stack_by_number(uint64_t number, struct net **stack)
+{
+	return -ENOENT;
+}
+
+void port_stack_put(struct net *stack)
+{
 }

@@ -4,6 +4,7 @@
  * counted, and random numbers from a fixed seed.
  */
 #include "net/core/port.h"
+#include "lib/errno.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -127,4 +128,24 @@ void port_bug(const char *file, int line, const char *what)
 {
 	fprintf(stderr, "%s:%d: %s\n", file, line, what);
 	abort();
+}
+
+/* One process, one network: nobody can name another one. */
+int port_stack_by_fd(void *sender, int fd, struct net **stack)
+{
+	return -EBADF;
+}
+
+int port_stack_by_pid(void *sender, int pid, struct net **stack)
+{
+	return -ESRCH;
+}
+
+int port_stack_by_number(uint64_t number, struct net **stack)
+{
+	return -ENOENT;
+}
+
+void port_stack_put(struct net *stack)
+{
 }
