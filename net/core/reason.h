@@ -59,7 +59,6 @@ enum reason {
 	REASON_IP_FRAGMENT_TIMEOUT,
 	REASON_IP_FRAGMENT_LIMIT,
 	REASON_IP_FRAGMENT_MALFORMED,
-	REASON_IP_DISABLED, /* disable_ipv6 */
 	REASON_IP_TOO_BIG, /* does not fit the MTU and may not be fragmented */
 	/* ICMP */
 	REASON_ICMP_BAD_CHECKSUM,
@@ -122,6 +121,7 @@ enum reason {
 	REASON_QDISC_OVERLIMIT,
 	REASON_QDISC_PURGED, /* it was replaced, or its interface went down */
 	REASON_NETEM_LOSS, /* it was asked to lose some */
+	REASON_IP_DISABLED, /* disable_ipv6 */
 	REASON_COUNT,
 };
 
