@@ -15,14 +15,14 @@
 
 uint32_t packet_wire_length(const struct packet *packet, uint32_t *packets)
 {
-	uint32_t front = packet->payload, n;
+	bool bare = packet->netif->flags & NETIF_LOOPBACK;
+	uint32_t front = packet->payload, n = 1;
 
-	*packets = 1;
-	if (!packet->gso_size || front >= packet->length)
-		return packet->length;
-	n = DIV_ROUND_UP(packet->length - front, packet->gso_size);
+	if (packet->gso_size && front < packet->length)
+		n = DIV_ROUND_UP(packet->length - front, packet->gso_size);
 	*packets = n;
-	return packet->length + (n - 1) * front;
+	/* As if the loopback had Ethernet headers: Linux's has. */
+	return packet->length + (n - 1) * front + (bare ? n * 14 : 0);
 }
 
 /* ---- For kinds ---- */

@@ -7,7 +7,6 @@
 
 #include "lib/string.h"
 
-#define REFERENCES 2 /* tcm_info: the interface and its one queue */
 #define TC_STATS 40 /* struct tc_stats */
 
 enum { STATS_BASIC = 1, STATS_QUEUE = 3, STATS_PKT64 = 8 }; /* TCA_STATS_ */
@@ -66,8 +65,11 @@ bool rt_put_qdisc(struct nl_writer *w, const struct nl_header *header,
 		  const struct qdisc *q, uint32_t where)
 {
 	uint32_t start = nl_begin(w, header), options;
+	bool root = header->type == RTM_NEWQDISC && q->parent == QDISC_ROOT;
 
-	put_header(w, q->netif, q->handle, where, REFERENCES);
+	/* Linux's count of references: by the interface and by its queue, or
+	 * by the parent. */
+	put_header(w, q->netif, q->handle, where, root ? 2 : 1);
 	nl_put_text(w, TCA_KIND, q->kind->name);
 	if (q->kind->describe) {
 		options = nl_nest(w, TCA_OPTIONS);

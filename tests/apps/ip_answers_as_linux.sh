@@ -7,7 +7,7 @@
 . "$(dirname "$0")/../lib/guest.sh"
 
 lists=$top/tests/iproute2
-names="links addresses routes"
+names="links addresses routes qdiscs"
 unshare -n true 2>/dev/null || skip "no network namespaces on this machine"
 
 put=
