@@ -42,14 +42,18 @@ static size_t largest_payload(const struct socket *socket)
 static int make_datagram(struct socket *socket, struct message *message,
 			 struct datagram **made)
 {
+	bool too_long = message->io.left > largest_payload(socket);
 	struct datagram *datagram;
 	int error;
 
-	if (message->io.left > largest_payload(socket))
+	/* IPv6 tells the error queue how much the path would take. */
+	if (too_long && socket->family != AF_INET6)
 		return -EMSGSIZE;
-	datagram = datagram_new((uint32_t)message->io.left);
+	datagram = datagram_new(too_long ? 0 : (uint32_t)message->io.left);
 	if (!datagram)
 		return -ENOBUFS;
+	if (too_long)
+		datagram->flags |= DATAGRAM_TOO_LONG;
 	error = inet_copy_in(datagram, &message->io);
 	if (!error && message->name_length) {
 		datagram->flags |= DATAGRAM_HAS_NAME;
@@ -122,7 +126,8 @@ static bool is_trusted(const struct socket *socket,
 		       const struct datagram *datagram)
 {
 	if (datagram->length > SMALL || datagram->segment_size ||
-	    datagram->netif || (datagram->flags & DATAGRAM_HAS_SOURCE))
+	    (datagram->flags & DATAGRAM_TOO_LONG) || datagram->netif ||
+	    (datagram->flags & DATAGRAM_HAS_SOURCE))
 		return false;
 	return clock_monotonic() < socket->trusted_until &&
 	       socket->trusted == name_hash(&datagram->remote);
@@ -186,8 +191,11 @@ ssize_t inet_datagram_send(struct socket *socket, struct message *message)
 	struct datagram *datagram;
 	bool zerocopy = (message->flags & MSG_ZEROCOPY) &&
 			endpoint->opt.zerocopy && length;
-	int error = endpoint_take_error(endpoint);
+	int error = 0;
 
+	/* Raw sockets look at it only with headers of their own (Linux). */
+	if (socket->type != SOCK_RAW || endpoint->opt.header_included)
+		error = endpoint_take_error(endpoint);
 	if (error)
 		return error;
 	if (message->flags & MSG_OOB)

@@ -34,6 +34,7 @@ enum datagram_flags {
 	DATAGRAM_HAS_MARK = 1 << 18, /* tx: `mark` overrides SO_MARK */
 	DATAGRAM_HAS_PRIORITY = 1 << 19, /* tx: `priority` likewise */
 	DATAGRAM_ADMIN = 1 << 20, /* tx: the sender has CAP_NET_ADMIN */
+	DATAGRAM_TOO_LONG = 1 << 21, /* tx: without its bytes, to be refused */
 };
 
 /* Who found the error: Linux's SO_EE_ORIGIN_. */

@@ -90,6 +90,8 @@ void error_queue_local(struct endpoint *ep, const struct net_name *to,
 	if (!datagram)
 		return;
 	datagram->remote = *to;
+	if (addr_is_ip4(&to->addr)) /* Linux: the connected one's, or none */
+		datagram->remote.port = ep->remote.port;
 	datagram->time = ep->net->now;
 	datagram->error = (struct socket_error){
 		.error = (uint32_t)error,

@@ -146,7 +146,7 @@ int dgram_check_size(struct endpoint *ep, const struct datagram *datagram,
 	uint32_t most = addr_is_ip4(&way->to.addr) ? PACKET_MAX :
 						     PACKET_MAX + IP6_HEADER;
 
-	if (all <= most &&
+	if (all <= most && !(datagram->flags & DATAGRAM_TOO_LONG) &&
 	    (all <= way->mtu || !refuses_fragments(ep, datagram)))
 		return 0;
 	if (ep->opt.recv_error)

@@ -206,6 +206,11 @@ static verdict_t ip6_out(struct net *net, struct packet *packet) ON_NET_THREAD
 	uint32_t mtu = mtu_of(net, packet);
 	uint32_t length = packet->length + IP6_HEADER;
 
+	if (packet->flags & PACKET_HEADER_INCLUDED) {
+		packet->ethertype = ETHERTYPE_IP6;
+		packet->l3 = 0;
+		return next_stage(STAGE_NEIGHBOUR_OUT);
+	}
 	if (packet->length > PACKET_MAX)
 		return too_big(net, packet, mtu);
 	if (length > mtu && !packet->gso_size) {

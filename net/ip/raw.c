@@ -123,20 +123,31 @@ static bool complete_header(struct net *net,
 	return true;
 }
 
+/* IPv6's is sent as it is. */
+static bool take_header6(struct packet *packet)
+{
+	if (!packet_header_slow(packet, 0, IP6_HEADER))
+		return false;
+	packet->l4 = IP6_HEADER;
+	packet->flags |= PACKET_HEADER_INCLUDED;
+	return true;
+}
+
 static void send(struct net *net, struct endpoint *ep,
 		 struct packet *packet) ON_NET_THREAD
 {
-	bool own = ep->family == NET_IP4 && ep->opt.header_included;
+	bool own = ep->opt.header_included, six = ep->family == NET_IP6;
 
-	if (own && (!complete_header(net, packet) ||
-		    packet->length > packet->netif->mtu)) {
+	if (own &&
+	    (!(six ? take_header6(packet) : complete_header(net, packet)) ||
+	     packet->length > packet->netif->mtu)) {
 		endpoint_set_error(ep, packet->length > packet->netif->mtu ?
 					       EMSGSIZE :
 					       EINVAL);
 		packet_free(net, packet);
 		return;
 	}
-	if (ep->family == NET_IP6 && raw6_complete(ep, packet)) {
+	if (six && !own && raw6_complete(ep, packet)) {
 		endpoint_set_error(ep, EINVAL);
 		packet_free(net, packet);
 		return;

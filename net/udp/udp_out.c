@@ -246,7 +246,8 @@ static void take(struct endpoint *ep, struct datagram *datagram) ON_NET_THREAD
 	struct dgram *half = dgram_of(ep);
 	bool more = half->cork || (datagram->flags & DATAGRAM_MORE);
 
-	if (!more && !half->pending) {
+	if ((datagram->flags & DATAGRAM_TOO_LONG) ||
+	    (!more && !half->pending)) {
 		send_datagram(ep, datagram);
 		return;
 	}
