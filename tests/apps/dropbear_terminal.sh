@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../lib/guest.sh"
 
 guest_start /etc/weir/rc
-export O ssh
+export O ssh host
 timeout 100 /usr/bin/expect "$top/tests/lib/terminal.exp" >session 2>&1 || {
 	tail -n 30 session >&2
 	fail "the session"

@@ -11,13 +11,12 @@ ip link del tap0
 "$top/tests/lib/lossy_hop" tap0 "$work/q" "$work/h" 2 "${SEED:-1}" 5 1 \
 	>hop 2>&1 &
 hop=$!
-helpers=$hop
+helpers="$helpers $hop"
 until [ -e h ] && ip link show tap0 >/dev/null 2>&1; do
 	kill -0 $hop || fail "the hop: $(cat hop)"
 	sleep 0.1
 done
-ip addr add 10.9.0.1/24 dev tap0
-ip link set tap0 up
+near_tap
 guest_net=dgram,local.type=unix,local.path=$work/q
 guest_net+=,remote.type=unix,remote.path=$work/h
 

@@ -11,13 +11,12 @@ ip link del tap0
 "$top/tests/lib/lossy_hop" tap0 "$work/q" "$work/h" "${LOSS:-1}" "${SEED:-1}" \
 	5 1 >hop 2>&1 &
 hop=$!
-helpers=$hop
+helpers="$helpers $hop"
 until [ -e h ] && ip link show tap0 >/dev/null 2>&1; do
 	kill -0 $hop || fail "the hop: $(cat hop)"
 	sleep 0.1
 done
-ip addr add 10.9.0.1/24 dev tap0
-ip link set tap0 up
+near_tap
 guest_net=dgram,local.type=unix,local.path=$work/q
 guest_net+=,remote.type=unix,remote.path=$work/h
 export TIMEOUT=400
@@ -25,6 +24,7 @@ export TIMEOUT=400
 cat >dav.conf <<'CONF'
 server {
 	listen 8000;
+	listen [::]:8000;
 	root /var/www/dav;
 	client_max_body_size 100m;
 	client_body_timeout 300s;
@@ -41,7 +41,7 @@ chown www-data /var/www/dav
 
 tcpdump -i tap0 -s 100 -U -w host.pcap tcp 2>tcpdump.log &
 watch=$!
-helpers="$hop $watch"
+helpers="$helpers $watch"
 sleep 1
 way=${WAY:-both}
 if [ "$way" != to ]; then
@@ -59,7 +59,7 @@ kill $watch
 wait $watch || true
 kill $hop
 wait $hop || true
-helpers=
+helpers=$router
 say "$(cat hop)"
 "$top/tests/lib/longest_stall" host.pcap | tee stalls
 ways=$(grep -c 'longest stall' stalls)

@@ -14,7 +14,7 @@ openssl enc -aes-128-ctr -pass pass:weir -nosalt -md md5 2>/dev/null \
 sha256sum 1k 1m 256m >/var/www/html/sums
 /etc/weir/rc'
 
-url=http://127.0.0.1:$http
+url=http://$address:$http
 curl -sf "$url/sums" >sums
 for file in 1k 1m 256m; do
 	say "fetching $file"
@@ -36,7 +36,7 @@ say "20 requests in one write"
 	done
 	printf 'GET /1k HTTP/1.1\r\nHost: weir\r\nConnection: close\r\n\r\n'
 } >requests
-exec 3<>/dev/tcp/127.0.0.1/$http
+exec 3<>/dev/tcp/$host/$http
 cat requests >&3
 timeout 30 cat <&3 >answers
 expect "pipelined answers" 20 "$(grep -ao 'HTTP/1.1 200 OK' answers | wc -l)"

@@ -7,6 +7,7 @@
 cat >dav.conf <<'END'
 server {
 	listen 8000;
+	listen [::]:8000;
 	root /var/www/dav;
 	client_max_body_size 100m;
 	dav_methods PUT DELETE;
@@ -19,9 +20,11 @@ dav=$(free_port)
 guest_start '
 mkdir -p /var/www/dav
 chown www-data /var/www/dav
-/etc/weir/rc' --put dav.conf:/etc/nginx/conf.d/dav.conf --forward "$dav:8000"
+/etc/weir/rc' --put dav.conf:/etc/nginx/conf.d/dav.conf $(
+	[ -n "$guest_net" ] || echo "--forward $dav:8000")
 
-url=http://127.0.0.1:$dav/a/64m
+[ -z "$guest_net" ] || dav=8000
+url=http://$address:$dav/a/64m
 expect "PUT" 201 "$(curl -s --max-time 120 -T 64m -o /dev/null \
 	-w '%{http_code}' "$url")"
 expect "the guest's sum" "$(sha256sum <64m)" \

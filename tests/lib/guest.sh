@@ -10,10 +10,14 @@
 #     own_network "$@"                 before guest_start: runs the test in a
 #                                      network namespace of its own, where the
 #                                      guest is 10.9.0.2 on tap0
+#     near_tap                         the host's addresses on a tap0 made anew
 #     same A B, expect WHAT A B, fail TEXT, skip TEXT, say TEXT
 #
 # WEIR_KERNEL=linux runs the very same guest under Debian's Linux, which
-# proves the test itself. CPUS, MEMORY and MACHINE go to tools/guest.
+# proves the test itself. CPUS, MEMORY and MACHINE go to tools/guest. FAMILY=6
+# gives any test a network of its own where only IPv6 leads to the guest, by an
+# address that it makes from a router's prefix: $address as URLs want it, $host
+# without brackets.
 
 set -euo pipefail
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
@@ -28,7 +32,10 @@ cd "$work"
 guest_pid=
 guest_net=
 helpers= # processes that must not outlive the test
+router= # among them: radvd
 address=127.0.0.1 # of the guest, as the host sees it
+host=$address
+family=${FAMILY:-4}
 
 say() {
 	echo "# $*"
@@ -71,14 +78,44 @@ own_network() {
 		IN_OWN_NETWORK=1 WORK=$work exec unshare $how \
 			/bin/bash "$test_script" "$@"
 	fi
+	[ -z "$guest_net" ] || return 0
 	ip link set lo up
 	ip tuntap add dev tap0 mode tap vnet_hdr
-	ip addr add 10.9.0.1/24 dev tap0
-	ip link set tap0 up
+	near_tap
 	guest_net=tap:tap0
-	address=10.9.0.2
+	address=10.9.0.2 host=10.9.0.2
 	APPEND="${APPEND:-} ip=10.9.0.2::10.9.0.1:255.255.255.0::eth0:off"
 }
+
+# IPv4: a static address. IPv6: a router that advertises a prefix, radvd.
+near_tap() {
+	[ "$family" = 6 ] || ip addr add 10.9.0.1/24 dev tap0
+	ip link set tap0 up
+	[ "$family" = 6 ] || return 0
+	sysctl -qw net.ipv6.conf.all.forwarding=1
+	ip -6 addr add fd09:6::1/64 dev tap0 nodad
+	[ -z "$router" ] || kill "$router" 2>/dev/null || true
+	cat >radvd.conf <<-'END'
+	interface tap0 {
+		AdvSendAdvert on;
+		MinRtrAdvInterval 3;
+		MaxRtrAdvInterval 4;
+		prefix fd09:6::/64 { };
+	};
+	END
+	radvd -n -m stderr -C radvd.conf -p "$work/radvd.pid" \
+		>>radvd.log 2>&1 &
+	router=$!
+	helpers="$helpers $router"
+}
+
+# In the guest: waits for the address, and tells it.
+tell_address6='
+until ip -6 -o addr show dev eth0 scope global | grep "fd09:6:" |
+	grep -qv tentative; do
+	sleep 0.1
+done
+ip -6 -o addr show dev eth0 scope global | sed -n "s|.*inet6 \(fd09:6:[^/]*\).*|address \1|p"'
 
 guest_options() {
 	options=(--image "$image" --cpus "${CPUS:-1}"
@@ -105,6 +142,8 @@ guest_run() {
 guest_start() {
 	local script=$1
 	shift
+	[ "$family" != 6 ] || script="$script
+$tell_address6"
 	http=80 ssh=22
 	guest_options
 	if [ -z "${guest_net:-}" ]; then
@@ -119,12 +158,17 @@ guest_start() {
 		--put "$work/guest.sh:/run/guest.sh" "$@" -- \
 		/bin/sh -e /run/guest.sh <>"$work/stop" >"$work/output" 2>&1 &
 	guest_pid=$!
-	local deadline=$((SECONDS + 90))
+	local deadline=$((SECONDS + ${READY:-90}))
 	until grep -q '^ready$' "$work/output" 2>/dev/null; do
 		kill -0 "$guest_pid" 2>/dev/null || guest_died
 		[ $SECONDS -lt $deadline ] || fail "the guest is not ready"
 		sleep 0.1
 	done
+	[ "$family" != 6 ] || {
+		host=$(sed -n 's/^address //p' "$work/output" | head -n 1)
+		address=[$host]
+		say "the guest is $host"
+	}
 }
 
 guest_died() {
@@ -185,7 +229,7 @@ check_capture() {
 guest_ssh() {
 	ssh -q -p "$ssh" -i "$O/id_weir" -o StrictHostKeyChecking=no \
 		-o UserKnownHostsFile=/dev/null -o BatchMode=yes \
-		-o ConnectTimeout=60 "root@$address" "$@"
+		-o ConnectTimeout=60 "root@$host" "$@"
 }
 
 finish() {
@@ -202,3 +246,4 @@ finish() {
 	exit $status
 }
 trap finish EXIT
+[ "$family" = 4 ] || own_network "$@"
