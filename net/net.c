@@ -8,6 +8,7 @@
 
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/bridge/bridge.h"
 #include "net/core/endpoint_private.h"
 #include "net/core/instance.h"
 #include "net/core/link.h"
@@ -56,6 +57,7 @@ static const struct stage_entry stage_table[STAGE_COUNT] = {
 	[STAGE_VLAN_IN] = { "VLAN_IN", vlan_in },
 	[STAGE_NETIF_OUT] = { "NETIF_OUT", queueing_out },
 	[STAGE_DEVICE_OUT] = { "DEVICE_OUT", device_out },
+	[STAGE_BRIDGE_IN] = { "BRIDGE_IN", bridge_in },
 };
 
 /* In the order of search: socket(AF_INET, SOCK_DGRAM, 0) is UDP. */
@@ -66,9 +68,9 @@ static const struct protocol *const protocol_table[] = {
 	&tun_protocol,
 };
 
-static const struct link_kind *const link_kinds[] = { &dummy_kind, &veth_kind,
-						      &tun_kind, &vlan_kind,
-						      NULL };
+static const struct link_kind *const link_kinds[] = { &dummy_kind,  &veth_kind,
+						      &tun_kind,    &vlan_kind,
+						      &bridge_kind, NULL };
 
 static const struct diag_inet *const inet_diags[] = { &tcp_diag, &udp_diag,
 						      &raw_diag, NULL };

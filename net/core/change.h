@@ -26,6 +26,8 @@ enum change_kind {
 	CHANGE_ND_OPTION, /* struct nd_option_change: nothing changed, but who
 			   * listens must know */
 	CHANGE_QUEUE, /* struct netif: its queueing discipline */
+	CHANGE_PORT, /* struct bridge_port */
+	CHANGE_STATION, /* struct station: net/bridge */
 	CHANGE_KINDS,
 };
 

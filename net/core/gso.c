@@ -11,7 +11,9 @@
 #include "lib/string.h"
 #include "net/core/instance.h"
 #include "net/core/netif.h"
+#include "net/core/sockopt.h"
 #include "net/wire/checksum.h"
+#include "net/wire/ethernet.h"
 #include "net/wire/ip4.h"
 #include "net/wire/tcp.h"
 
@@ -119,6 +121,66 @@ uint32_t gso_segment_length(struct packet *packet)
 	    (uint32_t)packet->gso_size * PIECES_MAX)
 		return 0;
 	return packet->payload - packet->l3 + packet->gso_size;
+}
+
+/* Where IP begins, behind Ethernet and at most two tags; 0: no IP. */
+static uint16_t find_ip(struct packet *packet, uint16_t *type)
+{
+	uint16_t at = ETHERNET_HEADER;
+
+	for (int i = 0; i < 3; i++, at += 4) {
+		const uint8_t *bytes = packet_header(packet, at - 2u, 2);
+
+		if (!bytes)
+			return 0;
+		*type = get_be16(bytes);
+		if (*type == ETHERTYPE_IP4 || *type == ETHERTYPE_IP6)
+			return at;
+	}
+	return 0;
+}
+
+static bool dissect_ip4(struct packet *packet)
+{
+	const uint8_t *ip = packet_header(packet, packet->l3, IP4_HEADER_MIN);
+	uint16_t length;
+
+	if (!ip || ip[9] != NET_IPPROTO_TCP)
+		return false;
+	length = (uint16_t)((ip[0] & 15) * 4);
+	if (length < IP4_HEADER_MIN || (get_be16(ip + 6) & 0x3fff))
+		return false;
+	packet->src = addr_ip4(get_be32(ip + 12));
+	packet->dst = addr_ip4(get_be32(ip + 16));
+	packet->l4 = packet->l3 + length;
+	packet->gso_type = GSO_TCP4;
+	return true;
+}
+
+static bool dissect_ip6(struct packet *packet)
+{
+	const uint8_t *ip = packet_header(packet, packet->l3, IP6_FIXED);
+
+	if (!ip || ip[6] != NET_IPPROTO_TCP)
+		return false;
+	memcpy(packet->src.b, ip + 8, 16);
+	memcpy(packet->dst.b, ip + 24, 16);
+	packet->l4 = packet->l3 + IP6_FIXED;
+	packet->gso_type = GSO_TCP6;
+	return true;
+}
+
+bool gso_dissect(struct packet *packet)
+{
+	uint16_t type, l3 = find_ip(packet, &type);
+
+	if (!l3)
+		return false;
+	packet->l2 = 0;
+	packet->l3 = l3;
+	packet->protocol = NET_IPPROTO_TCP;
+	return type == ETHERTYPE_IP4 ? dissect_ip4(packet) :
+				       dissect_ip6(packet);
 }
 
 /* Headers of the segment that holds the payload from `at` on. */

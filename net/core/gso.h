@@ -28,3 +28,6 @@ uint32_t gso_segments(struct net *net, struct packet *packet, struct list *out,
 /* Puts the segments to the front of the work list, at the stage DEVICE_OUT; the
  * packet itself is done with. REASON_NO_MEMORY: the last ones are missing. */
 verdict_t gso_cut(struct net *net, struct packet *packet) ON_NET_THREAD;
+/* Finds the headers of a large frame that is only passing through, as gso_cut()
+ * needs them. False: it is no TCP. */
+bool gso_dissect(struct packet *packet);

@@ -366,5 +366,6 @@ int link_set_master(struct netif *netif, struct netif *master,
 		netif->master = master;
 	}
 	tell(netif);
+	link_news(netif, NEWS_JOINED);
 	return 0;
 }

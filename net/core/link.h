@@ -60,6 +60,9 @@ struct link_kind {
 	/* The same of a member, as IFLA_INFO_SLAVE_DATA; may be NULL. */
 	void (*describe_member)(const struct netif *member,
 				struct nl_writer *w);
+	/* "ip link set ... type KIND_slave ..." of a member; may be NULL. */
+	int (*change_member)(struct netif *member, struct nl_attrs data,
+			     const char **error_text);
 	/* A master's: takes or gives up a member; NULL: it has none. */
 	int (*enslave)(struct netif *master, struct netif *member,
 		       const char **error_text);

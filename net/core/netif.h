@@ -129,6 +129,7 @@ struct netif {
 	struct vlan_group *vlans; /* or NULL */
 	struct list vlan_list; /* a VLAN: lower->vlans->links */
 	uint8_t taken; /* the stage that takes its frames, or STAGE_NONE */
+	bool marked; /* link_is_above() */
 	uint32_t news; /* enum link_news, not yet told */
 	struct list unsettled; /* net->unsettled */
 	struct list addresses; /* struct netif_address */

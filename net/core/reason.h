@@ -26,6 +26,7 @@ enum stage {
 	STAGE_IGMP_IN,
 	STAGE_VLAN_IN, /* off with the tag */
 	STAGE_DEVICE_OUT, /* from the queueing discipline to the driver */
+	STAGE_BRIDGE_IN, /* came in by a bridge's port */
 	STAGE_COUNT,
 };
 
@@ -122,6 +123,11 @@ enum reason {
 	REASON_QDISC_PURGED, /* it was replaced, or its interface went down */
 	REASON_NETEM_LOSS, /* it was asked to lose some */
 	REASON_IP_DISABLED, /* disable_ipv6 */
+	REASON_BRIDGE_BAD_SOURCE, /* a group's address, or none */
+	REASON_BRIDGE_PORT_DISABLED,
+	REASON_BRIDGE_PORT_LOCKED, /* to stations that it does not know */
+	REASON_BRIDGE_LINK_LOCAL, /* 01:80:c2:00:00:0x stays on its link */
+	REASON_BRIDGE_NO_PORT, /* nowhere else to go */
 	REASON_COUNT,
 };
 

@@ -48,6 +48,31 @@ void link_settle(struct net *net)
 		settle(netif);
 }
 
+/* Marks spread upwards until they stay: there are few links, and this is asked
+ * when one gets a master. */
+bool link_is_above(struct netif *netif, const struct netif *below)
+{
+	struct list *all = &netif->net->netifs;
+	struct netif *at;
+	bool more = true;
+
+	LIST_FOR_EACH(at, all, list)
+		at->marked = at == below;
+	while (more) {
+		more = false;
+		LIST_FOR_EACH(at, all, list) {
+			bool vlan = at->kind && at->kind->lower_changed &&
+				    at->lower && at->lower->marked;
+
+			if (!at->marked && vlan)
+				at->marked = more = true;
+			if (at->marked && at->master && !at->master->marked)
+				at->master->marked = more = true;
+		}
+	}
+	return netif->marked;
+}
+
 /* ---- VLANs of a link ---- */
 
 static void free_group(struct netif *lower)

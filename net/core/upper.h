@@ -19,6 +19,7 @@ enum link_news {
 	NEWS_STATE = 1, /* up or down, carrier */
 	NEWS_MTU = 2,
 	NEWS_MAC = 4,
+	NEWS_JOINED = 8, /* it has a master now */
 };
 
 #define VLAN_PARTS 8
@@ -33,6 +34,9 @@ struct vlan_group {
 void link_news(struct netif *netif, uint32_t news) ON_NET_THREAD;
 /* For net_run(): tells all news, and those that follow from them. */
 void link_settle(struct net *net) ON_NET_THREAD;
+/* Whether frames of `netif` pass `below`: it, or a link under it. */
+bool link_is_above(struct netif *netif,
+		   const struct netif *below) ON_NET_THREAD;
 /* For netif_leave(). */
 void link_let_go(struct netif *netif) ON_NET_THREAD;
 

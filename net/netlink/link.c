@@ -37,6 +37,7 @@ static const struct nl_rule rules[IFLA_COUNT] = {
 static const struct nl_rule info_rules[IFLA_INFO_COUNT] = {
 	[IFLA_INFO_KIND] = { NL_TEXT, 55 },
 	[IFLA_INFO_DATA] = { NL_ATTRS },
+	[IFLA_INFO_SLAVE_DATA] = { NL_ATTRS },
 };
 
 /* Which link a request means: by index, else by name. */
@@ -216,6 +217,20 @@ static int apply_master(struct nl_call *call, struct netif *netif,
 	return err ? nl_fail(call, err, text ? attr : NULL, text) : 0;
 }
 
+static int apply_member(struct nl_call *call, struct netif *netif,
+			const struct nl_attr *info) ON_NET_THREAD
+{
+	const struct netif *master = netif->master;
+	const char *text = NULL;
+	int err;
+
+	if (!master || !master->kind->change_member)
+		return -EOPNOTSUPP;
+	err = master->kind->change_member(
+		netif, nl_inside(&info[IFLA_INFO_SLAVE_DATA]), &text);
+	return err ? nl_fail(call, err, NULL, text) : 0;
+}
+
 static int apply_kind(struct nl_call *call, struct netif *netif,
 		      const struct nl_attr *attr) ON_NET_THREAD
 {
@@ -225,8 +240,10 @@ static int apply_kind(struct nl_call *call, struct netif *netif,
 	int err = nl_parse(call, 1, nl_inside(attr), info_rules,
 			   IFLA_INFO_COUNT, false, &info);
 
-	if (err || !info[IFLA_INFO_DATA].data)
-		return err;
+	if (err || info[IFLA_INFO_SLAVE_DATA].data)
+		return err ? err : apply_member(call, netif, info);
+	if (!info[IFLA_INFO_DATA].data)
+		return 0;
 	if (!info[IFLA_INFO_KIND].data ||
 	    !nl_text(&info[IFLA_INFO_KIND], kind, sizeof kind) ||
 	    !netif->kind || !string_equal(netif->kind->name, kind) ||
@@ -261,6 +278,8 @@ static int change_all(struct nl_call *call, struct netif *netif,
 		if (err)
 			return nl_fail(
 				call, err, NULL,
+				err != -EINVAL ?
+					NULL :
 				nl_u32(&attrs[IFLA_MTU]) < netif->min_mtu ?
 					"mtu less than device minimum" :
 					"mtu greater than device maximum");
@@ -411,7 +430,8 @@ static int create_link(struct nl_call *call, const struct nl_attr *attrs,
 		return err;
 	if (data->data) {
 		request.data = nl_inside(data);
-		err = read_peer(call, request.data, &peer, &peer_to);
+		if (kind->paired)
+			err = read_peer(call, request.data, &peer, &peer_to);
 		if (err)
 			return err;
 	}

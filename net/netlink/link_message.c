@@ -5,7 +5,9 @@
 #include "net/core/link.h"
 
 #include "lib/string.h"
+#include "net/bridge/bridge.h"
 #include "net/core/config.h"
+#include "net/core/instance.h"
 #include "net/core/travel.h"
 #include "net/netlink/link_attributes.h"
 #include "net/netlink/route.h"
@@ -21,9 +23,7 @@
 #define TSO_MAX_SIZE 524280 /* of what is software all the way */
 #define GSO_MAX_SEGS 65535
 
-/* The number of what is below it or at its other end, and whose number that
- * is; its own if there is nothing. */
-static uint32_t link_below(const struct netif *netif, uint64_t *stack)
+uint32_t rt_link_below(const struct netif *netif, uint64_t *stack)
 {
 	uint32_t index = netif->index;
 
@@ -35,7 +35,7 @@ static uint32_t link_below(const struct netif *netif, uint64_t *stack)
 	return index;
 }
 
-static uint8_t operational_state(const struct netif *netif)
+uint8_t rt_link_state(const struct netif *netif)
 {
 	uint64_t below;
 
@@ -44,7 +44,7 @@ static uint8_t operational_state(const struct netif *netif)
 	if (netif->flags & NETIF_LOOPBACK)
 		return OPER_UNKNOWN;
 	if (!(netif->flags & NETIF_RUNNING))
-		return link_below(netif, &below) != netif->index ?
+		return rt_link_below(netif, &below) != netif->index ?
 			       OPER_LOWER_DOWN :
 			       OPER_DOWN;
 	if (netif->kind && (netif->kind->without_carrier ||
@@ -55,13 +55,33 @@ static uint8_t operational_state(const struct netif *netif)
 }
 
 /* What user space knows as running: up, with a link below. */
-static uint32_t public_flags(const struct netif *netif)
+uint32_t rt_link_flags(const struct netif *netif)
 {
 	uint32_t flags = netif_shown_flags(netif) & ~(uint32_t)NETIF_RUNNING;
 
 	if ((netif->flags & NETIF_UP) && (netif->flags & NETIF_RUNNING))
 		flags |= NETIF_RUNNING | LOWER_UP;
 	return flags;
+}
+
+/* A bridge can what its ports can. */
+static uint32_t tso_max(const struct netif *netif)
+{
+	const struct netif *port;
+	bool alone = true;
+
+	if (!is_bridge(netif))
+		return netif->kind || netif->flags & NETIF_LOOPBACK ?
+			       TSO_MAX_SIZE :
+			       GSO_MAX_SIZE;
+	LIST_FOR_EACH(port, &netif->net->netifs, list) {
+		if (port->master != netif)
+			continue;
+		if (!port->kind)
+			return GSO_MAX_SIZE;
+		alone = false;
+	}
+	return alone ? GSO_MAX_SIZE : TSO_MAX_SIZE;
 }
 
 static void put_sizes(struct nl_writer *w, const struct netif *netif)
@@ -78,9 +98,7 @@ static void put_sizes(struct nl_writer *w, const struct netif *netif)
 	nl_put_u32(w, IFLA_GSO_MAX_SEGS, GSO_MAX_SEGS);
 	nl_put_u32(w, IFLA_GSO_MAX_SIZE, GSO_MAX_SIZE);
 	nl_put_u32(w, IFLA_GRO_MAX_SIZE, GSO_MAX_SIZE);
-	nl_put_u32(w, IFLA_TSO_MAX_SIZE,
-		   netif->kind || netif->flags & NETIF_LOOPBACK ? TSO_MAX_SIZE :
-								  GSO_MAX_SIZE);
+	nl_put_u32(w, IFLA_TSO_MAX_SIZE, tso_max(netif));
 	nl_put_u32(w, IFLA_TSO_MAX_SEGS, GSO_MAX_SEGS);
 	nl_put_u32(w, IFLA_NUM_RX_QUEUES, 1);
 }
@@ -191,7 +209,7 @@ static void put_header(struct nl_writer *w, const struct netif *netif,
 		return;
 	put_le16(at + 2, (uint16_t)netif->type);
 	put_le32(at + 4, netif->index);
-	put_le32(at + 8, public_flags(netif));
+	put_le32(at + 8, rt_link_flags(netif));
 	put_le32(at + 12, change);
 }
 
@@ -208,7 +226,7 @@ bool rt_put_link(struct nl_writer *w, const struct nl_header *header,
 		 const struct netif *netif, const struct link_view *view)
 {
 	uint64_t own = netif->net->config->number, stack;
-	uint32_t below = link_below(netif, &stack), start;
+	uint32_t below = rt_link_below(netif, &stack), start;
 	int32_t nsid = stack != own ? rt_nsid_of(netif->net, stack) : 0;
 	int32_t goes =
 		netif->leaves_for ?
@@ -220,7 +238,7 @@ bool rt_put_link(struct nl_writer *w, const struct nl_header *header,
 	put_header(w, netif, view->change);
 	nl_put_text(w, IFLA_IFNAME, netif->name);
 	nl_put_u32(w, IFLA_TXQLEN, netif->queue_length);
-	nl_put_u8(w, IFLA_OPERSTATE, operational_state(netif));
+	nl_put_u8(w, IFLA_OPERSTATE, rt_link_state(netif));
 	nl_put_u8(w, IFLA_LINKMODE, 0);
 	put_sizes(w, netif);
 	if (below != netif->index || stack != own)

@@ -8,10 +8,11 @@
 #include "lib/errno.h"
 
 static const struct rt_table *const tables[] = {
-	&rt_link_table,	 &rt_address_table,   &rt_route_table,
-	&rt_rule_table,	 &rt_neighbour_table, &rt_neighbour_table_table,
-	&rt_stats_table, &rt_netconf_table,   &rt_address_label_table,
-	&rt_qdisc_table, &rt_nsid_table,
+	&rt_link_table,	      &rt_address_table,   &rt_route_table,
+	&rt_rule_table,	      &rt_neighbour_table, &rt_neighbour_table_table,
+	&rt_stats_table,      &rt_netconf_table,   &rt_address_label_table,
+	&rt_qdisc_table,      &rt_nsid_table,	   &rt_bridge_link_table,
+	&rt_bridge_fdb_table,
 };
 
 bool rt_address(const struct nl_attr *attr, uint8_t family,
@@ -105,6 +106,12 @@ void nl_route_changed(struct net *net, enum change_kind kind,
 		break;
 	case CHANGE_NEIGHBOUR:
 		rt_neighbour_changed(net, how, object);
+		break;
+	case CHANGE_PORT:
+		rt_port_changed(net, how, object);
+		break;
+	case CHANGE_STATION:
+		rt_station_changed(net, how, object);
 		break;
 	case CHANGE_RULE:
 		rt_rule_changed(net, how, object);

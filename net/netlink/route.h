@@ -46,6 +46,7 @@ enum rtm {
 	RTM_NEWNETCONF = 80,
 	RTM_DELNETCONF,
 	RTM_GETNETCONF,
+	RTM_GETMDB = 86,
 	RTM_NEWNSID = 88,
 	RTM_DELNSID,
 	RTM_GETNSID,
@@ -98,6 +99,7 @@ struct rt_table {
 	uint32_t count;
 };
 
+extern const struct rt_table rt_bridge_link_table, rt_bridge_fdb_table;
 extern const struct rt_table rt_link_table, rt_address_table, rt_route_table,
 	rt_rule_table, rt_neighbour_table, rt_neighbour_table_table,
 	rt_stats_table, rt_netconf_table, rt_address_label_table,
@@ -123,6 +125,12 @@ bool rt_put_link(struct nl_writer *w, const struct nl_header *header,
 /* struct rtnl_link_stats64 as an attribute. */
 void rt_put_counters(struct nl_writer *w, uint16_t type,
 		     const struct netif *netif);
+/* IFF_ flags as told, IFLA_OPERSTATE. */
+uint32_t rt_link_flags(const struct netif *netif);
+uint8_t rt_link_state(const struct netif *netif);
+/* The number of what is below it or at its other end, and whose number that is;
+ * its own if there is nothing. */
+uint32_t rt_link_below(const struct netif *netif, uint64_t *stack);
 bool rt_put_address(struct nl_writer *w, const struct nl_header *header,
 		    const struct netif_address *address, nsec_t now);
 
@@ -135,6 +143,10 @@ void rt_link_changed(struct net *net, enum change_how how,
 		     const void *object) ON_NET_THREAD;
 void rt_route_changed(struct net *net, enum change_how how,
 		      const void *object) ON_NET_THREAD;
+void rt_port_changed(struct net *net, enum change_how how,
+		     const void *object) ON_NET_THREAD;
+void rt_station_changed(struct net *net, enum change_how how,
+			const void *object) ON_NET_THREAD;
 void rt_rule_changed(struct net *net, enum change_how how,
 		     const void *object) ON_NET_THREAD;
 void rt_neighbour_changed(struct net *net, enum change_how how,

@@ -30,6 +30,7 @@ FLOORS = {
     "net/link": CORE + ["net/link"],
     "net/loopback": CORE + ["net/loopback"],
     "net/tun": CORE + ["net/tun"],
+    "net/bridge": CORE + ["net/bridge"],
     "net/vlan": CORE + ["net/vlan"],
     "net/sched": CORE + ["net/sched"],
     "net/ip": CORE + ["net/ip"],
@@ -37,9 +38,10 @@ FLOORS = {
     "net/udp": CORE + ["net/udp", "net/ip"],
     "net/tcp": CORE + ["net/tcp", "net/ip"],
     "net/dhcp": CORE + ["net/dhcp", "net/ip"],
-    "net/netlink": CORE + ["net/netlink"],
     "net/packet": CORE + ["net/packet"],
-    "net/netlink": CORE + ["net/netlink"],
+    # netlink reads and changes the tables of the floors below.
+    "net/netlink": CORE
+    + ["net/netlink", "net/bridge/bridge.h", "net/ip/group.h"],
     "net": ["lib", "net"],  # net.c: all of it
     "kernel/arch": ARCH,
     "kernel/mm": MM,
