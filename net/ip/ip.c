@@ -7,6 +7,7 @@
 #include "lib/errno.h"
 #include "net/core/instance.h"
 #include "net/ip/link.h"
+#include "net/ip/ndisc.h"
 
 int ip_create(struct net *net)
 {
@@ -21,6 +22,7 @@ int ip_create(struct net *net)
 	ip->icmp_filled = net->now;
 	net->ip = ip;
 	net->watch.ip = ip_link_changed;
+	net->watch.set_address_mode = autoconf_set_mode;
 	return 0;
 }
 

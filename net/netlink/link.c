@@ -17,21 +17,14 @@
 #define ALIAS_MAX 256
 
 static const struct nl_rule rules[IFLA_COUNT] = {
-	[IFLA_ADDRESS] = { NL_BYTES, 0 },
-	[IFLA_IFNAME] = { NL_TEXT, 15 },
-	[IFLA_MTU] = { NL_U32 },
-	[IFLA_LINK] = { NL_U32 },
-	[IFLA_MASTER] = { NL_U32 },
-	[IFLA_TXQLEN] = { NL_U32 },
-	[IFLA_LINKINFO] = { NL_ATTRS },
-	[IFLA_IFALIAS] = { NL_BYTES, 0 },
-	[IFLA_EXT_MASK] = { NL_U32 },
-	[IFLA_GROUP] = { NL_U32 },
-	[IFLA_NET_NS_PID] = { NL_U32 },
-	[IFLA_NET_NS_FD] = { NL_U32 },
-	[IFLA_TARGET_NETNSID] = { NL_U32 },
-	[IFLA_NEW_IFINDEX] = { NL_U32 },
-	[IFLA_ALT_IFNAME] = { NL_TEXT, 127 },
+	[IFLA_ADDRESS] = { NL_BYTES, 0 }, [IFLA_IFNAME] = { NL_TEXT, 15 },
+	[IFLA_MTU] = { NL_U32 },	  [IFLA_LINK] = { NL_U32 },
+	[IFLA_MASTER] = { NL_U32 },	  [IFLA_TXQLEN] = { NL_U32 },
+	[IFLA_LINKINFO] = { NL_ATTRS },	  [IFLA_IFALIAS] = { NL_BYTES, 0 },
+	[IFLA_EXT_MASK] = { NL_U32 },	  [IFLA_GROUP] = { NL_U32 },
+	[IFLA_AF_SPEC] = { NL_ATTRS },	  [IFLA_NET_NS_PID] = { NL_U32 },
+	[IFLA_NET_NS_FD] = { NL_U32 },	  [IFLA_TARGET_NETNSID] = { NL_U32 },
+	[IFLA_NEW_IFINDEX] = { NL_U32 },  [IFLA_ALT_IFNAME] = { NL_TEXT, 127 },
 };
 
 static const struct nl_rule info_rules[IFLA_INFO_COUNT] = {
@@ -264,6 +257,30 @@ static int apply_flags(struct nl_call *call, struct netif *netif) ON_NET_THREAD
 	return link_set_flags(netif, flags, change ? change : UINT32_MAX);
 }
 
+/* "ip link set X addrgenmode none": what each family is told. */
+static int apply_families(struct nl_call *call, struct netif *netif,
+			  const struct nl_attr *families) ON_NET_THREAD
+{
+	struct nl_attrs outer = nl_inside(families);
+	struct nl_attr family, attr;
+
+	while (nl_next(&outer, &family)) {
+		struct nl_attrs inner = nl_inside(&family);
+
+		if (family.type != RT_AF_INET6)
+			continue;
+		while (nl_next(&inner, &attr)) {
+			if (attr.type != IFLA_INET6_ADDR_GEN_MODE)
+				continue;
+			if (attr.length < 1 || *attr.data > GENERATE_RANDOM)
+				return -EINVAL;
+			return call->net->watch.set_address_mode(netif,
+								 *attr.data);
+		}
+	}
+	return 0;
+}
+
 /* In the order of Linux's do_setlink(). `moves`: name and flags are set where
  * it goes. */
 static int change_all(struct nl_call *call, struct netif *netif,
@@ -291,6 +308,8 @@ static int change_all(struct nl_call *call, struct netif *netif,
 		err = apply_name(call, netif, &attrs[IFLA_IFNAME]);
 	if (!err && attrs[IFLA_IFALIAS].data)
 		err = apply_alias(netif, &attrs[IFLA_IFALIAS]);
+	if (!err && attrs[IFLA_AF_SPEC].data)
+		err = apply_families(call, netif, &attrs[IFLA_AF_SPEC]);
 	if (!err && attrs[IFLA_LINKINFO].data)
 		err = apply_kind(call, netif, &attrs[IFLA_LINKINFO]);
 	if (!err && attrs[IFLA_MASTER].data)

@@ -195,7 +195,8 @@ static void put_families(struct nl_writer *w, const struct netif *netif)
 
 	six = nl_nest(w, RT_AF_INET6);
 	nl_put_u32(w, IFLA_INET6_FLAGS, netif->flags & NETIF_UP ? IF_READY : 0);
-	nl_put_u8(w, IFLA_INET6_ADDR_GEN_MODE, 0);
+	nl_put_u8(w, IFLA_INET6_ADDR_GEN_MODE,
+		  (uint8_t)netif->conf6.addr_gen_mode);
 	nl_nest_end(w, six);
 	nl_nest_end(w, all);
 }

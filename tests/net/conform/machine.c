@@ -19,6 +19,7 @@
 #include "kernel/sched/clock.h"
 #include "kernel/sched/thread.h"
 #include "kernel/socket/socket.h"
+#include "net/core/instance.h"
 #include "tests/net/port_host.h"
 
 #define STACK_SIZE (256 << 10)
