@@ -13,6 +13,7 @@
 #include "net/icmp/icmp.h"
 #include "net/ip/ip.h"
 #include "net/ip/raw.h"
+#include "net/listing_tables.h"
 #include "net/net.h"
 #include "net/tcp/tcp.h"
 #include "net/udp/udp.h"
@@ -169,7 +170,9 @@ static list_fn *const kinds[LIST_KINDS] = {
 	[LIST_NETIFS] = list_netifs,	 [LIST_ADDRESSES] = list_addresses,
 	[LIST_ROUTES] = list_routes,	 [LIST_NEIGHBOURS] = list_neighbours,
 	[LIST_STATS] = list_stats,	 [LIST_SOCKSTAT] = list_sockstat,
-	[LIST_COUNTERS] = list_counters,
+	[LIST_COUNTERS] = list_counters, [LIST_ALL_ROUTES] = list_all_routes,
+	[LIST_GROUPS] = list_groups,	 [LIST_NETLINK] = list_netlink,
+	[LIST_PACKET] = list_packet,
 };
 
 static const struct diag_inet *const pages[LIST_KINDS] = {

@@ -16,10 +16,6 @@
 #include "net/core/route.h"
 #include "net/net.h"
 
-#define ROUTE_WIDTH 127
-#define RTF_UP 1
-#define RTF_GATEWAY 2
-#define RTF_HOST 4
 #define ATF_COM 2
 #define ATF_PERM 4
 
@@ -59,52 +55,6 @@ static void show_dev(struct text *text, void *arg)
 	infos = array;
 	for (uint32_t i = 0; i < count; i++)
 		print_interface(text, &infos[i]);
-	kfree(array);
-}
-
-static void end_route_line(struct text *text, size_t start)
-{
-	while (text->len < start + ROUTE_WIDTH)
-		text_char(text, ' ');
-	text_char(text, '\n');
-}
-
-static void print_route(struct text *text, const struct route_info *route)
-{
-	unsigned bits = route->bits - 96u, flags = RTF_UP;
-	uint32_t mask = bits ? __builtin_bswap32(~0u << (32 - bits)) : 0;
-	bool gateway = !addr_is_any(&route->gateway);
-	size_t start = text->len;
-
-	if (gateway)
-		flags |= RTF_GATEWAY;
-	if (bits == 32)
-		flags |= RTF_HOST;
-	text_add(text, "%s\t%08X\t%08X\t%04X\t%d\t%u\t%d\t%08X\t%d\t%u\t%u",
-		 route->name, route->prefix.w[3],
-		 gateway ? route->gateway.w[3] : 0, flags, 0, 0,
-		 (int)route->metric, mask, 0, 0, 0);
-	end_route_line(text, start);
-}
-
-static void show_route(struct text *text, void *arg)
-{
-	struct route_info *routes;
-	size_t start = text->len;
-	uint32_t count;
-	void *array;
-
-	(void)arg;
-	text_str(text, "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\t"
-		       "Metric\tMask\t\tMTU\tWindow\tIRTT");
-	end_route_line(text, start);
-	if (snapshot_take(LIST_ROUTES, sizeof(*routes), &array, &count))
-		return;
-	routes = array;
-	for (uint32_t i = 0; i < count; i++)
-		if (addr_is_ip4(&routes[i].prefix) && routes[i].bits >= 96 &&
-		    !addr_is_loopback(&routes[i].prefix))
-			print_route(text, &routes[i]);
 	kfree(array);
 }
 
@@ -289,10 +239,39 @@ static void show_counters(struct text *text, void *arg)
 
 #define IP4 ((void *)4)
 #define IP6 ((void *)6)
+#define CONSTANT(path_, text_)                                \
+	{                                                     \
+		.path = (path_), .show = net_report_constant, \
+		.arg = (void *)(uintptr_t)(text_)             \
+	}
 
 static const struct proc_file files[] = {
 	{ .path = "net/dev", .show = show_dev },
-	{ .path = "net/route", .show = show_route },
+	{ .path = "net/route", .show = net_report_route },
+	{ .path = "net/ipv6_route", .show = net_report_ipv6_route },
+	{ .path = "net/fib_trie", .show = net_report_fib_trie },
+	{ .path = "net/fib_triestat", .show = net_report_fib_triestat },
+	{ .path = "net/igmp", .show = net_report_igmp },
+	{ .path = "net/igmp6", .show = net_report_igmp6 },
+	{ .path = "net/mcfilter", .show = net_report_mcfilter, .arg = IP4 },
+	{ .path = "net/mcfilter6", .show = net_report_mcfilter, .arg = IP6 },
+	{ .path = "net/dev_mcast", .show = net_report_dev_mcast },
+	{ .path = "net/netlink", .show = net_report_netlink },
+	{ .path = "net/packet", .show = net_report_packet },
+	{ .path = "net/ptype", .show = net_report_ptype },
+	{ .path = "net/protocols", .show = net_report_protocols },
+	{ .path = "net/softnet_stat", .show = net_report_softnet_stat },
+	{ .path = "net/stat/rt_cache", .show = net_report_stat_rt_cache },
+	CONSTANT("net/psched", "000003e8 00000040 000f4240 3b9aca00\n"),
+	CONSTANT("net/anycast6", ""),
+	CONSTANT("net/ip6_flowlabel",
+		 "Label S Owner  Users  Linger Expires  Dst                  "
+		 "            Opt\n"),
+	CONSTANT("net/rt6_stats", "0000 0000 0000 0000 0000 0000 0000\n"),
+	CONSTANT("net/rt_cache", "Iface\tDestination\tGateway \tFlags\t\tRefCnt"
+				 "\tUse\tMetric\tSource\t\tMTU\tWindow\tIRTT"
+				 "\tTOS\tHHRef\tHHUptod\tSpecDst"
+				 "                          \n"),
 	{ .path = "net/arp", .show = show_arp },
 	{ .path = "net/unix", .show = show_unix },
 	{ .path = "net/sockstat", .show = show_sockstat },
@@ -308,6 +287,10 @@ static const struct proc_file files[] = {
 	{ .path = "net/udp6", .show = net_report_udp, .arg = IP6 },
 	{ .path = "net/raw", .show = net_report_raw, .arg = IP4 },
 	{ .path = "net/raw6", .show = net_report_raw, .arg = IP6 },
+	{ .path = "net/icmp", .show = net_report_icmp, .arg = IP4 },
+	{ .path = "net/icmp6", .show = net_report_icmp, .arg = IP6 },
+	{ .path = "net/udplite", .show = net_report_udplite, .arg = IP4 },
+	{ .path = "net/udplite6", .show = net_report_udplite, .arg = IP6 },
 	{ .path = "weir/net", .show = show_counters },
 };
 

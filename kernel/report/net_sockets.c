@@ -78,6 +78,13 @@ static void print_datagram(struct text *text, const struct socket_info *info,
 	text_add(text, " %u", info->dropped);
 }
 
+static void print_raw(struct text *text, const struct socket_info *info,
+		      unsigned index)
+{
+	print_common(text, info, index, 4);
+	text_add(text, " %u", info->dropped);
+}
+
 struct lines {
 	struct text *text;
 	int family;
@@ -134,33 +141,51 @@ void net_report_tcp(struct text *text, void *arg)
 		  family == 4 ? TCP_WIDTH : 0);
 }
 
-static void datagrams(struct text *text, enum list_kind kind, int family)
+static const char header_4[] =
+	"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when "
+	"retrnsmt   uid  timeout inode ref pointer drops";
+
+static void datagram_header(struct text *text, int family, const char *before,
+			    size_t width)
 {
 	if (family == 4) {
-		print_header(text,
-			     "   sl  local_address rem_address   st tx_queue "
-			     "rx_queue tr tm->when retrnsmt   uid  timeout "
-			     "inode ref pointer drops",
-			     UDP_WIDTH);
-	} else {
-		text_str(text, header_6);
-		print_header(text, " ref pointer drops", 0);
+		text_str(text, before);
+		print_header(text, header_4, width - (width ? 1 : 0));
+		return;
 	}
-	print_all(text, kind, family, print_datagram,
-		  family == 4 ? UDP_WIDTH : 0);
+	text_str(text, header_6);
+	print_header(text, " ref pointer drops", 0);
 }
 
 void net_report_udp(struct text *text, void *arg)
 {
-	datagrams(text, LIST_UDP, (int)(uintptr_t)arg);
+	int family = (int)(uintptr_t)arg;
+
+	datagram_header(text, family, " ", UDP_WIDTH);
+	print_all(text, LIST_UDP, family, print_datagram,
+		  family == 4 ? UDP_WIDTH : 0);
+}
+
+/* Nobody makes such sockets here: socket(2) refuses them. */
+void net_report_udplite(struct text *text, void *arg)
+{
+	datagram_header(text, (int)(uintptr_t)arg, " ", UDP_WIDTH);
 }
 
 void net_report_raw(struct text *text, void *arg)
 {
-	datagrams(text, LIST_RAW, (int)(uintptr_t)arg);
+	int family = (int)(uintptr_t)arg;
+
+	datagram_header(text, family, "", 0);
+	print_all(text, LIST_RAW, family,
+		  family == 4 ? print_raw : print_datagram, 0);
 }
 
 void net_report_icmp(struct text *text, void *arg)
 {
-	datagrams(text, LIST_PING, (int)(uintptr_t)arg);
+	int family = (int)(uintptr_t)arg;
+
+	datagram_header(text, family, "", UDP_WIDTH + 1);
+	print_all(text, LIST_PING, family, print_datagram,
+		  family == 4 ? UDP_WIDTH : 0);
 }

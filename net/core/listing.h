@@ -51,6 +51,36 @@ struct neighbour_info {
 	char name[NETIF_NAME_MAX];
 };
 
+/* A route of any table: /proc/net/ipv6_route, fib_trie. */
+struct full_route_info {
+	struct route_info route;
+	uint32_t table;
+	uint8_t type, scope;
+};
+
+/* A group that an interface listens to, or (`of_source`) a source in its
+ * filter. */
+struct group_info {
+	char name[NETIF_NAME_MAX];
+	uint32_t netif;
+	struct net_addr group, source;
+	bool of_source;
+	uint32_t include, exclude; /* sockets, by mode */
+	bool reporter;
+	uint32_t timer_ms; /* 0: not armed */
+};
+
+/* A netlink or packet socket. `kernel`: the kernel's end of a protocol. */
+struct local_socket_info {
+	uint8_t type;
+	bool kernel, running;
+	uint16_t protocol; /* netlink's number; ethertype */
+	uint32_t port, groups; /* netlink */
+	uint32_t netif; /* packet */
+	uint32_t rx_bytes, tx_bytes, drops, uid, refs;
+	uint64_t inode;
+};
+
 /* One line of /proc/net/tcp or udp. Times in milliseconds from now. */
 struct socket_info {
 	struct net_name local, remote;
@@ -87,6 +117,10 @@ enum list_kind {
 	LIST_STATS, /* one struct net_stats */
 	LIST_SOCKSTAT, /* one struct sockstat_info */
 	LIST_COUNTERS, /* one struct stage_counters */
+	LIST_ALL_ROUTES, /* struct full_route_info */
+	LIST_GROUPS, /* struct group_info: both families, and sources */
+	LIST_NETLINK, /* struct local_socket_info */
+	LIST_PACKET, /* the same */
 	LIST_KINDS,
 };
 

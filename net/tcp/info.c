@@ -201,6 +201,7 @@ static void list_queues(const struct tcp_conn *conn, struct socket_info *out)
 	if (conn->state == TCP_LISTEN) {
 		out->rx_queue = atomic_load(&ep->accept_count);
 		out->tx_queue = 0;
+		out->cwnd = 10; /* what its children begin with */
 		return;
 	}
 	/* As sequence numbers: SYN and FIN count. */

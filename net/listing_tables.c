@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+/* See listing_tables.h: routes of all tables, groups, netlink and packet
+ * sockets. */
+#include "net/listing_tables.h"
+
+#include "lib/string.h"
+#include "net/core/instance.h"
+#include "net/ip/group.h"
+#include "net/netlink/netlink.h"
+#include "net/packet/packet.h"
+
+uint32_t list_all_routes(struct net *net, void *array, uint32_t capacity)
+{
+	struct full_route_info *out = array;
+	const struct route *route;
+	uint32_t n = 0;
+
+	LIST_FOR_EACH(route, &net->routes.all, list) {
+		if (n++ >= capacity)
+			continue;
+		*out = (struct full_route_info){
+			.route = { .prefix = route->prefix,
+				   .gateway = route->gateway,
+				   .source = route->source,
+				   .bits = route->bits,
+				   .flags = route->flags,
+				   .metric = route->metric },
+			.table = route->table,
+			.type = route->type,
+			.scope = route->scope,
+		};
+		if (route->netif) {
+			out->route.netif = route->netif->index;
+			memcpy(out->route.name, route->netif->name,
+			       sizeof out->route.name);
+		}
+		out++;
+	}
+	return n;
+}
+
+/* ---- Groups ---- */
+
+struct groups_out {
+	struct group_info *out;
+	uint32_t capacity, n;
+};
+
+static void add_group(struct groups_out *to, const struct netif *netif,
+		      const struct group_info *info)
+{
+	struct group_info *out;
+
+	if (to->n++ >= to->capacity)
+		return;
+	out = &to->out[to->n - 1];
+	*out = *info;
+	out->netif = netif->index;
+	memcpy(out->name, netif->name, sizeof out->name);
+}
+
+static void add_sources(struct groups_out *to, const struct group *group)
+{
+	const struct group_source *source;
+
+	LIST_FOR_EACH(source, &group->sources, list) {
+		struct group_info info = { .group = group->addr,
+					   .source = source->addr,
+					   .of_source = true,
+					   .include = source->include,
+					   .exclude = source->exclude };
+
+		add_group(to, group->netif, &info);
+	}
+}
+
+/* What every host is in, without asking (RFC 1112 4, RFC 4291 2.8). */
+static void add_own(struct groups_out *to, const struct netif *netif)
+{
+	struct group_info info = { .group = addr_ip4(0xe0000001),
+				   .exclude = 1 };
+
+	if (!(netif->flags & NETIF_UP))
+		return;
+	add_group(to, netif, &info);
+	info.group = (struct net_addr){ .b = { 0xff, 2, [15] = 1 } };
+	add_group(to, netif, &info);
+	info.group.b[1] = 1;
+	add_group(to, netif, &info);
+}
+
+uint32_t list_groups(struct net *net, void *array, uint32_t capacity)
+{
+	struct groups_out to = { .out = array, .capacity = capacity };
+	const struct netif *netif;
+	const struct group *group;
+
+	LIST_FOR_EACH(netif, &net->netifs, list) {
+		LIST_FOR_EACH(group, &netif->groups, list) {
+			struct group_info info = {
+				.group = group->addr,
+				.include = group->include,
+				.exclude = group->exclude,
+				.reporter = group->reporter,
+			};
+			nsec_t left = group->timer.expires - net->now;
+
+			if (timer_is_armed(&group->timer))
+				info.timer_ms =
+					(uint32_t)(MAX(left, NSEC_PER_MSEC) /
+						   NSEC_PER_MSEC);
+			add_group(&to, netif, &info);
+			add_sources(&to, group);
+		}
+		add_own(&to, netif);
+	}
+	return to.n;
+}
+
+/* ---- Sockets ---- */
+
+static void fill_socket(const struct endpoint *ep,
+			struct local_socket_info *out)
+{
+	uint32_t v[MEMINFO_COUNT];
+
+	sockopt_memory(ep, v);
+	*out = (struct local_socket_info){
+		.type = ep->type,
+		.rx_bytes = v[0],
+		.tx_bytes = v[2],
+		.drops = v[8],
+		.uid = ep->uid,
+		.refs = (uint32_t)refcount_read(&ep->refs),
+		.inode = ep->inode,
+	};
+}
+
+uint32_t list_netlink(struct net *net, void *array, uint32_t capacity)
+{
+	struct local_socket_info *out = array;
+	const struct nl_family *family;
+	const struct nl_socket *socket;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; (family = nl_family_at(i)); i++)
+		if (n++ < capacity)
+			*out++ = (struct local_socket_info){
+				.kernel = true,
+				.refs = 2,
+				.protocol = family->number,
+			};
+	LIST_FOR_EACH(socket, &netlink_of(net)->sockets, list) {
+		if (n++ >= capacity)
+			continue;
+		fill_socket(socket->ep, out);
+		out->protocol = socket->family->number;
+		out->port = socket->port;
+		out->groups = (uint32_t)socket->groups;
+		out->running = socket->dump != NULL;
+		out++;
+	}
+	return n;
+}
+
+uint32_t list_packet(struct net *net, void *array, uint32_t capacity)
+{
+	struct local_socket_info *out = array;
+	const struct packet_socket *socket;
+	uint32_t n = 0;
+
+	LIST_FOR_EACH(socket, &net->packet_sockets, list) {
+		if (n++ >= capacity)
+			continue;
+		fill_socket(socket->ep, out);
+		out->protocol = socket->ethertype;
+		out->netif = socket->netif;
+		out->running = socket->ethertype != 0;
+		out++;
+	}
+	return n;
+}
