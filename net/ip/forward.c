@@ -54,12 +54,26 @@ static uint32_t mtu_of(struct net *net, const struct packet *packet,
 {
 	const struct route_metrics *metrics = answer->route->metrics;
 	uint32_t mtu = answer->netif->mtu;
+	uint32_t six = (uint32_t)answer->netif->conf6.mtu;
 
+	if (six && !addr_is_ip4(&packet->dst))
+		mtu = MIN(mtu, six);
 	if (metrics && metrics->value[METRIC_MTU])
 		mtu = MIN(mtu, metrics->value[METRIC_MTU]);
 	if (net->tunables.ip.forward_use_pmtu || !addr_is_ip4(&packet->dst))
 		mtu = path_mtu(net, &packet->dst, mtu);
 	return mtu;
+}
+
+/* Its sender is on the link that it came from. */
+static bool is_neighbour(struct net *net,
+			 const struct packet *packet) ON_NET_THREAD
+{
+	struct route_key key = { .dst = packet->src };
+	struct route_answer back;
+
+	return route_find(net, &key, &back) == 0 &&
+	       back.netif == packet->netif && addr_is_any(&back.gateway);
 }
 
 /* Back by the link that it came from: the sender could go there itself. */
@@ -72,7 +86,7 @@ static bool wants_redirect(struct net *net, const struct packet *packet,
 	if (answer->netif != netif || packet->options_length)
 		return false;
 	if (!addr_is_ip4(&packet->dst))
-		return true;
+		return is_neighbour(net, packet);
 	if (!conf_any(netif, send_redirects) ||
 	    check_source(net, packet, &on_link) || !on_link)
 		return false;

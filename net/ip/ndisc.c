@@ -15,9 +15,12 @@
 #include "net/ip/group.h"
 #include "net/ip/ip.h"
 #include "net/wire/icmp.h"
+#include "net/wire/ip6.h"
 
 #define SOLICITATION_LENGTH 24 /* and advertisement */
 #define REDIRECT_LENGTH 40
+#define OPTION_REDIRECTED 4
+#define MINIMUM_MTU 1280
 #define ROUTER_ADVERT_LENGTH 16
 #define OPTIONS_MAX 220 /* bytes looked at */
 
@@ -139,6 +142,64 @@ void ndisc_send_solicitation(struct net *net, struct netif *netif,
 	if (!addr_is_any6(src))
 		put_mac(packet, OPTION_SOURCE_LINK, netif);
 	send(net, netif, packet, src, dst, WHY_NEIGHBOUR_SOLICIT);
+}
+
+/* What was sent to us and had a better way, whole words of it. */
+static void put_redirected(struct packet *packet, const struct packet *about)
+{
+	uint32_t room = MINIMUM_MTU - IP6_HEADER_LENGTH - packet->length - 8;
+	uint32_t n = MIN(about->length - about->l3, room) & ~7u;
+	struct buf *buf = port_buf_alloc(n);
+	uint8_t *option;
+
+	if (!buf)
+		return;
+	option = packet_append(packet, 8);
+	memset(option, 0, 8);
+	option[0] = OPTION_REDIRECTED;
+	option[1] = (uint8_t)((8 + n) / 8);
+	packet_copy(about, about->l3, buf->data, n);
+	packet_add_fragment(packet, buf, 0, n);
+}
+
+static const struct netif_address *link_local_of(const struct netif *netif)
+{
+	const struct netif_address *a;
+
+	LIST_FOR_EACH(a, &netif->addresses, list)
+		if (!addr_is_ip4(&a->addr) && addr_is_link_local6(&a->addr) &&
+		    !(a->flags & (ADDRESS_TENTATIVE | ADDRESS_FAILED)))
+			return a;
+	return NULL;
+}
+
+/* RFC 4861 8.2: to a neighbour; the better hop is known by its link-local
+ * address, or is the destination itself. */
+void ndisc_send_redirect(struct net *net, struct packet *about,
+			 const struct net_addr *target)
+{
+	struct netif *netif = about->netif;
+	const struct netif_address *own = link_local_of(netif);
+	const struct neighbour *hop;
+	struct packet *packet;
+	uint8_t *option;
+
+	if (!own || netif->type != NETIF_ETHERNET ||
+	    (!addr_is_link_local6(target) && !addr_equal(target, &about->dst)))
+		return;
+	packet = start(net, ICMP6_REDIRECT, 0, target);
+	if (!packet)
+		return;
+	memcpy(packet_append(packet, 16), about->dst.b, 16);
+	hop = neighbour_find(net, netif, target);
+	if (hop && (hop->state & NEIGHBOUR_VALID)) {
+		option = packet_append(packet, 8);
+		option[0] = OPTION_TARGET_LINK;
+		option[1] = 1;
+		memcpy(option + 2, hop->mac, 6);
+	}
+	put_redirected(packet, about);
+	send(net, netif, packet, &own->addr, &about->src, WHY_REDIRECT);
 }
 
 void ndisc_send_router_solicitation(struct net *net, struct netif *netif,

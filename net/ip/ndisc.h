@@ -52,6 +52,9 @@ void ndisc_send_solicitation(struct net *net, struct netif *netif,
 			     const struct net_addr *target) ON_NET_THREAD;
 void ndisc_send_router_solicitation(struct net *net, struct netif *netif,
 				    const struct net_addr *src) ON_NET_THREAD;
+/* `about` has a shorter way by `target`; tells its sender. */
+void ndisc_send_redirect(struct net *net, struct packet *about,
+			 const struct net_addr *target) ON_NET_THREAD;
 /* The next option of an ND message: its type, length and place; *at moves on.
  * False at the end; *bad: malformed. */
 struct ndisc_option {

@@ -9,6 +9,7 @@
 #include "net/ip/forward.h"
 #include "net/ip/ip.h"
 #include "net/ip/limit.h"
+#include "net/ip/ndisc.h"
 #include "net/wire/icmp.h"
 
 /* Sending: each one doubles the pause; after redirect_number of them nobody
@@ -43,7 +44,11 @@ static bool may_send(struct net *net, const struct net_addr *to)
 void redirect_send(struct net *net, struct packet *packet,
 		   const struct net_addr *gateway)
 {
-	if (may_send(net, &packet->src))
+	if (!may_send(net, &packet->src))
+		return;
+	if (!addr_is_ip4(gateway))
+		ndisc_send_redirect(net, packet, gateway);
+	else
 		icmp_send_redirect(net, packet, gateway);
 }
 
