@@ -471,29 +471,42 @@ bool flight_lose(struct flight *flight, struct sent *sent)
 	return again;
 }
 
-/* Moves it to where its time says, from `from` on. */
-static void sort_by_time(struct flight *flight, struct sent *sent,
-			 struct list **from)
+static void insert_by_order(struct rb_tree *tree, struct sent *sent)
 {
-	struct list *at = *from;
+	struct rb_node **link = &tree->root, *parent = NULL;
 
-	list_remove(&sent->queue);
-	while (at->next != &flight->by_time &&
-	       container_of(at->next, struct sent, queue)->sent_at <=
-		       sent->sent_at)
-		at = at->next;
-	if (at == &flight->by_time)
-		list_push_front(&flight->by_time, &sent->queue);
-	else
-		list_insert_after(at, &sent->queue);
-	*from = &sent->queue;
+	while (*link) {
+		parent = *link;
+		link = &parent->child[seq_geq(
+			sent->order,
+			RB_ENTRY(parent, struct sent, lost_node)->order)];
+	}
+	rb_insert_at(tree, &sent->lost_node, parent, link);
+}
+
+/* Those in the tree go to where their time says, in one walk. */
+static void sort_in(struct flight *flight, struct rb_tree *tree)
+{
+	struct list *at = flight->by_time.next;
+	struct rb_node *node;
+
+	while ((node = rb_first(tree))) {
+		struct sent *sent = RB_ENTRY(node, struct sent, lost_node);
+
+		rb_erase(tree, node);
+		while (at != &flight->by_time &&
+		       seq_leq(container_of(at, struct sent, queue)->order,
+			       sent->order))
+			at = at->next;
+		list_init(&sent->queue);
+		list_insert_before(at, &sent->queue);
+	}
 }
 
 void flight_unlose_all(struct flight *flight)
 {
-	struct list *at = &flight->by_time;
 	struct sent *sent = flight_first(flight);
-	nsec_t last = 0;
+	struct rb_tree waiting = { NULL };
 
 	for (; sent; sent = flight_next(sent)) {
 		bool waits = place_of(sent->marks) == TO_RESEND;
@@ -503,12 +516,10 @@ void flight_unlose_all(struct flight *flight)
 		set_marks(flight, sent, sent->marks & ~SENT_LOST);
 		if (!waits)
 			continue;
-		/* In the order of the sequence is nearly that of time. */
-		if (sent->sent_at < last)
-			at = &flight->by_time;
-		last = sent->sent_at;
-		sort_by_time(flight, sent, &at);
+		list_remove(&sent->queue);
+		insert_by_order(&waiting, sent);
 	}
+	sort_in(flight, &waiting);
 }
 
 void flight_renege(struct flight *flight)

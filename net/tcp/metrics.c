@@ -4,12 +4,13 @@
  */
 #include "net/tcp/metrics.h"
 
-static struct hlist *chain(struct metrics_table *table,
+/* Keyed: strangers choose the destinations of answers. */
+static struct hlist *chain(const struct net *net,
 			   const struct net_addr *destination)
 {
-	uint64_t hash = hash_pair(destination->q[0], destination->q[1]);
+	uint64_t hash = siphash(&net->secret, destination->b, 16);
 
-	return &table->buckets[hash % METRICS_BUCKETS];
+	return &tcp_of(net)->metrics->buckets[hash % METRICS_BUCKETS];
 }
 
 static void forget(struct metrics_table *table, struct metrics *m)
@@ -26,7 +27,7 @@ struct metrics *metrics_find(struct net *net, const struct net_addr *source,
 	struct metrics_table *table = tcp_of(net)->metrics;
 	struct metrics *m;
 
-	HLIST_FOR_EACH(m, chain(table, destination), node) {
+	HLIST_FOR_EACH(m, chain(net, destination), node) {
 		if (!addr_equal(&m->destination, destination) ||
 		    !addr_equal(&m->source, source))
 			continue;
@@ -52,7 +53,7 @@ struct metrics *metrics_get(struct net *net, const struct net_addr *source,
 		return NULL;
 	m->source = *source;
 	m->destination = *destination;
-	hlist_add(chain(table, destination), &m->node);
+	hlist_add(chain(net, destination), &m->node);
 	list_push_back(&table->by_use, &m->list);
 	table->count++;
 	return m;

@@ -738,3 +738,35 @@ TEST(rack_widens_its_window_once_in_a_round_trip)
 	CHECK_EQ(r.rack.steps, 1);
 	flight_clear(&r.f);
 }
+
+/* A mistaken loss of very many, whose times are against their order. */
+TEST(unlosing_a_long_flight_sorts_it_by_time_and_is_quick)
+{
+	enum { N = 60000 };
+	struct flight f;
+	struct sent *sent, *before = NULL;
+	uint32_t n = 0;
+
+	flight_init(&f);
+	for (uint32_t i = 0; i < N; i++)
+		CHECK_EQ(flight_send(&f, i * MSS, (i + 1) * MSS, false, MSS,
+				     MS),
+			 0);
+	/* Sent again from the last to the first, but for every third. */
+	for (uint32_t i = N; i-- > 0;)
+		if (i % 3)
+			flight_resend(&f, flight_find(&f, i * MSS),
+				      (nsec_t)(2 + N - i) * MS);
+	for (sent = flight_first(&f); sent; sent = flight_next(sent))
+		flight_lose(&f, sent);
+	flight_unlose_all(&f);
+	CHECK_EQ(f.lost, 0);
+	LIST_FOR_EACH(sent, &f.by_time, queue) {
+		CHECK(!before || seq_leq(before->order, sent->order));
+		CHECK(!before || before->sent_at <= sent->sent_at);
+		before = sent;
+		n++;
+	}
+	CHECK_EQ(n, N);
+	flight_clear(&f);
+}
