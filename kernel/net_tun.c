@@ -42,7 +42,15 @@ static void wake(void *owner, uint32_t events)
 	wake_up(&tun->wait, events);
 }
 
-static const struct endpoint_notify notify = { wake };
+static void closed(void *owner)
+{
+	struct tun_file *tun = owner;
+
+	network_put(tun->network);
+	kfree(tun);
+}
+
+static const struct endpoint_notify notify = { wake, closed };
 
 /* ---- Reading ---- */
 
@@ -269,20 +277,12 @@ static int open(struct file *file, uint64_t rdevice)
 	return 0;
 }
 
-static void closed(void *owner)
-{
-	struct tun_file *tun = owner;
-
-	network_put(tun->network);
-	kfree(tun);
-}
-
 static void release(struct file *file)
 {
 	struct tun_file *tun = file->private;
 
 	if (tun)
-		endpoint_close(tun->endpoint, closed, tun);
+		endpoint_close(tun->endpoint);
 }
 
 const struct file_ops net_tun_ops = {

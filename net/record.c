@@ -239,17 +239,23 @@ static size_t measure_pieces(struct endpoint *ep, uint64_t from, uint64_t to,
 static void put_pieces(struct recorder *r, struct endpoint *ep, uint64_t from,
 		       uint64_t to)
 {
+	struct endpoint_extra none = { .recorded_end = NULL };
+	struct endpoint_extra *extra = endpoint_extra(ep);
+
+	/* Without memory each piece is a new buffer. */
+	if (!extra)
+		extra = &none;
 	while (from < to) {
 		struct fragment f;
 		struct record_written w;
 
 		w.length = next_piece(ep, from, to, &f);
-		w.size = f.offset && fragment_data(&f) == ep->recorded_end ?
+		w.size = f.offset && fragment_data(&f) == extra->recorded_end ?
 				 0 :
 				 f.buf->size;
 		put_bytes(r, &w, sizeof w);
 		put_bytes(r, fragment_data(&f), w.length);
-		ep->recorded_end = fragment_data(&f) + w.length;
+		extra->recorded_end = fragment_data(&f) + w.length;
 		buf_put(f.buf);
 		from += w.length;
 	}

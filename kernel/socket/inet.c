@@ -55,7 +55,12 @@ static void wake(void *owner, uint32_t events)
 		wake_up(&socket->wait, key);
 }
 
-static const struct endpoint_notify notify = { wake };
+static void closed(void *owner)
+{
+	socket_free(owner);
+}
+
+static const struct endpoint_notify notify = { wake, closed };
 
 struct answer {
 	struct thread *thread;
@@ -488,11 +493,6 @@ static void linger(struct socket *socket)
 		socket_deadline(MSEC(1000ll) * socket->linger_seconds));
 }
 
-static void closed(void *owner)
-{
-	socket_free(owner);
-}
-
 void inet_release(struct socket *socket)
 {
 	if (!socket->endpoint) {
@@ -502,7 +502,7 @@ void inet_release(struct socket *socket)
 	if (socket->type == SOCK_STREAM)
 		async_urgent_forget(&socket->urgent);
 	linger(socket);
-	endpoint_close(socket->endpoint, closed, socket);
+	endpoint_close(socket->endpoint);
 }
 
 static const struct socket_ops stream_ops = {

@@ -134,7 +134,8 @@ static void announce(struct socket *socket, struct io *io,
 
 	if (!io->left && sending->stamp) {
 		sending->stamp->end = end;
-		mailbox_push(&endpoint->tx_stamps, &sending->stamp->mail);
+		mailbox_push(&endpoint->extra->tx_stamps,
+			     &sending->stamp->mail);
 		sending->stamp = NULL;
 	}
 	/* While more is coming, or the ring is full, small segments wait. */
@@ -285,6 +286,8 @@ static int prepare_stamp(struct socket *socket, const struct message *message,
 
 	if (error || !(flags & NET_STAMP_TX) || !message->io.left)
 		return error;
+	if (!endpoint_extra(socket->endpoint))
+		return -ENOBUFS;
 	sending->stamp = stream_stamp_new();
 	if (!sending->stamp)
 		return -ENOBUFS;

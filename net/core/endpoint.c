@@ -67,7 +67,6 @@ static struct endpoint *new_endpoint(struct net *net, const struct protocol *p,
 	ep->opt.incoming_cpu = -1;
 	ep->opt.peek_offset = -1;
 	ep->opt.pacing_rate = UINT64_MAX;
-	ep->urgent_skip = UINT64_MAX;
 	list_init(&ep->notify_list);
 	list_init(&ep->list);
 	endpoint_init_events(ep);
@@ -114,7 +113,6 @@ static void free_datagrams(struct mailbox *box)
 static void destroy(struct endpoint *ep)
 {
 	NET_ASSERT(list_empty(&ep->notify_list));
-	NET_ASSERT(mailbox_empty(&ep->accepted));
 	if (ep->type == NET_SOCK_STREAM) {
 		frag_ring_destroy(&ep->tx);
 		frag_ring_destroy(&ep->rx);
@@ -122,9 +120,31 @@ static void destroy(struct endpoint *ep)
 		free_datagrams(&ep->tx_box);
 		free_datagrams(&ep->rx_box);
 	}
-	free_datagrams(&ep->errors);
+	if (ep->extra) {
+		NET_ASSERT(mailbox_empty(&ep->extra->accepted));
+		free_datagrams(&ep->extra->errors);
+		port_free(ep->extra);
+	}
 	filter_free(ep->filter);
 	port_free(ep);
+}
+
+struct endpoint_extra *endpoint_extra(struct endpoint *ep)
+{
+	struct endpoint_extra *there = atomic_load(&ep->extra), *made;
+
+	if (there)
+		return there;
+	made = port_alloc(sizeof *made);
+	if (!made)
+		return NULL;
+	made->urgent_skip = UINT64_MAX;
+	/* Another side may have been faster. */
+	if (__atomic_compare_exchange_n(&ep->extra, &there, made, false,
+					__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return made;
+	port_free(made);
+	return there;
 }
 
 void endpoint_put(struct endpoint *ep)

@@ -70,6 +70,9 @@ enum endpoint_status {
  * must not free the endpoint. `owner` is never NULL. */
 struct endpoint_notify {
 	void (*wake)(void *owner, uint32_t events);
+	/* The endpoint was closed: on the net thread, once, after the last
+	 * wake. May be NULL. */
+	void (*closed)(void *owner);
 };
 
 /* One transport. The stack side of all functions is the net thread. Any of
@@ -120,6 +123,26 @@ struct protocol {
 	int (*ioctl)(struct endpoint *ep, unsigned int command, int *value);
 };
 
+/*
+ * What few endpoints ever need; made by whichever side needs it first
+ * (endpoint_extra), and there until the endpoint goes.
+ */
+struct endpoint_extra {
+	/* The error queue: struct datagram with `error` filled in; charged as
+	 * received ones. See error_queue.h. */
+	struct mailbox errors; /* any side writes, user reads */
+
+	/* Streams: what is urgent, and where (urgent.h). Atomic. */
+	uint64_t urgent;
+	uint64_t urgent_skip; /* position of a byte that nobody may read */
+	struct mailbox tx_stamps; /* struct stream_stamp; user writes */
+	uint64_t tx_sent; /* atomic: what is behind it was never sent */
+	const uint8_t *recorded_end; /* of tx, as far as it is recorded */
+
+	/* Listening endpoints: struct endpoint by `close_event`. */
+	struct mailbox accepted; /* stack writes */
+};
+
 struct endpoint {
 	/* Net thread only, but for the names: the place in the protocol's
 	 * tables. `local` and `remote` are published (names_version). */
@@ -158,8 +181,6 @@ struct endpoint {
 			uint64_t rx_kick_at;
 			uint64_t tx_tail; /* sample of tx.tail */
 			uint64_t rx_head; /* sample of rx.head */
-			uint64_t tx_sent; /* atomic: what is behind it was
-					   * never sent */
 			uint32_t tx_unsent_most; /* atomic: more unsent bytes
 						  * than these, and there is no
 						  * room to write; 0: no such */
@@ -171,31 +192,20 @@ struct endpoint {
 			struct mailbox rx_box; /* stack writes */
 			uint32_t tx_charged; /* atomic */
 			uint32_t rx_queued; /* atomic: datagrams */
-			uint32_t rx_dropped; /* atomic, SO_RXQ_OVFL's count */
 		};
 	};
 	uint32_t rx_charged; /* atomic: rx_box and errors */
+	uint32_t rx_dropped; /* atomic, SO_RXQ_OVFL's count; errors, too */
 	uint32_t sndbuf, rcvbuf; /* atomic; limits, Linux's doubled values */
 	uint32_t accept_count; /* atomic: accepted's, not yet taken */
 
-	/* The error queue: struct datagram with `error` filled in; charged as
-	 * received ones. See error_queue.h. */
-	struct mailbox errors; /* any side writes, user reads */
-	uint32_t errors_queued; /* atomic */
+	struct endpoint_extra *extra; /* atomic; NULL: nothing of it */
+	uint32_t errors_queued; /* atomic: in extra->errors */
 	uint32_t stamp_keys; /* atomic: the next OPT_ID of a datagram */
 
 	/* Streams, atomic: the writer has more at once (MSG_MORE); a reader
-	 * sleeps, whatever SO_RCVLOWAT says; see struct stream_stamp. */
+	 * sleeps, whatever SO_RCVLOWAT says. */
 	bool tx_more, want_read;
-	struct mailbox tx_stamps; /* user writes */
-
-	/* Streams: what is urgent, and where (urgent.h). Atomic. */
-	uint64_t urgent;
-	uint64_t urgent_skip; /* position of a byte that nobody may read */
-
-	/* Listening endpoints: struct endpoint by `accept_mail`. */
-	struct mailbox accepted; /* stack writes */
-	struct mail accept_mail;
 
 	/* Published by the stack, atomic. */
 	uint32_t status; /* enum endpoint_status */
@@ -215,16 +225,13 @@ struct endpoint {
 	bool watched; /* the stack has a recorder (record.h) */
 	bool recorded; /* and the record knows of this */
 	bool folded; /* TCP: `half` is packed, net/tcp/fold.h */
-	const uint8_t *recorded_end; /* of tx, as far as it is recorded */
 	struct endpoint_options opt;
 	struct binding binding;
 	struct list notify_list;
 	struct list list; /* net->endpoints */
 
 	struct event kick_event;
-	struct event close_event;
-	void (*closed)(void *owner);
-	void *closed_owner;
+	struct event close_event; /* before: in a listener's queue */
 };
 
 /* ---- User side ---- */
@@ -270,12 +277,10 @@ struct datagram *endpoint_peek_datagram(struct endpoint *ep);
 struct datagram *endpoint_receive_datagram(struct endpoint *ep);
 
 /* Ends the user's side: no wakes from the end of the close event on, and gives
- * up the caller's reference. Does not wait. `owner` must live until the wake
- * that may be running has ended: `closed` is called on the net thread, once,
- * after the last wake. (May be NULL.) For SO_LINGER with a time the caller first
- * shuts down writing and waits for EP_TX_DONE or EP_DEAD. */
-void endpoint_close(struct endpoint *ep, void (*closed)(void *owner),
-		    void *owner);
+ * up the caller's reference. Does not wait. The owner must live until
+ * notify->closed is called. For SO_LINGER with a time the caller first shuts
+ * down writing and waits for EP_TX_DONE or EP_DEAD. */
+void endpoint_close(struct endpoint *ep);
 
 enum endpoint_op {
 	EP_OP_BIND, /* name */
@@ -306,6 +311,9 @@ struct endpoint_request {
 void endpoint_request(struct endpoint *ep, struct endpoint_request *r);
 
 /* ---- Any side ---- */
+
+/* The rare part, made if there is none. NULL: no memory. */
+struct endpoint_extra *endpoint_extra(struct endpoint *ep);
 
 static inline struct endpoint *endpoint_get(struct endpoint *ep)
 {

@@ -44,23 +44,20 @@ void endpoint_consumed(struct endpoint *ep)
 static void run_close(struct net *net, struct event *event) NET_THREAD_ROOT
 {
 	struct endpoint *ep = container_of(event, struct endpoint, close_event);
-	void (*closed)(void *) = ep->closed;
-	void *owner = ep->closed_owner;
+	const struct endpoint_notify *notify = ep->notify;
+	void *owner = atomic_exchange(&ep->owner, NULL);
 
-	atomic_store(&ep->owner, NULL);
 	if (ep->attached && !ep->half_done) {
 		endpoint_sample(ep);
 		ep->protocol->close(ep, false);
 	}
-	if (closed)
-		closed(owner);
+	if (owner && notify->closed)
+		notify->closed(owner);
 	endpoint_put(ep);
 }
 
-void endpoint_close(struct endpoint *ep, void (*closed)(void *), void *owner)
+void endpoint_close(struct endpoint *ep)
 {
-	ep->closed = closed;
-	ep->closed_owner = owner;
 	atomic_fetch_or(&ep->status, EP_CLOSING);
 	net_post(ep->net, &ep->close_event);
 }
@@ -207,7 +204,9 @@ static int answer(struct endpoint *ep, struct endpoint_request *r) ON_NET_THREAD
 	case EP_OP_DISCONNECT:
 		return p->disconnect ? p->disconnect(ep) : -EOPNOTSUPP;
 	case EP_OP_LISTEN:
-		return p->listen ? p->listen(ep, r->number) : -EOPNOTSUPP;
+		if (!p->listen)
+			return -EOPNOTSUPP;
+		return endpoint_extra(ep) ? p->listen(ep, r->number) : -ENOMEM;
 	case EP_OP_SHUTDOWN:
 		if (r->number < 0 || r->number > 2)
 			return -EINVAL;

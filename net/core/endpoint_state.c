@@ -85,7 +85,7 @@ uint64_t endpoint_unsent_room(const struct endpoint *ep)
 
 	if (!most)
 		return UINT64_MAX;
-	sent = atomic_load(&ep->tx_sent);
+	sent = atomic_load(&ep->extra->tx_sent);
 	unsent = atomic_load(&ep->tx.tail) - sent;
 	return unsent < most ? most - unsent : 0;
 }
@@ -211,18 +211,19 @@ void endpoint_push_accepted(struct endpoint *listener, struct endpoint *child)
 {
 	endpoint_get(child);
 	atomic_fetch_add(&listener->accept_count, 1);
-	mailbox_push(&listener->accepted, &child->accept_mail);
+	mailbox_push(&listener->extra->accepted, &child->close_event.mail);
 	endpoint_wake(listener, NET_POLLIN);
 }
 
 struct endpoint *endpoint_accept(struct endpoint *listener)
 {
-	struct mail *mail = mailbox_pop(&listener->accepted);
+	struct endpoint_extra *extra = atomic_load(&listener->extra);
+	struct mail *mail = extra ? mailbox_pop(&extra->accepted) : NULL;
 
 	if (!mail)
 		return NULL;
 	atomic_fetch_sub(&listener->accept_count, 1);
-	return container_of(mail, struct endpoint, accept_mail);
+	return container_of(mail, struct endpoint, close_event.mail);
 }
 
 uint32_t endpoint_accepts(struct endpoint *listener)

@@ -16,16 +16,18 @@ static bool from_icmp(const struct datagram *datagram)
 /* False: no room, and it has been freed. */
 static bool add(struct endpoint *ep, struct datagram *datagram)
 {
+	struct endpoint_extra *extra = endpoint_extra(ep);
 	uint32_t charged = atomic_load(&ep->rx_charged);
 
-	if (charged + datagram->charge >= atomic_load_relaxed(&ep->rcvbuf)) {
+	if (!extra ||
+	    charged + datagram->charge >= atomic_load_relaxed(&ep->rcvbuf)) {
 		atomic_count(&ep->rx_dropped, 1);
 		datagram_free(datagram);
 		return false;
 	}
 	atomic_fetch_add(&ep->rx_charged, datagram->charge);
 	atomic_fetch_add(&ep->errors_queued, 1);
-	mailbox_push(&ep->errors, &datagram->mail);
+	mailbox_push(&extra->errors, &datagram->mail);
 	return true;
 }
 
@@ -135,7 +137,8 @@ void error_queue_zerocopy(struct endpoint *ep, uint32_t first, uint32_t last)
 
 struct datagram *error_queue_pop(struct endpoint *ep)
 {
-	struct mail *mail = mailbox_pop(&ep->errors), *after;
+	struct endpoint_extra *extra = atomic_load(&ep->extra);
+	struct mail *mail = extra ? mailbox_pop(&extra->errors) : NULL, *after;
 	struct datagram *datagram, *next;
 
 	if (!mail)
@@ -143,7 +146,7 @@ struct datagram *error_queue_pop(struct endpoint *ep)
 	datagram = container_of(mail, struct datagram, mail);
 	atomic_fetch_sub(&ep->errors_queued, 1);
 	atomic_fetch_sub(&ep->rx_charged, datagram->charge);
-	after = mailbox_peek(&ep->errors);
+	after = mailbox_peek(&extra->errors);
 	next = after ? container_of(after, struct datagram, mail) : NULL;
 	if (next && from_icmp(next))
 		atomic_store(&ep->error, (int32_t)next->error.error);

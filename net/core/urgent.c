@@ -6,9 +6,10 @@
 
 #define NO_POSITION UINT64_MAX
 
+/* Only where there has been a mark: then there is the rare part. */
 static bool swap(struct endpoint *ep, uint64_t *old, uint64_t new)
 {
-	return __atomic_compare_exchange_n(&ep->urgent, old, new, false,
+	return __atomic_compare_exchange_n(&ep->extra->urgent, old, new, false,
 					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
@@ -16,12 +17,16 @@ static bool swap(struct endpoint *ep, uint64_t *old, uint64_t new)
 
 void urgent_mark(struct endpoint *ep, uint64_t position, uint64_t head)
 {
+	struct endpoint_extra *extra = endpoint_extra(ep);
 	uint64_t old = urgent_word(ep);
 	uint64_t new = position << URGENT_SHIFT | URGENT_COMING;
 
+	/* Without memory it is data as any other. */
+	if (!extra)
+		return;
 	if (urgent_pending(old) && urgent_position(old) == head &&
 	    !ep->opt.oob_inline && head != atomic_load(&ep->rx.tail))
-		atomic_store(&ep->urgent_skip, head);
+		atomic_store(&extra->urgent_skip, head);
 	while (!swap(ep, &old, new))
 		;
 	endpoint_set_status(ep, 0, EP_URGENT);
@@ -32,17 +37,22 @@ void urgent_arrived(struct endpoint *ep, uint8_t byte)
 {
 	uint64_t word = urgent_word(ep);
 
+	if (!ep->extra)
+		return;
 	/* The user leaves it alone until now. */
-	atomic_store(&ep->urgent, (word & ~(uint64_t)(URGENT_STATE | 0xff)) |
-					  URGENT_HERE | byte);
+	atomic_store(&ep->extra->urgent,
+		     (word & ~(uint64_t)(URGENT_STATE | 0xff)) | URGENT_HERE |
+			     byte);
 	endpoint_set_status(ep, EP_URGENT, 0);
 	endpoint_wake(ep, NET_POLLPRI | NET_POLLIN);
 }
 
 void urgent_reset(struct endpoint *ep)
 {
-	atomic_store(&ep->urgent, 0);
-	atomic_store(&ep->urgent_skip, NO_POSITION);
+	if (ep->extra) {
+		atomic_store(&ep->extra->urgent, 0);
+		atomic_store(&ep->extra->urgent_skip, NO_POSITION);
+	}
 	endpoint_set_status(ep, 0, EP_URGENT);
 }
 
@@ -70,9 +80,11 @@ int urgent_take(struct endpoint *ep, bool peek, bool ended, uint8_t *byte)
 uint64_t urgent_span(const struct endpoint *ep, uint64_t *position,
 		     uint64_t tail, bool started)
 {
+	const struct endpoint_extra *extra = atomic_load(&ep->extra);
 	uint64_t word = urgent_word(ep), mark = urgent_position(word);
 
-	if (*position < tail && *position == atomic_load(&ep->urgent_skip))
+	if (extra && *position < tail &&
+	    *position == atomic_load(&extra->urgent_skip))
 		++*position;
 	if (!urgent_pending(word) || mark < *position || mark >= tail)
 		return tail - *position;

@@ -23,7 +23,9 @@
 
 static inline uint64_t urgent_word(const struct endpoint *ep)
 {
-	return atomic_load(&ep->urgent);
+	const struct endpoint_extra *extra = atomic_load(&ep->extra);
+
+	return extra ? atomic_load(&extra->urgent) : 0;
 }
 
 static inline bool urgent_pending(uint64_t word)

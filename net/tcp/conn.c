@@ -34,7 +34,10 @@ void conn_publish_unsent(struct tcp_conn *conn)
 	if (!state_is_synchronized(conn->state))
 		sent = 0;
 	sent = MIN(sent, (uint32_t)(conn->snd.tail_pos - conn->snd.una_pos));
-	atomic_store(&ep->tx_sent, conn->snd.una_pos + sent);
+	if (!endpoint_extra(ep))
+		conn->set.notsent_lowat = 0;
+	if (ep->extra)
+		atomic_store(&ep->extra->tx_sent, conn->snd.una_pos + sent);
 	atomic_store(&ep->tx_unsent_most, conn->set.notsent_lowat);
 }
 

@@ -421,7 +421,7 @@ static ON_NET_THREAD void user_sent(struct tcp_conn *conn)
 
 	if (!conn->set.notsent_lowat)
 		return;
-	atomic_store(&ep->tx_sent,
+	atomic_store(&ep->extra->tx_sent,
 		     conn->snd.una_pos + (conn->snd.nxt - conn->snd.una));
 	endpoint_writable(ep);
 }

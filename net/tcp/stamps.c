@@ -12,13 +12,14 @@
 void stamps_collect(struct tcp_conn *conn)
 {
 	struct stream_stamp **end = &conn->stamps;
+	struct endpoint_extra *extra = atomic_load(&conn->ep->extra);
 	struct mail *mail;
 
-	if (mailbox_empty(&conn->ep->tx_stamps))
+	if (!extra || mailbox_empty(&extra->tx_stamps))
 		return;
 	while (*end)
 		end = &(*end)->next;
-	while ((mail = mailbox_pop(&conn->ep->tx_stamps))) {
+	while ((mail = mailbox_pop(&extra->tx_stamps))) {
 		*end = container_of(mail, struct stream_stamp, mail);
 		end = &(*end)->next;
 	}

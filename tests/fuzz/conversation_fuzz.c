@@ -342,7 +342,7 @@ static void user(const uint8_t *step)
 		    (int)number(step, WINDOW_LOW));
 		break;
 	default:
-		endpoint_close(f.ep, NULL, NULL);
+		endpoint_close(f.ep);
 		f.ep = NULL;
 		settle();
 		break;
@@ -439,9 +439,9 @@ static void act(const uint8_t *step)
 static void end(void)
 {
 	if (f.ep)
-		endpoint_close(f.ep, NULL, NULL);
+		endpoint_close(f.ep);
 	if (f.listener)
-		endpoint_close(f.listener, NULL, NULL);
+		endpoint_close(f.listener);
 	settle();
 	net_destroy(f.net);
 }

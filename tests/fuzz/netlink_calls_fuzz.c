@@ -124,7 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			at += 1 + (size_t)data[at] * 2;
 		}
 		port_host_fail_after(-1);
-		endpoint_close(ep, NULL, NULL);
+		endpoint_close(ep);
 		settle(net, config.now);
 	}
 	net_destroy(net);

@@ -353,10 +353,10 @@ static void user(uint32_t what, struct endpoint **slot)
 			}
 		}
 		if (child)
-			endpoint_close(child, NULL, NULL);
+			endpoint_close(child);
 		break;
 	default:
-		endpoint_close(ep, NULL, NULL);
+		endpoint_close(ep);
 		*slot = NULL;
 		settle();
 		break;
@@ -425,7 +425,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	port_host_fail_after(-1);
 	for (int i = 0; i < SOCKETS; i++)
 		if (f.sockets[i])
-			endpoint_close(f.sockets[i], NULL, NULL);
+			endpoint_close(f.sockets[i]);
 	settle();
 	net_destroy(f.net);
 	if (port_host_in_use() != in_use)

@@ -676,7 +676,7 @@ static void wake(void *owner, uint32_t events)
 	(void)events;
 }
 
-static const struct endpoint_notify notify = { wake };
+static const struct endpoint_notify notify = { .wake = wake };
 
 struct endpoint *user_socket(struct dialogue *d)
 {
@@ -790,7 +790,7 @@ int user_shutdown(struct endpoint *ep, struct dialogue *d, int how)
 
 void user_close(struct endpoint *ep, struct dialogue *d)
 {
-	endpoint_close(ep, NULL, NULL);
+	endpoint_close(ep);
 	settle(d);
 }
 

@@ -87,7 +87,7 @@ static void close_side(struct side *side)
 {
 	law_stop(&side->law);
 	alarm_stop(side->flow->sim->w, &side->alarm);
-	endpoint_close(side->ep, NULL, NULL);
+	endpoint_close(side->ep);
 	side->ep = NULL;
 	side->closed = true;
 }
@@ -428,7 +428,7 @@ static void accept_some(struct listening *listening)
 	endpoint_names(child, NULL, &remote);
 	flow = flow_of_name(sim, &remote);
 	if (flow && flow->accepted && sim->cookies) {
-		endpoint_close(child, NULL, NULL);
+		endpoint_close(child);
 		flow_doom(flow);
 		return;
 	}
@@ -440,7 +440,7 @@ static void accept_some(struct listening *listening)
 	law_stop(&flow->handshake);
 	if (flow->server.closed) {
 		flow->server.ep = NULL;
-		endpoint_close(child, NULL, NULL);
+		endpoint_close(child);
 	} else {
 		endpoint_adopt(child, &notify, &flow->server);
 		make_ready(&flow->server);
@@ -494,7 +494,7 @@ void flow_unlisten(struct sim *sim)
 	while ((l = sim->listeners)) {
 		sim->listeners = l->next;
 		alarm_stop(sim->w, &l->alarm);
-		endpoint_close(l->ep, NULL, NULL);
+		endpoint_close(l->ep);
 		world_settle(sim->w);
 		free(l);
 	}

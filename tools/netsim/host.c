@@ -158,7 +158,7 @@ int host_get(struct host *h, struct endpoint *ep, int level, int name)
 
 void host_close(struct host *h, struct endpoint *ep)
 {
-	endpoint_close(ep, NULL, NULL);
+	endpoint_close(ep);
 	world_settle(h->world);
 }
 

@@ -473,7 +473,7 @@ static void post_close(void)
 	struct endpoint *ep = users(id);
 
 	r.known[id].ep = NULL;
-	endpoint_close(ep, NULL, NULL);
+	endpoint_close(ep);
 }
 
 /* Does what a user or driver did, through the same door. */

@@ -176,7 +176,7 @@ void talk_close(struct sim *sim)
 	if (!talk)
 		return;
 	for (int i = 0; i < sim->host_count; i++)
-		endpoint_close(talk->talkers[i].ep, NULL, NULL);
+		endpoint_close(talk->talkers[i].ep);
 	world_settle(sim->w);
 }
 
