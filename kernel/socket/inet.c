@@ -320,6 +320,15 @@ static bool option_allowed(const struct socket *socket, int name,
 	}
 }
 
+/* Extension headers (RFC 3542 6.2). */
+static bool option6_allowed(int name)
+{
+	bool headers = name == NET_IPV6_HOPOPTS || name == NET_IPV6_DSTOPTS ||
+		       name == NET_IPV6_RTHDRDSTOPTS;
+
+	return !headers || capable(CAP_NET_RAW);
+}
+
 int inet_pass_option(struct socket *socket, int level, int name,
 		     const void *value, unsigned length)
 {
@@ -338,6 +347,8 @@ int inet_set_option(struct socket *socket, int level, int name,
 		    const void *value, unsigned length)
 {
 	if (level == SOL_SOCKET && !option_allowed(socket, name, value, length))
+		return -EPERM;
+	if (level == NET_IPPROTO_IPV6 && !option6_allowed(name))
 		return -EPERM;
 	if (socket->type != SOCK_STREAM)
 		socket->trusted_until = 0; /* another option or answer */

@@ -5,6 +5,10 @@
 #include "kernel/socket/socket.h"
 #include "net/net.h"
 
+/* Bytes of struct sockaddr_in and sockaddr_in6. */
+#define NAME4_SIZE 16
+#define NAME6_SIZE 28
+
 /* sockaddr_in or sockaddr_in6 for the socket's family to the stack's form.
  * -EINVAL (too short), -EAFNOSUPPORT. */
 int inet_name_in(const struct socket *socket, const uint8_t *from, int length,
@@ -85,6 +89,13 @@ void inet_put_controls(struct socket *socket, struct message *message,
 		       const struct datagram *datagram);
 void inet_put_ip_controls(struct socket *socket, struct message *message,
 			  const struct datagram *datagram);
+/* IPv6's part of both: inet_control6.c. */
+int inet_take_ip6(struct datagram *datagram, const struct control_view *view);
+void inet_put_ip6(struct socket *socket, struct message *message,
+		  const struct datagram *datagram);
+/* Who it was meant for, as a socket address. */
+void inet_put_original(struct socket *socket, struct message *message,
+		       const struct datagram *datagram);
 /* SO_TIMESTAMP, SO_TIMESTAMPING; `time` as the stack counts it. */
 void inet_put_stamps(struct socket *socket, struct message *message,
 		     nsec_t time);

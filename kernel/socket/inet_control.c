@@ -2,7 +2,7 @@
 /*
  * Ancillary data of the Internet sockets (ip(7), ipv6(7), udp(7), socket(7)):
  * what a program may say with a message, and what it is told with one. Order
- * and contents are Linux's.
+ * and contents are Linux's. IPv6's own are in inet_control6.c.
  */
 #include "kernel/file/credentials.h"
 #include "kernel/socket/inet.h"
@@ -24,14 +24,7 @@ enum {
 	IP_PKTINFO = 8,
 	IP_ORIGDSTADDR = 20,
 
-	IPV6_2292PKTINFO = 2,
-	IPV6_2292HOPLIMIT = 8,
-	IPV6_FLOWINFO = 11,
 	IPV6_PKTINFO = 50,
-	IPV6_HOPLIMIT = 52,
-	IPV6_DONTFRAG = 62,
-	IPV6_TCLASS = 67,
-	IPV6_ORIGDSTADDR = 74,
 
 	UDP_SEGMENT = 103,
 	UDP_GRO = 104,
@@ -116,66 +109,11 @@ static int take_ip4(struct datagram *datagram, const struct control_view *view)
 		datagram->flags |= DATAGRAM_HAS_TOS;
 		return 0;
 	case IP_RETOPTS:
-		if (view->size > DATAGRAM_OPTIONS)
+		if (view->size > IP4_OPTIONS)
 			return -EINVAL;
 		memcpy(datagram->options, view->data, view->size);
 		datagram->options_length = (uint8_t)view->size;
 		datagram->flags |= DATAGRAM_HAS_OPTIONS;
-		return 0;
-	default:
-		return -EINVAL;
-	}
-}
-
-/* -1 means the socket's own. */
-static int take_ip6_number(struct datagram *datagram,
-			   const struct control_view *view)
-{
-	int value;
-
-	if (view->size != 4)
-		return -EINVAL;
-	value = (int)get_le32(view->data);
-	if (value < -1 || value > 255)
-		return -EINVAL;
-	if (value == -1)
-		return 0;
-	if (view->type == IPV6_HOPLIMIT) {
-		datagram->ttl = (uint8_t)value;
-		datagram->flags |= DATAGRAM_HAS_TTL;
-	} else {
-		datagram->tos = (uint8_t)value;
-		datagram->flags |= DATAGRAM_HAS_TOS;
-	}
-	return 0;
-}
-
-static int take_ip6(struct datagram *datagram, const struct control_view *view)
-{
-	switch (view->type) {
-	case IPV6_PKTINFO:
-		if (view->size < 20)
-			return -EINVAL;
-		memcpy(datagram->local.addr.b, view->data, 16);
-		if (get_le32(view->data + 16))
-			datagram->netif = get_le32(view->data + 16);
-		if (!addr_is_any(&datagram->local.addr))
-			datagram->flags |= DATAGRAM_HAS_SOURCE;
-		return 0;
-	case IPV6_HOPLIMIT:
-	case IPV6_TCLASS:
-		return take_ip6_number(datagram, view);
-	case IPV6_FLOWINFO:
-		if (view->size < 4)
-			return -EINVAL;
-		datagram->flow = get_be32(view->data) & 0xfffff;
-		datagram->flags |= DATAGRAM_HAS_FLOW;
-		return 0;
-	case IPV6_DONTFRAG:
-		if (view->size != 4 || get_le32(view->data) > 1)
-			return -EINVAL;
-		if (get_le32(view->data))
-			datagram->flags |= DATAGRAM_DONT_FRAGMENT;
 		return 0;
 	default:
 		return -EINVAL;
@@ -202,7 +140,7 @@ static int take_control(struct socket *socket, struct datagram *datagram,
 		return udp ? take_udp(datagram, view) : 0;
 	case SOL_IPV6:
 		if (socket->family == AF_INET6)
-			return take_ip6(datagram, view);
+			return inet_take_ip6(datagram, view);
 		/* What an IPv6 program would say on a mapped address. */
 		return view->type == IPV6_PKTINFO ? -EINVAL : 0;
 	case SOL_IP:
@@ -295,37 +233,28 @@ void inet_put_stamps(struct socket *socket, struct message *message,
 }
 
 static void put_packet_info(struct message *message,
-			    const struct datagram *datagram, int family,
-			    int type)
+			    const struct datagram *datagram)
 {
-	uint8_t info[20] = { 0 };
+	uint8_t info[12];
 
-	if (family == AF_INET6) {
-		memcpy(info, datagram->local.addr.b, 16);
-		put_le32(info + 16, datagram->netif);
-		message_put_control(message, SOL_IPV6, type, info, 20);
-		return;
-	}
 	put_le32(info, datagram->netif);
 	put_be32(info + 4, addr_to_ip4(addr_is_any(&datagram->own) ?
 					       &datagram->local.addr :
 					       &datagram->own));
 	put_be32(info + 8, addr_to_ip4(&datagram->local.addr));
-	message_put_control(message, SOL_IP, type, info, 12);
+	message_put_control(message, SOL_IP, IP_PKTINFO, info, sizeof info);
 }
 
-static void put_original(struct socket *socket, struct message *message,
-			 const struct datagram *datagram)
+void inet_put_original(struct socket *socket, struct message *message,
+		       const struct datagram *datagram)
 {
 	uint8_t name[ADDRESS_MAX];
 	int length = inet_name_out(socket, &datagram->local, name);
+	bool six = socket->family == AF_INET6;
 
-	if (socket->family == AF_INET6)
-		message_put_control(message, SOL_IPV6, IPV6_ORIGDSTADDR, name,
-				    (size_t)length);
-	else
-		message_put_control(message, SOL_IP, IP_ORIGDSTADDR, name,
-				    (size_t)length);
+	message_put_control(message, six ? SOL_IPV6 : SOL_IP,
+			    six ? NET_IPV6_RECVORIGDSTADDR : IP_ORIGDSTADDR,
+			    name, (size_t)length);
 }
 
 static void put_ip4(struct socket *socket, struct message *message,
@@ -335,7 +264,7 @@ static void put_ip4(struct socket *socket, struct message *message,
 	uint32_t ttl = datagram->ttl;
 
 	if (option->recv_pktinfo)
-		put_packet_info(message, datagram, AF_INET, IP_PKTINFO);
+		put_packet_info(message, datagram);
 	if (option->recv_ttl)
 		message_put_control(message, SOL_IP, IP_TTL, &ttl, 4);
 	if (option->recv_tos)
@@ -349,39 +278,14 @@ static void put_ip4(struct socket *socket, struct message *message,
 				    datagram->options,
 				    datagram->options_length);
 	if (option->recv_original)
-		put_original(socket, message, datagram);
-}
-
-static void put_ip6(struct socket *socket, struct message *message,
-		    const struct datagram *datagram)
-{
-	const struct endpoint_options *option = &socket->endpoint->opt;
-	uint32_t number;
-
-	if (option->recv_pktinfo)
-		put_packet_info(message, datagram, AF_INET6, IPV6_PKTINFO);
-	number = datagram->ttl;
-	if (option->recv_ttl)
-		message_put_control(message, SOL_IPV6, IPV6_HOPLIMIT, &number,
-				    4);
-	number = datagram->tos;
-	if (option->recv_tos)
-		message_put_control(message, SOL_IPV6, IPV6_TCLASS, &number, 4);
-	if (option->recv_pktinfo_2292)
-		put_packet_info(message, datagram, AF_INET6, IPV6_2292PKTINFO);
-	number = datagram->ttl;
-	if (option->recv_ttl_2292)
-		message_put_control(message, SOL_IPV6, IPV6_2292HOPLIMIT,
-				    &number, 4);
-	if (option->recv_original)
-		put_original(socket, message, datagram);
+		inet_put_original(socket, message, datagram);
 }
 
 void inet_put_ip_controls(struct socket *socket, struct message *message,
 			  const struct datagram *datagram)
 {
 	if (socket->family == AF_INET6)
-		put_ip6(socket, message, datagram);
+		inet_put_ip6(socket, message, datagram);
 	else
 		put_ip4(socket, message, datagram);
 }

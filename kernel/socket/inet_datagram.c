@@ -30,6 +30,17 @@ int inet_copy_in(struct datagram *datagram, struct io *io)
 	return 0;
 }
 
+/* sin6_flowinfo: a label, if there is one (IPV6_FLOWINFO_SEND). */
+static void take_flow(struct datagram *datagram, const struct message *message)
+{
+	uint32_t flow = get_be32(message->name + 4) & 0xfffff;
+
+	if (message->name_length < NAME6_SIZE || !flow)
+		return;
+	datagram->flow = flow;
+	datagram->flags |= DATAGRAM_HAS_FLOW;
+}
+
 /* What fits behind the headers that the stack puts in front. */
 static size_t largest_payload(const struct socket *socket)
 {
@@ -59,6 +70,8 @@ static int make_datagram(struct socket *socket, struct message *message,
 		datagram->flags |= DATAGRAM_HAS_NAME;
 		error = inet_name_in(socket, message->name,
 				     message->name_length, &datagram->remote);
+		if (socket->endpoint->opt.ip6 & IP6_SEND_FLOW)
+			take_flow(datagram, message);
 		if (!error && !datagram->remote.port &&
 		    socket->endpoint->protocol->number == NET_IPPROTO_UDP)
 			error = -EINVAL;

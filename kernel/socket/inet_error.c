@@ -13,8 +13,6 @@
 
 enum { SOL_IP = 0, IP_RECVERR = 11, SOL_IPV6 = 41, IPV6_RECVERR = 25 };
 #define EXTENDED_SIZE 16 /* struct sock_extended_err */
-#define NAME4_SIZE 16
-#define NAME6_SIZE 28
 
 static bool from_icmp(const struct datagram *datagram)
 {

@@ -8,8 +8,6 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define SOCKADDR_IN 16
-#define SOCKADDR_IN6 28
 #define SOCKADDR_IN6_OLD 24 /* without the scope (RFC 2133) */
 
 static int in6(const uint8_t *from, int length, struct net_name *to)
@@ -18,7 +16,7 @@ static int in6(const uint8_t *from, int length, struct net_name *to)
 		return -EINVAL;
 	to->port = get_be16(from + 2);
 	memcpy(to->addr.b, from + 8, 16);
-	to->scope = length >= SOCKADDR_IN6 ? get_le32(from + 24) : 0;
+	to->scope = length >= NAME6_SIZE ? get_le32(from + 24) : 0;
 	return 0;
 }
 
@@ -32,7 +30,7 @@ int inet_name_in(const struct socket *socket, const uint8_t *from, int length,
 	family = get_le16(from);
 	if (socket->family == AF_INET6 && family == AF_INET6)
 		return in6(from, length, to);
-	if (length < SOCKADDR_IN)
+	if (length < NAME4_SIZE)
 		return -EINVAL;
 	/* bind(2) of an AF_INET socket takes AF_UNSPEC for "any", as Linux. */
 	if (family != AF_INET && !(family == AF_UNSPEC && !get_le32(from + 4)))
@@ -48,7 +46,7 @@ int inet_name_in(const struct socket *socket, const uint8_t *from, int length,
 int inet_name_out(const struct socket *socket, const struct net_name *from,
 		  uint8_t *to)
 {
-	memset(to, 0, SOCKADDR_IN6);
+	memset(to, 0, NAME6_SIZE);
 	put_le16(to, (uint16_t)socket->family);
 	put_be16(to + 2, from->port);
 	if (socket->family == AF_INET6) {
@@ -57,9 +55,9 @@ int inet_name_out(const struct socket *socket, const struct net_name *from,
 			memcpy(to + 8, from->addr.b, 16);
 		if (addr_is_link_local6(&from->addr))
 			put_le32(to + 24, from->scope);
-		return SOCKADDR_IN6;
+		return NAME6_SIZE;
 	}
 	put_be32(to + 4,
 		 addr_is_ip4(&from->addr) ? addr_to_ip4(&from->addr) : 0);
-	return SOCKADDR_IN;
+	return NAME4_SIZE;
 }

@@ -112,6 +112,8 @@ void datagram_free(struct datagram *datagram)
 
 	for (int i = 0; i < datagram->fragment_count; i++)
 		buf_put(datagram->fragments[i].buf);
+	if (datagram->extensions)
+		buf_put(datagram->extensions);
 	buf_put(self);
 }
 

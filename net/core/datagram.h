@@ -35,6 +35,7 @@ enum datagram_flags {
 	DATAGRAM_HAS_PRIORITY = 1 << 19, /* tx: `priority` likewise */
 	DATAGRAM_ADMIN = 1 << 20, /* tx: the sender has CAP_NET_ADMIN */
 	DATAGRAM_TOO_LONG = 1 << 21, /* tx: without its bytes, to be refused */
+	DATAGRAM_HAS_EXTENSIONS = 1 << 22, /* tx: `options` are IPv6's */
 };
 
 /* Who found the error: Linux's SO_EE_ORIGIN_. */
@@ -45,6 +46,8 @@ enum socket_error_origin {
 	ERROR_FROM_ICMP6,
 	ERROR_STAMP, /* not an error: when something was sent */
 	ERROR_ZEROCOPY, /* not an error: the buffers are the program's again */
+	ERROR_PATH_MTU, /* not an error, among what was received: the MTU in
+			 * `info` is what the way to `remote` carries */
 };
 
 /* What MSG_ERRQUEUE tells beside the bytes: struct sock_extended_err. */
@@ -56,7 +59,8 @@ struct socket_error {
 	struct net_addr offender; /* who sent the ICMP error */
 };
 
-#define DATAGRAM_OPTIONS 40 /* bytes of IPv4 options at most */
+#define IP4_OPTIONS 40 /* bytes of IPv4 options at most */
+#define DATAGRAM_OPTIONS 44 /* those, or an IPv6 list: net/ip/extension.h */
 
 struct datagram {
 	struct mail mail;
@@ -80,6 +84,10 @@ struct datagram {
 	uint8_t options_length;
 	uint8_t options[DATAGRAM_OPTIONS];
 	uint32_t flow; /* IPv6: flow label (host order); rx: as received */
+	/* rx, IPv6: the extension headers, if the socket wants to know them. */
+	struct buf *extensions;
+	uint16_t extensions_length;
+	uint8_t extensions_first; /* its number */
 	struct net_addr own; /* rx: an address of ours that could answer
 			      * (IP_PKTINFO's ipi_spec_dst) */
 	/* tx: finished with 0 or -E when the datagram has been turned into

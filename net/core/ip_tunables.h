@@ -88,6 +88,8 @@ struct ip_tunables {
 	int32_t icmp6_echo_ignore_multicast;
 	int32_t mld_max_msf, mld_qrv;
 	int32_t max_hbh_opts, max_dst_opts;
+	int32_t auto_flowlabels; /* 0: never; 1: unless a socket does not want */
+	int32_t flowlabel_state_ranges;
 	struct ip6_conf all6, fresh6;
 };
 

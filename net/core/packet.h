@@ -59,6 +59,7 @@ enum packet_flags {
 	PACKET_LOCAL_TTL = 1 << 13, /* out: ttl 0 is meant: our host only */
 	PACKET_IGNORE_MTU = 1 << 14, /* out: only the interface's counts */
 	PACKET_REFUSE_FRAGMENTS = 1 << 15, /* out: too big is an error */
+	PACKET_NO_FLOW = 1 << 23, /* out: no IPv6 flow label of our making */
 	PACKET_TO_US = 1 << 24, /* in: a bridge says so, whatever its address */
 };
 
@@ -101,10 +102,13 @@ struct packet {
 	uint32_t length; /* all bytes */
 	uint32_t ip_id; /* out: 0 = IP chooses */
 	uint32_t flow; /* IPv6 flow label */
+	uint16_t fragment_size; /* out, IPv6: of each, if it is cut; 0: the MTU */
 	uint32_t priority; /* out: SO_PRIORITY, for queueing disciplines */
 	/* IPv4 options: in: as received, worked on by net/ip/options.c; out: to
-	 * be sent, a multiple of four bytes. */
+	 * be sent, a multiple of four bytes. IPv6, out: extension headers, and
+	 * the first one's number. */
 	uint8_t options_length;
+	uint8_t options_first;
 	uint8_t options[40];
 
 	struct netif *netif; /* came in by / leaves by (IP_OUT sets it) */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Socket options that all protocols share, of the levels IPPROTO_IP and
- * IPPROTO_IPV6 (SOL_SOCKET: sockopt_socket.c). Simple switches and numbers are
- * two tables; what has rules of its own follows as functions. Values, lengths
- * and errors are Linux's.
+ * Socket options that all protocols share, by their level: here those of
+ * IPPROTO_IP, elsewhere SOL_SOCKET's (sockopt_socket.c) and IPPROTO_IPV6's
+ * (sockopt_ip6.c). Switches are a table; what has rules of its own follows as
+ * functions. Values, lengths and errors are Linux's.
  */
 #include "net/core/sockopt.h"
 
@@ -33,38 +33,28 @@ int sockopt_put_int(void *value, uint32_t length, int v)
 
 /* Options that are one bool in endpoint_options. */
 static const struct {
-	int level, name;
+	int name;
 	size_t offset;
 } switches[] = {
 #define FIELD(f) offsetof(struct endpoint_options, f)
-	{ NET_IPPROTO_IP, NET_IP_PKTINFO, FIELD(recv_pktinfo) },
-	{ NET_IPPROTO_IP, NET_IP_RECVTTL, FIELD(recv_ttl) },
-	{ NET_IPPROTO_IP, NET_IP_RECVTOS, FIELD(recv_tos) },
-	{ NET_IPPROTO_IP, NET_IP_RECVERR, FIELD(recv_error) },
-	{ NET_IPPROTO_IP, NET_IP_RECVOPTS, FIELD(recv_options) },
-	{ NET_IPPROTO_IP, NET_IP_RETOPTS, FIELD(return_options) },
-	{ NET_IPPROTO_IP, NET_IP_RECVORIGDSTADDR, FIELD(recv_original) },
-	{ NET_IPPROTO_IP, NET_IP_BIND_ADDRESS_NO_PORT, FIELD(no_port_at_bind) },
-	{ NET_IPPROTO_IP, NET_IP_FREEBIND, FIELD(free_bind) },
-	{ NET_IPPROTO_IP, NET_IP_TRANSPARENT, FIELD(transparent) },
-	{ NET_IPPROTO_IP, NET_IP_MULTICAST_LOOP, FIELD(multicast_loop) },
-	{ NET_IPPROTO_IPV6, NET_IPV6_RECVPKTINFO, FIELD(recv_pktinfo) },
-	{ NET_IPPROTO_IPV6, NET_IPV6_RECVHOPLIMIT, FIELD(recv_ttl) },
-	{ NET_IPPROTO_IPV6, NET_IPV6_2292PKTINFO, FIELD(recv_pktinfo_2292) },
-	{ NET_IPPROTO_IPV6, NET_IPV6_2292HOPLIMIT, FIELD(recv_ttl_2292) },
-	{ NET_IPPROTO_IPV6, NET_IPV6_RECVTCLASS, FIELD(recv_tos) },
-	{ NET_IPPROTO_IPV6, NET_IPV6_RECVERR, FIELD(recv_error) },
-	{ NET_IPPROTO_IPV6, NET_IPV6_RECVORIGDSTADDR, FIELD(recv_original) },
-	{ NET_IPPROTO_IPV6, NET_IPV6_TRANSPARENT, FIELD(transparent) },
-	{ NET_IPPROTO_IPV6, NET_IPV6_FREEBIND, FIELD(free_bind) },
-	{ NET_IPPROTO_IPV6, NET_IPV6_MULTICAST_LOOP, FIELD(multicast_loop) },
+	{ NET_IP_PKTINFO, FIELD(recv_pktinfo) },
+	{ NET_IP_RECVTTL, FIELD(recv_ttl) },
+	{ NET_IP_RECVTOS, FIELD(recv_tos) },
+	{ NET_IP_RECVERR, FIELD(recv_error) },
+	{ NET_IP_RECVOPTS, FIELD(recv_options) },
+	{ NET_IP_RETOPTS, FIELD(return_options) },
+	{ NET_IP_RECVORIGDSTADDR, FIELD(recv_original) },
+	{ NET_IP_BIND_ADDRESS_NO_PORT, FIELD(no_port_at_bind) },
+	{ NET_IP_FREEBIND, FIELD(free_bind) },
+	{ NET_IP_TRANSPARENT, FIELD(transparent) },
+	{ NET_IP_MULTICAST_LOOP, FIELD(multicast_loop) },
 #undef FIELD
 };
 
-static bool *find_switch(struct endpoint *ep, int level, int name)
+static bool *find_switch(struct endpoint *ep, int name)
 {
 	for (size_t i = 0; i < ARRAY_LEN(switches); i++)
-		if (switches[i].level == level && switches[i].name == name)
+		if (switches[i].name == name)
 			return (bool *)((char *)&ep->opt + switches[i].offset);
 	return NULL;
 }
@@ -106,6 +96,7 @@ static void set_tos(struct endpoint *ep, uint8_t tos)
 static int set_ip4(struct endpoint *ep, int name, const void *value,
 		   uint32_t length)
 {
+	bool *flag = find_switch(ep, name);
 	int v, err;
 
 	/* TCP has none to give; datagram protocols keep their own. */
@@ -116,6 +107,10 @@ static int set_ip4(struct endpoint *ep, int name, const void *value,
 	err = ip_int(value, length, &v);
 	if (err)
 		return err;
+	if (flag) {
+		*flag = v != 0;
+		return 0;
+	}
 	switch (name) {
 	case NET_IP_TTL:
 		if (v != -1 && (v < 1 || v > 255))
@@ -152,77 +147,24 @@ static int set_ip4(struct endpoint *ep, int name, const void *value,
 	}
 }
 
-static int set_ip6(struct endpoint *ep, int name, const void *value,
-		   uint32_t length)
-{
-	int v, err = sockopt_int(value, length, &v);
-
-	if (err)
-		return err;
-	switch (name) {
-	case NET_IPV6_V6ONLY:
-		if (ep->binding.held)
-			return -EINVAL;
-		ep->opt.v6only = v != 0;
-		return 0;
-	case NET_IPV6_UNICAST_HOPS:
-		if (v < -1 || v > 255)
-			return -EINVAL;
-		ep->opt.ttl = (int16_t)v;
-		return 0;
-	case NET_IPV6_MULTICAST_HOPS:
-		if (v < -1 || v > 255)
-			return -EINVAL;
-		ep->opt.multicast_ttl = (int16_t)(v == -1 ? 1 : v);
-		return 0;
-	case NET_IPV6_TCLASS:
-		if (v < -1 || v > 255)
-			return -EINVAL;
-		ep->opt.tclass = (uint8_t)(v == -1 ? 0 : v);
-		return 0;
-	case NET_IPV6_MTU_DISCOVER:
-		if (v < 0 || v > 5)
-			return -EINVAL;
-		ep->opt.mtu_discover = (uint8_t)v;
-		return 0;
-	case NET_IPV6_MINHOPCOUNT:
-		if (v < 0 || v > 255)
-			return -EINVAL;
-		ep->opt.min_ttl = (uint8_t)v;
-		return 0;
-	default:
-		return -ENOPROTOOPT;
-	}
-}
-
 int sockopt_set(struct endpoint *ep, int level, int name, const void *value,
 		uint32_t length)
 {
-	bool *flag = find_switch(ep, level, name);
-	int v, err;
-
-	if (level == NET_IPPROTO_IPV6 && ep->family != NET_IP6)
-		return -ENOPROTOOPT;
-	if (flag) {
-		err = level == NET_IPPROTO_IP ? ip_int(value, length, &v) :
-						sockopt_int(value, length, &v);
-		if (!err)
-			*flag = v != 0;
-		return err;
-	}
 	switch (level) {
 	case NET_SOL_SOCKET:
 		return sockopt_socket_set(ep, name, value, length);
 	case NET_IPPROTO_IP:
 		return set_ip4(ep, name, value, length);
 	case NET_IPPROTO_IPV6:
-		return set_ip6(ep, name, value, length);
+		if (ep->family == NET_IP6)
+			return sockopt_ip6_set(ep, name, value, length);
+		return -ENOPROTOOPT;
 	default:
 		return -ENOPROTOOPT;
 	}
 }
 
-static int path_number(struct endpoint *ep, int *v) ON_NET_THREAD
+int sockopt_path_mtu(struct endpoint *ep, uint32_t *mtu)
 {
 	struct net_path path;
 	int err;
@@ -231,59 +173,71 @@ static int path_number(struct endpoint *ep, int *v) ON_NET_THREAD
 		return -ENOTCONN;
 	err = path_find(ep->net, &ep->remote.addr, &ep->local.addr,
 			endpoint_netif(ep), &path);
-	*v = (int)path.mtu;
+	*mtu = path.mtu;
 	return err;
 }
 
-static int ip_number(struct endpoint *ep, int level, int name,
-		     int *v) ON_NET_THREAD
+static int ip4_number(struct endpoint *ep, int name, int *v) ON_NET_THREAD
 {
-	bool six = level == NET_IPPROTO_IPV6;
-
-	if (name == (six ? NET_IPV6_UNICAST_HOPS : NET_IP_TTL))
+	switch (name) {
+	case NET_IP_TTL:
 		*v = ep->opt.ttl >= 0 ? ep->opt.ttl :
 					ep->net->tunables.ip_default_ttl;
-	else if (name == (six ? NET_IPV6_TCLASS : NET_IP_TOS))
-		*v = six ? ep->opt.tclass : ep->opt.tos;
-	else if (name == (six ? NET_IPV6_MULTICAST_HOPS : NET_IP_MULTICAST_TTL))
+		return 0;
+	case NET_IP_TOS:
+		*v = ep->opt.tos;
+		return 0;
+	case NET_IP_MULTICAST_TTL:
 		*v = ep->opt.multicast_ttl;
-	else if (name == (six ? NET_IPV6_MTU_DISCOVER : NET_IP_MTU_DISCOVER))
+		return 0;
+	case NET_IP_MTU_DISCOVER:
 		*v = ep->opt.mtu_discover;
-	else if (name == (six ? NET_IPV6_MTU : NET_IP_MTU))
-		return path_number(ep, v);
-	else if (six && name == NET_IPV6_V6ONLY)
-		*v = ep->opt.v6only;
-	else if (name == (six ? NET_IPV6_MINHOPCOUNT : NET_IP_MINTTL))
+		return 0;
+	case NET_IP_MTU:
+		return sockopt_path_mtu(ep, (uint32_t *)v);
+	case NET_IP_MINTTL:
 		*v = ep->opt.min_ttl;
-	else if (!six && name == NET_IP_LOCAL_PORT_RANGE)
+		return 0;
+	case NET_IP_LOCAL_PORT_RANGE:
 		*v = (int)((uint32_t)ep->opt.port_high << 16 |
 			   ep->opt.port_low);
-	else if (!six && name == NET_IP_HDRINCL && ep->type == NET_SOCK_RAW)
+		return 0;
+	case NET_IP_HDRINCL:
 		*v = ep->opt.header_included;
-	else
+		return ep->type == NET_SOCK_RAW ? 0 : -ENOPROTOOPT;
+	default:
 		return -ENOPROTOOPT;
-	return 0;
+	}
+}
+
+static int get_ip4(struct endpoint *ep, int name, void *value,
+		   uint32_t length) ON_NET_THREAD
+{
+	bool *flag = find_switch(ep, name);
+	int v = 0, err = 0;
+
+	if (name == NET_IP_OPTIONS)
+		return ep->type == NET_SOCK_STREAM ? 0 : -ENOPROTOOPT;
+	if (flag)
+		v = *flag;
+	else
+		err = ip4_number(ep, name, &v);
+	return err ? err : sockopt_put_int(value, length, v);
 }
 
 int sockopt_get(struct endpoint *ep, int level, int name, void *value,
 		uint32_t length)
 {
-	bool *flag = find_switch(ep, level, name);
-	int v = 0, err;
-
-	if (level == NET_IPPROTO_IPV6 && ep->family != NET_IP6)
-		return -ENOPROTOOPT;
-	if (level == NET_SOL_SOCKET)
+	switch (level) {
+	case NET_SOL_SOCKET:
 		return sockopt_socket_get(ep, name, value, length);
-	if (level == NET_IPPROTO_IP && name == NET_IP_OPTIONS)
-		return ep->type == NET_SOCK_STREAM ? 0 : -ENOPROTOOPT;
-	if (flag) {
-		v = *flag;
-		err = 0;
-	} else if (level == NET_IPPROTO_IP || level == NET_IPPROTO_IPV6) {
-		err = ip_number(ep, level, name, &v);
-	} else {
-		err = -ENOPROTOOPT;
+	case NET_IPPROTO_IP:
+		return get_ip4(ep, name, value, length);
+	case NET_IPPROTO_IPV6:
+		if (ep->family == NET_IP6)
+			return sockopt_ip6_get(ep, name, value, length);
+		return -ENOPROTOOPT;
+	default:
+		return -ENOPROTOOPT;
 	}
-	return err ? err : sockopt_put_int(value, length, v);
 }

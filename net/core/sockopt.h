@@ -119,29 +119,45 @@ struct net;
 #define NET_IP_UNICAST_IF 50
 #define NET_IP_LOCAL_PORT_RANGE 51
 
-#define NET_IPV6_2292PKTINFO 2
+#define NET_IPV6_2292PKTINFO 2 /* of RFC 2292, as Linux still has them */
+#define NET_IPV6_2292HOPOPTS 3
+#define NET_IPV6_2292DSTOPTS 4
+#define NET_IPV6_2292RTHDR 5
 #define NET_IPV6_CHECKSUM 7
 #define NET_IPV6_2292HOPLIMIT 8
+#define NET_IPV6_FLOWINFO 11
 #define NET_IPV6_UNICAST_HOPS 16
 #define NET_IPV6_MULTICAST_IF 17
 #define NET_IPV6_MULTICAST_HOPS 18
 #define NET_IPV6_MULTICAST_LOOP 19
 #define NET_IPV6_JOIN_GROUP 20
 #define NET_IPV6_LEAVE_GROUP 21
+#define NET_IPV6_ROUTER_ALERT 22
 #define NET_IPV6_MTU_DISCOVER 23
 #define NET_IPV6_MTU 24
 #define NET_IPV6_RECVERR 25
 #define NET_IPV6_V6ONLY 26
+#define NET_IPV6_FLOWLABEL_MGR 32
 #define NET_IPV6_HDRINCL 36
 #define NET_IPV6_RECVPKTINFO 49
 #define NET_IPV6_PKTINFO 50
 #define NET_IPV6_RECVHOPLIMIT 51
+#define NET_IPV6_RECVHOPOPTS 53
+#define NET_IPV6_HOPOPTS 54
+#define NET_IPV6_RTHDRDSTOPTS 55
+#define NET_IPV6_RECVRTHDR 56
+#define NET_IPV6_RTHDR 57
+#define NET_IPV6_RECVDSTOPTS 58
+#define NET_IPV6_DSTOPTS 59
+#define NET_IPV6_RECVPATHMTU 60
+#define NET_IPV6_PATHMTU 61
 #define NET_IPV6_RECVTCLASS 66
 #define NET_IPV6_TCLASS 67
 #define NET_IPV6_MULTICAST_ALL 29
 #define NET_IPV6_FLOWINFO_SEND 33
 #define NET_IPV6_DONTFRAG 62
 #define NET_IPV6_AUTOFLOWLABEL 70
+#define NET_IPV6_ADDR_PREFERENCES 72
 #define NET_IPV6_MINHOPCOUNT 73
 #define NET_IPV6_TRANSPARENT 75
 #define NET_IPV6_UNICAST_IF 76
@@ -156,6 +172,7 @@ struct net;
 #define NET_IPV6_RECVORIGDSTADDR 74
 
 #define NET_ICMP_FILTER 1 /* level SOL_RAW 255 */
+#define NET_ICMPV6_FILTER 1 /* level IPPROTO_ICMPV6 */
 
 /* SO_TIMESTAMPING's bits that a stack without hardware clocks obeys. */
 #define NET_STAMP_TX_SOFTWARE (1 << 1)
@@ -188,6 +205,28 @@ enum mtu_discover {
 	MTU_OMIT, /* no DF; cut by the interface's MTU */
 };
 
+/* Switches of IPPROTO_IPV6: bits of endpoint_options.ip6. Those that tell go
+ * along with what is received (RFC 3542). */
+enum ip6_switch {
+	IP6_TELL_FLOW = 1 << 0,
+	IP6_TELL_HOP_OPTIONS = 1 << 1,
+	IP6_TELL_OPTIONS = 1 << 2,
+	IP6_TELL_ROUTING = 1 << 3,
+	IP6_TELL_PATH_MTU = 1 << 4,
+	IP6_TELL_OLD_INFO = 1 << 6, /* the same in RFC 2292's numbers */
+	IP6_TELL_OLD_HOP_LIMIT = 1 << 7,
+	IP6_TELL_OLD_HOP_OPTIONS = 1 << 8,
+	IP6_TELL_OLD_OPTIONS = 1 << 9,
+	IP6_TELL_OLD_ROUTING = 1 << 10,
+	IP6_SEND_FLOW = 1 << 11, /* sin6_flowinfo counts */
+	IP6_NO_AUTO_FLOW = 1 << 12, /* no label of our own making */
+	IP6_DONT_FRAGMENT = 1 << 13,
+	IP6_OWN_GROUPS = 1 << 14, /* not IPV6_MULTICAST_ALL */
+	IP6_TELL_EXTENSIONS = IP6_TELL_HOP_OPTIONS | IP6_TELL_OPTIONS |
+			      IP6_TELL_ROUTING | IP6_TELL_OLD_HOP_OPTIONS |
+			      IP6_TELL_OLD_OPTIONS | IP6_TELL_OLD_ROUTING,
+};
+
 /* What setsockopt set; net thread only, except where the user side may read
  * (single loads of the bool). */
 struct endpoint_options {
@@ -196,7 +235,6 @@ struct endpoint_options {
 	bool linger; /* SO_LINGER on */
 	bool recv_pktinfo, recv_ttl, recv_tos, recv_error; /* user reads */
 	bool recv_original, recv_options, return_options; /* user reads */
-	bool recv_pktinfo_2292, recv_ttl_2292; /* IPv6's old ones; user reads */
 	bool recv_mark, recv_priority, recv_drops; /* user reads */
 	bool timestamp, timestamp_ns, timestamp_new; /* user reads */
 	bool zerocopy, gro; /* user reads */
@@ -209,6 +247,8 @@ struct endpoint_options {
 	bool transparent; /* binds and sends as anybody */
 	uint8_t min_ttl; /* IP_MINTTL, IPV6_MINHOPCOUNT */
 	uint16_t port_low, port_high; /* IP_LOCAL_PORT_RANGE; 0: none */
+	uint16_t ip6; /* enum ip6_switch; user reads */
+	uint16_t source_wish; /* IPV6_ADDR_PREFERENCES */
 	bool sndbuf_locked, rcvbuf_locked; /* set by hand: no autotuning */
 	uint8_t mtu_discover; /* enum mtu_discover */
 	uint8_t tos, tclass;
@@ -244,6 +284,13 @@ int sockopt_socket_get(struct endpoint *ep, int name, void *value,
 /* SK_MEMINFO_: what its queues hold, against what they may. */
 #define MEMINFO_COUNT 9
 void sockopt_memory(const struct endpoint *ep, uint32_t v[MEMINFO_COUNT]);
+/* Those of IPPROTO_IPV6 (sockopt_ip6.c), the same. */
+int sockopt_ip6_set(struct endpoint *ep, int name, const void *value,
+		    uint32_t length) ON_NET_THREAD;
+int sockopt_ip6_get(struct endpoint *ep, int name, void *value,
+		    uint32_t length) ON_NET_THREAD;
+/* What the way to a connected peer carries: IP_MTU. -ENOTCONN. */
+int sockopt_path_mtu(struct endpoint *ep, uint32_t *mtu) ON_NET_THREAD;
 /* The usual int option's value; -EINVAL when too short. */
 int sockopt_int(const void *value, uint32_t length, int *out);
 /* Stores an int into at most `length` bytes; how many. */

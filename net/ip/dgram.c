@@ -201,8 +201,30 @@ void dgram_close(struct endpoint *ep, bool abort)
 	leave_tables(half);
 	binding_release(ep);
 	list_remove(&half->list);
+	port_free(half->six);
 	port_free(half);
 	endpoint_half_done(ep);
+}
+
+/* The headers between IPv6's and the transport's, for who wants them. Without
+ * memory the datagram goes without. */
+static void copy_extensions(struct datagram *datagram, struct packet *packet)
+{
+	uint32_t from = packet->l3 + (uint32_t)IP6_HEADER;
+	const uint8_t *next;
+	uint32_t length;
+
+	if (addr_is_ip4(&packet->dst) || packet->l4 <= from)
+		return;
+	next = packet_header(packet, packet->l3 + 6u, 1);
+	length = packet->l4 - from;
+	datagram->extensions = next ? port_buf_alloc(length) : NULL;
+	if (!datagram->extensions)
+		return;
+	datagram->extensions_first = *next;
+	packet_copy(packet, from, datagram->extensions->data, length);
+	datagram->extensions_length = (uint16_t)length;
+	datagram->charge += datagram->extensions->truesize;
 }
 
 verdict_t dgram_deliver_part(struct endpoint *ep, struct packet *packet,
@@ -246,6 +268,8 @@ verdict_t dgram_deliver_part(struct endpoint *ep, struct packet *packet,
 	if (packet->options_length)
 		memcpy(datagram->options, packet->options,
 		       packet->options_length);
+	if (unlikely(ep->opt.ip6 & IP6_TELL_EXTENSIONS))
+		copy_extensions(datagram, packet);
 	why = endpoint_deliver(ep, datagram, full);
 	return why ? packet_dropped(why) : packet_delivered();
 }

@@ -14,6 +14,13 @@
 #include "net/core/listing.h"
 #include "net/core/packet.h"
 #include "net/core/route.h"
+#include "net/ip/extension.h"
+
+/* What few IPv6 sockets set; made at the first such option. */
+struct dgram6 {
+	uint32_t fragment_size; /* IPV6_MTU, 0: as the way has it */
+	struct extension_list extensions;
+};
 
 struct dgram {
 	struct endpoint *ep;
@@ -25,17 +32,16 @@ struct dgram {
 
 	/* Groups (membership.h) */
 	struct list memberships;
-	bool multicast_all; /* IP_MULTICAST_ALL */
+	bool multicast_all; /* IP_MULTICAST_ALL, of IPv4 sockets */
 	struct net_addr multicast_source; /* IP_MULTICAST_IF's; any6: none */
 
 	/* Options of datagram sockets alone: dgram_options.c */
 	uint32_t unicast_netif; /* IP_UNICAST_IF */
 	uint8_t options_length; /* IP_OPTIONS, padded */
-	uint8_t options[DATAGRAM_OPTIONS];
-	bool dont_fragment; /* IPV6_DONTFRAG */
-	bool flow_send; /* IPV6_FLOWINFO_SEND */
+	uint8_t options[IP4_OPTIONS];
 	struct net_addr sticky_source; /* IPV6_PKTINFO's; any6: none */
 	uint32_t sticky_netif; /* likewise; 0: none */
+	struct dgram6 *six; /* or NULL */
 
 	/* Raw IPv6's: raw6.c */
 	int16_t checksum_at; /* IPV6_CHECKSUM; -1: none */
@@ -73,6 +79,19 @@ int dgram_setsockopt(struct endpoint *ep, int level, int name,
 		     const void *value, uint32_t length) ON_NET_THREAD;
 int dgram_getsockopt(struct endpoint *ep, int level, int name, void *value,
 		     uint32_t length) ON_NET_THREAD;
+
+/* dgram_options6.c: those of level IPV6. */
+int dgram_setsockopt6(struct endpoint *ep, int name, const void *value,
+		      uint32_t length) ON_NET_THREAD;
+int dgram_getsockopt6(struct endpoint *ep, int name, void *value,
+		      uint32_t length) ON_NET_THREAD;
+/* The endpoint's struct dgram6, made if need be; NULL: no memory. */
+struct dgram6 *dgram_six(struct endpoint *ep) ON_NET_THREAD;
+/* IP_UNICAST_IF and its twin. */
+int dgram_set_unicast_if(struct endpoint *ep, const void *value,
+			 uint32_t length) ON_NET_THREAD;
+int dgram_get_unicast_if(const struct endpoint *ep, void *value,
+			 uint32_t length);
 
 /*
  * The next queued datagram, taken off the queue, or NULL. It still counts

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Options that datagram sockets have beside those of net/core/sockopt.c: IP
- * options, where groups are sent to, memberships.
+ * IPv4's options that only datagram sockets have, beside those of
+ * net/core/sockopt.c: IP options, where groups are sent to, memberships. IPv6's
+ * are in dgram_options6.c.
  */
 #include "lib/bytes.h"
 #include "lib/errno.h"
@@ -14,7 +15,7 @@
 static int set_options(struct endpoint *ep, const void *value, uint32_t length)
 {
 	struct dgram *half = dgram_of(ep);
-	uint8_t options[DATAGRAM_OPTIONS];
+	uint8_t options[IP4_OPTIONS];
 	int n = options_from_user(value, length, options);
 
 	if (n < 0)
@@ -55,22 +56,9 @@ static int set_multicast_if4(struct endpoint *ep, const void *value,
 	return 0;
 }
 
-static int set_multicast_if6(struct endpoint *ep, int index) ON_NET_THREAD
-{
-	if (index < 0)
-		return -EINVAL;
-	if (index && !netif_by_index(ep->net, (uint32_t)index))
-		return -ENODEV;
-	if (index && ep->opt.bound_netif &&
-	    ep->opt.bound_netif != (uint32_t)index)
-		return -EINVAL;
-	ep->opt.multicast_netif = (uint32_t)index;
-	return 0;
-}
-
 /* The index in network byte order, as Linux wants it. */
-static int set_unicast_if(struct endpoint *ep, const void *value,
-			  uint32_t length) ON_NET_THREAD
+int dgram_set_unicast_if(struct endpoint *ep, const void *value,
+			 uint32_t length)
 {
 	uint32_t index;
 
@@ -109,56 +97,11 @@ static int set4(struct endpoint *ep, int name, const void *value,
 	case NET_IP_MULTICAST_IF:
 		return set_multicast_if4(ep, value, length);
 	case NET_IP_UNICAST_IF:
-		return set_unicast_if(ep, value, length);
+		return dgram_set_unicast_if(ep, value, length);
 	case NET_IP_MULTICAST_ALL:
 		return set_switch(&dgram_of(ep)->multicast_all, value, length);
 	default:
 		return membership_set(ep, NET_IPPROTO_IP, name, value, length);
-	}
-}
-
-/* struct in6_pktinfo: source and interface of all that is sent. */
-static int set_sticky(struct endpoint *ep, const void *value,
-		      uint32_t length) ON_NET_THREAD
-{
-	struct dgram *half = dgram_of(ep);
-	const uint8_t *at = value;
-	uint32_t index;
-
-	if (length < 20)
-		return -EINVAL;
-	memcpy(&index, at + 16, 4);
-	if (ep->opt.bound_netif && index != ep->opt.bound_netif)
-		return -EINVAL;
-	memcpy(half->sticky_source.b, at, 16);
-	half->sticky_netif = index;
-	return 0;
-}
-
-static int set6(struct endpoint *ep, int name, const void *value,
-		uint32_t length) ON_NET_THREAD
-{
-	struct dgram *half = dgram_of(ep);
-	int v = 0, err = sockopt_int(value, length, &v);
-
-	switch (name) {
-	case NET_IPV6_PKTINFO:
-		return set_sticky(ep, value, length);
-	case NET_IPV6_MULTICAST_IF:
-		return err ? err : set_multicast_if6(ep, v);
-	case NET_IPV6_MULTICAST_ALL:
-		return set_switch(&half->multicast_all, value, length);
-	case NET_IPV6_UNICAST_IF:
-		return set_unicast_if(ep, value, length);
-	case NET_IPV6_DONTFRAG:
-		half->dont_fragment = v;
-		return err;
-	case NET_IPV6_FLOWINFO_SEND:
-		half->flow_send = v;
-		return err;
-	default:
-		return membership_set(ep, NET_IPPROTO_IPV6, name, value,
-				      length);
 	}
 }
 
@@ -168,7 +111,7 @@ int dgram_setsockopt(struct endpoint *ep, int level, int name,
 	if (level == NET_IPPROTO_IP)
 		return set4(ep, name, value, length);
 	if (level == NET_IPPROTO_IPV6 && ep->family == NET_IP6)
-		return set6(ep, name, value, length);
+		return dgram_setsockopt6(ep, name, value, length);
 	return -ENOPROTOOPT;
 }
 
@@ -179,8 +122,8 @@ static int get_bytes(void *to, uint32_t room, const void *from, uint32_t n)
 	return (int)n;
 }
 
-static int get_unicast_if(const struct endpoint *ep, void *value,
-			  uint32_t length)
+int dgram_get_unicast_if(const struct endpoint *ep, void *value,
+			 uint32_t length)
 {
 	uint8_t index[4];
 
@@ -203,32 +146,11 @@ static int get4(struct endpoint *ep, int name, void *value,
 			put_be32(addr, addr_to_ip4(&half->multicast_source));
 		return get_bytes(value, length, addr, 4);
 	case NET_IP_UNICAST_IF:
-		return get_unicast_if(ep, value, length);
+		return dgram_get_unicast_if(ep, value, length);
 	case NET_IP_MULTICAST_ALL:
 		return sockopt_put_int(value, length, half->multicast_all);
 	default:
 		return membership_get(ep, NET_IPPROTO_IP, name, value, length);
-	}
-}
-
-static int get6(struct endpoint *ep, int name, void *value, uint32_t length)
-{
-	const struct dgram *half = dgram_of(ep);
-
-	switch (name) {
-	case NET_IPV6_MULTICAST_IF:
-		return sockopt_put_int(value, length,
-				       (int)ep->opt.multicast_netif);
-	case NET_IPV6_MULTICAST_ALL:
-		return sockopt_put_int(value, length, half->multicast_all);
-	case NET_IPV6_UNICAST_IF:
-		return get_unicast_if(ep, value, length);
-	case NET_IPV6_DONTFRAG:
-		return sockopt_put_int(value, length, half->dont_fragment);
-	case NET_IPV6_FLOWINFO_SEND:
-		return sockopt_put_int(value, length, half->flow_send);
-	default:
-		return -ENOPROTOOPT;
 	}
 }
 
@@ -238,6 +160,6 @@ int dgram_getsockopt(struct endpoint *ep, int level, int name, void *value,
 	if (level == NET_IPPROTO_IP)
 		return get4(ep, name, value, length);
 	if (level == NET_IPPROTO_IPV6 && ep->family == NET_IP6)
-		return get6(ep, name, value, length);
+		return dgram_getsockopt6(ep, name, value, length);
 	return -ENOPROTOOPT;
 }

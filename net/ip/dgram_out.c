@@ -113,20 +113,43 @@ int dgram_find_way(struct endpoint *ep, const struct datagram *datagram,
 		return err;
 	way->mtu = ep->opt.mtu_discover >= MTU_PROBE ? way->path.netif->mtu :
 						       way->path.mtu;
+	if (dgram_of(ep)->six && dgram_of(ep)->six->fragment_size)
+		way->mtu = MIN(way->mtu, dgram_of(ep)->six->fragment_size);
 	return way->path.broadcast && !ep->opt.broadcast ? -EACCES : 0;
 }
 
 /* ---- its size ---- */
 
+/* The options, or (IPv6) the list of extension headers that go along. */
+static const uint8_t *options_of(struct endpoint *ep,
+				 const struct datagram *datagram, bool ip4,
+				 uint32_t *length)
+{
+	const struct dgram *half = dgram_of(ep);
+	uint32_t own = ip4 ? DATAGRAM_HAS_OPTIONS : DATAGRAM_HAS_EXTENSIONS;
+
+	if (datagram->flags & own) {
+		*length = datagram->options_length;
+		return datagram->options;
+	}
+	if (ip4) {
+		*length = half->options_length;
+		return half->options;
+	}
+	*length = half->six ? half->six->extensions.length : 0;
+	return half->six ? half->six->extensions.bytes : NULL;
+}
+
 /* Bytes of IP's header with this datagram's options. */
 static uint32_t ip_header(struct endpoint *ep, const struct datagram *datagram,
 			  const struct net_name *to)
 {
-	if (!addr_is_ip4(&to->addr))
-		return IP6_HEADER;
-	return IP4_HEADER + (datagram->flags & DATAGRAM_HAS_OPTIONS ?
-				     datagram->options_length :
-				     dgram_of(ep)->options_length);
+	bool ip4 = addr_is_ip4(&to->addr);
+	uint32_t length;
+	const uint8_t *options = options_of(ep, datagram, ip4, &length);
+
+	return ip4 ? IP4_HEADER + length :
+		     IP6_HEADER + extension_size(options, length);
 }
 
 static bool refuses_fragments(const struct endpoint *ep,
@@ -135,8 +158,22 @@ static bool refuses_fragments(const struct endpoint *ep,
 	uint8_t mode = ep->opt.mtu_discover;
 
 	return (mode >= MTU_DO && mode <= MTU_INTERFACE) ||
-	       dgram_of(ep)->dont_fragment ||
+	       (ep->opt.ip6 & IP6_DONT_FRAGMENT) ||
 	       (datagram->flags & DATAGRAM_DONT_FRAGMENT);
+}
+
+/* RFC 3542 11.3: a message without bytes, among those received. */
+static void tell_path_mtu(struct endpoint *ep, const struct net_name *to,
+			  uint32_t mtu) ON_NET_THREAD
+{
+	struct datagram *news = datagram_new(0);
+
+	if (!news)
+		return;
+	news->remote = *to;
+	news->error.origin = ERROR_PATH_MTU;
+	news->error.info = mtu;
+	endpoint_deliver(ep, news, REASON_UDP_RCVBUF_FULL);
 }
 
 int dgram_check_size(struct endpoint *ep, const struct datagram *datagram,
@@ -151,6 +188,8 @@ int dgram_check_size(struct endpoint *ep, const struct datagram *datagram,
 		return 0;
 	if (ep->opt.recv_error)
 		error_queue_local(ep, &way->to, EMSGSIZE, way->mtu);
+	if (ep->opt.ip6 & IP6_TELL_PATH_MTU)
+		tell_path_mtu(ep, &way->to, way->mtu);
 	return -EMSGSIZE;
 }
 
@@ -179,16 +218,18 @@ static uint32_t df_flags(const struct endpoint *ep, const struct dgram_way *way,
 static void set_options(struct endpoint *ep, const struct datagram *datagram,
 			struct packet *packet)
 {
-	const struct dgram *half = dgram_of(ep);
-	bool own = datagram->flags & DATAGRAM_HAS_OPTIONS;
+	bool ip4 = addr_is_ip4(&packet->dst);
+	uint32_t length;
+	const uint8_t *options = options_of(ep, datagram, ip4, &length);
 
-	if (!addr_is_ip4(&packet->dst))
+	if (!length)
 		return;
-	packet->options_length = own ? datagram->options_length :
-				       half->options_length;
-	if (packet->options_length)
-		memcpy(packet->options, own ? datagram->options : half->options,
-		       packet->options_length);
+	if (!ip4) {
+		extension_arrange(options, length, packet);
+		return;
+	}
+	packet->options_length = (uint8_t)length;
+	memcpy(packet->options, options, length);
 }
 
 /* An IPv4 datagram's own TOS brings its own priority. */
@@ -226,6 +267,11 @@ void dgram_fill_header(struct endpoint *ep, const struct datagram *datagram,
 	set_class(ep, datagram, packet);
 	if (datagram->flags & DATAGRAM_HAS_FLOW)
 		packet->flow = datagram->flow;
+	if (ep->opt.ip6 & IP6_NO_AUTO_FLOW)
+		packet->flags |= PACKET_NO_FLOW;
+	if (dgram_of(ep)->six)
+		packet->fragment_size =
+			(uint16_t)dgram_of(ep)->six->fragment_size;
 	if (way->path.multicast && !ep->opt.multicast_loop)
 		packet->flags |= PACKET_NO_LOOP;
 	packet->flags |= df_flags(ep, way, all);

@@ -7,6 +7,7 @@
  */
 #include "lib/string.h"
 #include "net/core/instance.h"
+#include "net/ip/extension.h"
 #include "net/ip/ip.h"
 #include "net/ip/options.h"
 #include "net/wire/checksum.h"
@@ -113,8 +114,8 @@ verdict_t ip4_fragment(struct net *net, struct packet *packet, uint32_t mtu)
 	return packet_consumed();
 }
 
-static bool push_headers6(struct packet *out, uint32_t id, uint32_t at,
-			  bool more)
+static bool push_headers6(struct packet *out, const struct packet *whole,
+			  uint32_t id, uint32_t at, bool more)
 {
 	uint8_t *h = packet_push(out, FRAGMENT_HEADER);
 	uint8_t protocol = out->protocol;
@@ -125,18 +126,24 @@ static bool push_headers6(struct packet *out, uint32_t id, uint32_t at,
 	h[1] = 0;
 	put_be16(h + 2, (uint16_t)(at | more));
 	put_be32(h + 4, id);
+	out->options_first = whole->options_first;
+	out->options_length = whole->options_length;
+	memcpy(out->options, whole->options, whole->options_length);
 	out->protocol = IP6_NEXT_FRAGMENT;
 	if (!ip6_push_header(out))
 		return false;
 	out->protocol = protocol;
-	out->l4 = IP6_HEADER_LENGTH + FRAGMENT_HEADER;
+	out->l4 = (uint16_t)(IP6_HEADER_LENGTH + out->options_length +
+			     FRAGMENT_HEADER);
 	return true;
 }
 
 verdict_t ip6_fragment(struct net *net, struct packet *packet, uint32_t mtu)
 {
-	uint32_t step = (mtu - IP6_HEADER_LENGTH - FRAGMENT_HEADER) & ~7u;
-	uint32_t length = packet->length, id = net_random32();
+	uint32_t header = IP6_HEADER_LENGTH + (uint32_t)packet->options_length;
+	uint32_t step = (mtu - header - FRAGMENT_HEADER) & ~7u;
+	uint32_t length = packet->length;
+	uint32_t id = net_random32();
 
 	packet_checksum_complete(packet);
 	for (uint32_t at = 0; at < length; at += step) {
@@ -145,7 +152,7 @@ verdict_t ip6_fragment(struct net *net, struct packet *packet, uint32_t mtu)
 
 		if (!out)
 			return failed(net);
-		if (!push_headers6(out, id, at, at + n < length)) {
+		if (!push_headers6(out, packet, id, at, at + n < length)) {
 			packet_free(net, out);
 			return failed(net);
 		}

@@ -235,6 +235,7 @@ static enum reason take_fields(struct packet *packet)
 	packet->tos = h.traffic_class;
 	packet->flow = h.flow_label;
 	packet->protocol = h.next_header;
+	packet->options_length = 0; /* of its sender, over loopback */
 	return REASON_NONE;
 }
 

@@ -9,6 +9,8 @@
 #include "lib/string.h"
 #include "net/core/exception.h"
 #include "net/core/instance.h"
+#include "net/ip/extension.h"
+#include "net/ip/flow_label.h"
 #include "net/ip/group.h"
 #include "net/ip/ip.h"
 #include "net/ip/options.h"
@@ -84,12 +86,16 @@ bool ip6_push_header(struct packet *packet)
 		.flow_label = packet->flow,
 		.next_header = packet->protocol,
 		.hop_limit = packet->ttl,
-		.payload_length = (uint16_t)packet->length,
 		.src = packet->src,
 		.dst = packet->dst,
 	};
-	uint8_t *bytes = packet_push(packet, IP6_HEADER_LENGTH);
+	uint8_t *bytes;
 
+	if (!extension_push(packet, packet->options, packet->options_length,
+			    packet->options_first, &h.next_header))
+		return false;
+	h.payload_length = (uint16_t)packet->length;
+	bytes = packet_push(packet, IP6_HEADER_LENGTH);
 	if (!bytes)
 		return false;
 	packet->l3 = 0;
@@ -201,31 +207,41 @@ static verdict_t ip4_out(struct net *net, struct packet *packet) ON_NET_THREAD
 	return ip4_send(net, packet, mtu);
 }
 
-static verdict_t ip6_out(struct net *net, struct packet *packet) ON_NET_THREAD
+static verdict_t ip6_send(struct net *net, struct packet *packet) ON_NET_THREAD
 {
-	uint32_t mtu = mtu_of(net, packet);
-	uint32_t length = packet->length + IP6_HEADER;
-
-	if (packet->flags & PACKET_HEADER_INCLUDED) {
-		packet->ethertype = ETHERTYPE_IP6;
-		packet->l3 = 0;
-		return next_stage(STAGE_NEIGHBOUR_OUT);
-	}
-	if (packet->length > PACKET_MAX)
-		return too_big(net, packet, mtu);
-	if (length > mtu && !packet->gso_size) {
-		if (packet->flags &
-		    (PACKET_DONT_FRAGMENT | PACKET_REFUSE_FRAGMENTS))
-			return too_big(net, packet, mtu);
-		return ip6_fragment(net, packet, mtu);
-	}
-	if (!ip6_push_header(packet))
-		return packet_dropped(REASON_NO_MEMORY);
 	if (addr_is_multicast(&packet->dst))
 		loop_back(net, packet, STAGE_IP6_IN);
 	if (packet->ttl == 0 && !(packet->netif->flags & NETIF_LOOPBACK))
 		return packet_dropped(REASON_IP_LOCAL_ONLY);
 	return next_stage(STAGE_NEIGHBOUR_OUT);
+}
+
+static verdict_t ip6_out(struct net *net, struct packet *packet) ON_NET_THREAD
+{
+	uint32_t mtu = mtu_of(net, packet);
+	uint32_t length =
+		packet->length + IP6_HEADER + (uint32_t)packet->options_length;
+
+	if (packet->flags & PACKET_HEADER_INCLUDED) {
+		packet->ethertype = ETHERTYPE_IP6;
+		packet->l3 = 0;
+		return ip6_send(net, packet);
+	}
+	if (!packet->flow)
+		packet->flow = flow_label_auto(net, packet);
+	if (length - IP6_HEADER > PACKET_MAX)
+		return too_big(net, packet, mtu);
+	if (length > mtu && !packet->gso_size) {
+		if (packet->flags &
+		    (PACKET_DONT_FRAGMENT | PACKET_REFUSE_FRAGMENTS))
+			return too_big(net, packet, mtu);
+		if (packet->fragment_size)
+			mtu = MIN(mtu, (uint32_t)packet->fragment_size);
+		return ip6_fragment(net, packet, mtu);
+	}
+	if (!ip6_push_header(packet))
+		return packet_dropped(REASON_NO_MEMORY);
+	return ip6_send(net, packet);
 }
 
 verdict_t ip_out(struct net *net, struct packet *packet)

@@ -536,6 +536,7 @@ bool membership_allows(const struct endpoint *ep, const struct net_addr *group,
 	const struct membership *m = find(ep, group, netif->index);
 
 	if (!m)
-		return dgram_of(ep)->multicast_all;
+		return ep->family == NET_IP6 ? !(ep->opt.ip6 & IP6_OWN_GROUPS) :
+					       dgram_of(ep)->multicast_all;
 	return has_source(m, source) != m->exclude;
 }

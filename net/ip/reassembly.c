@@ -22,6 +22,7 @@
 /* Of a held fragment, in packet->scratch: its place in the datagram. */
 #define FROM(packet) ((packet)->scratch[0])
 #define TO(packet) ((packet)->scratch[1])
+#define NEXT_FIELD(packet) ((packet)->scratch[3]) /* of ip6_in.c */
 
 struct reassembly {
 	struct hnode node;
@@ -222,16 +223,34 @@ static void put_header4(struct reassembly *r, const struct packet *first,
 	whole->stage = STAGE_IP4_IN;
 }
 
+/* Bytes of extension headers in front of the first fragment header: they are
+ * the whole's (RFC 8200 4.5). */
+static uint32_t extensions_of(const struct reassembly *r,
+			      const struct packet *first)
+{
+	return addr_is_ip4(&r->dst) ?
+		       0 :
+		       (uint32_t)first->l4 - first->l3 - IP6_HEADER_LENGTH;
+}
+
+/* The last header in front, which named the fragment header, stands where
+ * find_transport() has noted it: in IPv6's own or among the extensions. */
 static void put_header6(struct reassembly *r, const struct packet *first,
-			struct packet *whole, bool ce) ON_NET_THREAD
+			struct packet *whole, uint8_t *extensions,
+			bool ce) ON_NET_THREAD
 {
 	uint8_t *ip = packet_append(whole, IP6_HEADER_LENGTH);
+	uint32_t length = extensions_of(r, first), field = NEXT_FIELD(first);
 
 	packet_copy(first, first->l3, ip, IP6_HEADER_LENGTH);
+	packet_copy(first, first->l3 + IP6_HEADER_LENGTH, extensions, length);
 	if (ce)
 		ip[1] |= 0x30;
-	put_be16(ip + 4, (uint16_t)r->total);
-	ip[6] = r->next;
+	put_be16(ip + 4, (uint16_t)(length + r->total));
+	if (length)
+		extensions[field - IP6_HEADER_LENGTH] = r->next;
+	else
+		ip[6] = r->next;
 	whole->stage = STAGE_IP6_IN;
 }
 
@@ -240,9 +259,9 @@ static struct packet *join(struct reassembly *r) ON_NET_THREAD
 {
 	struct packet *first = LIST_FIRST(&r->pieces, struct packet, list);
 	struct packet *whole = packet_new(r->net), *piece;
-	struct buf *buf = port_buf_alloc(r->total);
+	uint32_t extra = extensions_of(r, first), done = extra;
+	struct buf *buf = port_buf_alloc(extra + r->total);
 	bool ce = r->ecn & 8;
-	uint32_t done = 0;
 
 	if (!whole || !buf) {
 		if (whole)
@@ -257,8 +276,8 @@ static struct packet *join(struct reassembly *r) ON_NET_THREAD
 	if (addr_is_ip4(&r->dst))
 		put_header4(r, first, whole, ce);
 	else
-		put_header6(r, first, whole, ce);
-	packet_add_fragment(whole, buf, 0, r->total);
+		put_header6(r, first, whole, buf->data, ce);
+	packet_add_fragment(whole, buf, 0, extra + r->total);
 	whole->netif = first->netif;
 	whole->time = first->time;
 	memcpy(whole->link_src, first->link_src, 6);
@@ -273,7 +292,10 @@ static verdict_t complete(struct net *net, struct reassembly *r) ON_NET_THREAD
 	struct packet *whole;
 
 	/* RFC 3168 5.3: some said "not capable", another was marked. */
-	if ((r->ecn & 9) == 9) {
+	if ((r->ecn & 9) == 9 ||
+	    r->total + extensions_of(r, LIST_FIRST(&r->pieces, struct packet,
+						   list)) >
+		    65535) {
 		net->stats.ip.reasm_fails++;
 		finish(r, REASON_IP_FRAGMENT_MALFORMED);
 		return packet_held();

@@ -240,6 +240,8 @@ static const struct tunable table[] = {
 	NUMBER("ipv6/icmp/echo_ignore_all", ip.icmp6_echo_ignore_all, 0, 1),
 	NUMBER("ipv6/icmp/echo_ignore_multicast",
 	       ip.icmp6_echo_ignore_multicast, 0, 1),
+	NUMBER("ipv6/auto_flowlabels", ip.auto_flowlabels, 0, 1),
+	NUMBER("ipv6/flowlabel_state_ranges", ip.flowlabel_state_ranges, 0, 1),
 	NUMBER("ipv6/mld_max_msf", ip.mld_max_msf, 0, 100000),
 	NUMBER("ipv6/mld_qrv", ip.mld_qrv, 1, 255),
 	NUMBER("ipv6/max_hbh_opts_number", ip.max_hbh_opts, 0, INT32_MAX),

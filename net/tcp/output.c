@@ -123,6 +123,8 @@ static ON_NET_THREAD void fill_packet(const struct tcp_conn *conn,
 	packet->bound = endpoint_netif(ep);
 	if (ep->opt.mtu_discover != 0)
 		packet->flags |= PACKET_DONT_FRAGMENT;
+	if (ep->opt.ip6 & IP6_NO_AUTO_FLOW)
+		packet->flags |= PACKET_NO_FLOW;
 	packet->note.why = out->why;
 	packet->note.retransmits = out->resent;
 	conn_note(conn, packet);
