@@ -105,6 +105,7 @@ static void own_route(const struct netif_address *a, enum route_type type,
 		      const struct net_addr *prefix, unsigned int bits,
 		      bool add) ON_NET_THREAD
 {
+	struct route_hop hop = { .netif = a->netif };
 	struct route_spec spec = {
 		.prefix = *prefix,
 		.bits = bits,
@@ -113,7 +114,7 @@ static void own_route(const struct netif_address *a, enum route_type type,
 		.scope = type == ROUTE_LOCAL ? SCOPE_HOST : SCOPE_LINK,
 		.protocol = ROUTE_BY_KERNEL,
 		.table = type == ROUTE_UNICAST ? TABLE_MAIN : TABLE_LOCAL,
-		.hops[0].netif = a->netif,
+		.hops = &hop,
 		.hop_count = 1,
 	};
 

@@ -397,20 +397,22 @@ int route_remove(struct net *net, const struct route_spec *spec)
 
 /* ---- the short forms ---- */
 
-static void fill_spec(struct route_spec *spec, const struct net_addr *prefix,
-		      unsigned int bits, const struct net_addr *gateway,
-		      struct netif *netif)
+static void fill_spec(struct route_spec *spec, struct route_hop *hop,
+		      const struct net_addr *prefix, unsigned int bits,
+		      const struct net_addr *gateway, struct netif *netif)
 {
 	memset(spec, 0, sizeof *spec);
+	memset(hop, 0, sizeof *hop);
+	spec->hops = hop;
 	spec->prefix = *prefix;
 	spec->bits = route_bits(prefix, bits);
 	spec->table = TABLE_MAIN;
 	if (!gateway && !netif)
 		return;
 	spec->hop_count = 1;
-	spec->hops[0].netif = netif;
+	hop->netif = netif;
 	if (gateway && !addr_is_any(gateway))
-		spec->hops[0].gateway = *gateway;
+		hop->gateway = *gateway;
 }
 
 int route_add(struct net *net, const struct net_addr *prefix, unsigned int bits,
@@ -418,10 +420,11 @@ int route_add(struct net *net, const struct net_addr *prefix, unsigned int bits,
 	      uint32_t metric, uint8_t flags)
 {
 	struct route_spec spec;
+	struct route_hop hop;
 
 	if (bits > (addr_is_ip4(prefix) ? 32u : 128u))
 		return -EINVAL;
-	fill_spec(&spec, prefix, bits, gateway, netif);
+	fill_spec(&spec, &hop, prefix, bits, gateway, netif);
 	spec.type = ROUTE_UNICAST;
 	spec.flags = flags;
 	spec.metric = metric;
@@ -438,8 +441,9 @@ int route_del(struct net *net, const struct net_addr *prefix, unsigned int bits,
 	      const struct net_addr *gateway, struct netif *netif)
 {
 	struct route_spec spec;
+	struct route_hop hop;
 
-	fill_spec(&spec, prefix, bits, gateway, netif);
+	fill_spec(&spec, &hop, prefix, bits, gateway, netif);
 	spec.scope = SCOPE_NOWHERE;
 	return route_remove(net, &spec);
 }

@@ -128,8 +128,8 @@ struct route_spec {
 	struct net_addr source;
 	nsec_t expires;
 	const struct route_metrics *metrics;
-	struct route_hop hops[ROUTE_HOPS_MAX];
-	uint32_t hop_count;
+	struct route_hop *hops; /* the caller's */
+	uint32_t hop_count; /* ROUTE_HOPS_MAX at most */
 };
 
 enum route_mode {

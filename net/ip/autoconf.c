@@ -260,15 +260,16 @@ static void expired(struct net *net, struct timer *timer)
 static void take_default(struct net *net, struct packet *packet,
 			 uint32_t seconds) ON_NET_THREAD
 {
+	struct route_hop hop = { .netif = packet->netif,
+				 .gateway = packet->src };
 	struct route_spec spec = { .type = ROUTE_UNICAST,
 				   .table = TABLE_MAIN,
 				   .protocol = ROUTE_BY_RA,
 				   .flags = ROUTE_RA,
 				   .metric = ROUTER_METRIC,
+				   .hops = &hop,
 				   .hop_count = 1 };
 
-	spec.hops[0].netif = packet->netif;
-	spec.hops[0].gateway = packet->src;
 	spec.expires = net->now + seconds * NSEC_PER_SEC;
 	route_remove(net, &spec);
 	if (seconds)
@@ -279,6 +280,7 @@ static void on_link(struct net *net, struct netif *netif,
 		    const struct net_addr *prefix, unsigned int bits,
 		    uint32_t valid) ON_NET_THREAD
 {
+	struct route_hop hop = { .netif = netif };
 	struct route_spec spec = { .type = ROUTE_UNICAST,
 				   .table = TABLE_MAIN,
 				   .protocol = ROUTE_BY_KERNEL,
@@ -286,9 +288,9 @@ static void on_link(struct net *net, struct netif *netif,
 				   .metric = PREFIX_METRIC,
 				   .prefix = *prefix,
 				   .bits = bits,
+				   .hops = &hop,
 				   .hop_count = 1 };
 
-	spec.hops[0].netif = netif;
 	if (valid != FOREVER)
 		spec.expires = net->now + valid * NSEC_PER_SEC;
 	route_remove(net, &spec);

@@ -18,7 +18,8 @@
 #include "net/wire/checksum.h"
 #include "net/wire/ip4.h"
 
-static bool wants(const struct endpoint *ep, struct packet *packet)
+static bool wants(const struct endpoint *ep,
+		  struct packet *packet) ON_NET_THREAD
 {
 	const uint8_t *icmp;
 

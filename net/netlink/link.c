@@ -227,7 +227,7 @@ static int apply_member(struct nl_call *call, struct netif *netif,
 static int apply_kind(struct nl_call *call, struct netif *netif,
 		      const struct nl_attr *attr) ON_NET_THREAD
 {
-	struct link_request request = { .index = 0 };
+	struct link_request *request = &netlink_of(call->net)->link;
 	const struct nl_attr *info;
 	char kind[16];
 	int err = nl_parse(call, 1, nl_inside(attr), info_rules,
@@ -242,9 +242,10 @@ static int apply_kind(struct nl_call *call, struct netif *netif,
 	    !netif->kind || !string_equal(netif->kind->name, kind) ||
 	    !netif->kind->change)
 		return -EOPNOTSUPP;
-	request.data = nl_inside(&info[IFLA_INFO_DATA]);
-	err = netif->kind->change(netif, &request);
-	return err ? nl_fail(call, err, NULL, request.error_text) : 0;
+	memset(request, 0, sizeof *request);
+	request->data = nl_inside(&info[IFLA_INFO_DATA]);
+	err = netif->kind->change(netif, request);
+	return err ? nl_fail(call, err, NULL, request->error_text) : 0;
 }
 
 static int apply_flags(struct nl_call *call, struct netif *netif) ON_NET_THREAD
@@ -437,26 +438,29 @@ static int create_link(struct nl_call *call, const struct nl_attr *attrs,
 		       const struct nl_attr *data) ON_NET_THREAD
 {
 	const struct link_kind *kind = link_kind_find(call->net, kind_name);
-	struct link_request request = { .index = 0 }, peer = { .index = 0 };
+	struct link_request *request = &netlink_of(call->net)->link;
+	struct link_request *peer = &netlink_of(call->net)->peer;
 	struct net *to = NULL, *peer_to = NULL;
 	struct netif *netif;
 	int err;
 
 	if (!kind || !kind->software)
 		return nl_fail(call, -EOPNOTSUPP, NULL, "Unknown device type");
-	err = read_request(call, attrs, &request);
+	memset(request, 0, sizeof *request);
+	memset(peer, 0, sizeof *peer);
+	err = read_request(call, attrs, request);
 	if (err)
 		return err;
 	if (data->data) {
-		request.data = nl_inside(data);
+		request->data = nl_inside(data);
 		if (kind->paired)
-			err = read_peer(call, request.data, &peer, &peer_to);
+			err = read_peer(call, request->data, peer, &peer_to);
 		if (err)
 			return err;
 	}
 	err = rt_stack(call, attrs, &to);
 	if (!err && (to || peer_to) &&
-	    (request.lower || attrs[IFLA_MASTER].data))
+	    (request->lower || attrs[IFLA_MASTER].data))
 		err = -EOPNOTSUPP;
 	if (err) {
 		if (to)
@@ -466,11 +470,11 @@ static int create_link(struct nl_call *call, const struct nl_attr *attrs,
 		return err;
 	}
 	if (to || peer_to)
-		return rt_make_link(call, kind, &request, &peer, to, peer_to);
-	request.peer = &peer;
-	err = link_create(call->net, kind, &request, &netif);
+		return rt_make_link(call, kind, request, peer, to, peer_to);
+	request->peer = peer;
+	err = link_create(call->net, kind, request, &netif);
 	if (err)
-		return nl_fail(call, err, NULL, request.error_text);
+		return nl_fail(call, err, NULL, request->error_text);
 	if (attrs[IFLA_MASTER].data)
 		err = apply_master(call, netif, &attrs[IFLA_MASTER]);
 	if (!err)

@@ -20,6 +20,8 @@
 #include "net/core/change.h"
 #include "net/core/endpoint.h"
 #include "net/core/instance.h"
+#include "net/core/link.h"
+#include "net/core/route.h"
 #include "net/core/timer.h"
 #include "net/wire/netlink.h"
 
@@ -122,6 +124,9 @@ struct netlink {
 	struct list known_links; /* struct nl_known_link: uevent.c */
 	uint64_t uevents; /* SEQNUM of the last */
 	struct nl_attr attributes[3][NL_ATTRIBUTES]; /* by depth of nesting */
+	/* Of a request. */
+	struct route_hop hops[ROUTE_HOPS_MAX];
+	struct link_request link, peer;
 	uint8_t buffer[NL_MESSAGE_MAX]; /* replies and dumps */
 	uint8_t notice[NL_MESSAGE_MAX]; /* notifications */
 };

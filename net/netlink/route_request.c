@@ -187,6 +187,8 @@ static int read_spec(struct nl_call *call, struct route_spec *spec,
 	}
 	if (err)
 		return err;
+	spec->hops = netlink_of(call->net)->hops;
+	memset(spec->hops, 0, sizeof netlink_of(call->net)->hops);
 	if (attrs[RTA_MULTIPATH].data)
 		return read_hops(call, &attrs[RTA_MULTIPATH], *family, spec);
 	if (!attrs[RTA_OIF].data && !attrs[RTA_GATEWAY].data)
