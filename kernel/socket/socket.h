@@ -247,6 +247,8 @@ int socket_set_common(struct socket *socket, int name, const void *value,
 		      unsigned length);
 int socket_get_common(struct socket *socket, int name, void *value,
 		      unsigned length);
+/* SO_GET_FILTER of a socket of the stack; its length counts instructions. */
+int socket_get_filter(struct socket *socket, uaddr_t value, uaddr_t length_at);
 
 /* Sleep for the answer to any request to the stack; `post` sends it off when
  * request->done is set. The request's result. */

@@ -666,6 +666,12 @@ long sys_getsockopt(int fd, int level, int name, uaddr_t value,
 
 	if (result)
 		return result;
+	if (level == SOL_SOCKET && name == SO_ATTACH_FILTER &&
+	    socket->endpoint) {
+		result = socket_get_filter(socket, value, length_at);
+		file_put(file);
+		return result;
+	}
 	if (get_user_32(&length, length_at))
 		result = -EFAULT;
 	else if ((int)length < 0)

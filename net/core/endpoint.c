@@ -181,6 +181,7 @@ struct endpoint *endpoint_child(struct endpoint *listener)
 	if (!ep)
 		return NULL;
 	ep->opt = listener->opt;
+	ep->filter = filter_share(listener->filter);
 	ep->sndbuf = listener->sndbuf;
 	ep->rcvbuf = listener->rcvbuf;
 	ep->tx.limit = ep->sndbuf;

@@ -5,6 +5,8 @@
 #include "lib/bytes.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/core/endpoint.h"
+#include "net/core/netif.h"
 #include "net/core/packet.h"
 #include "net/core/port.h"
 
@@ -118,7 +120,7 @@ static bool known(uint16_t code)
 	}
 }
 
-/* Offsets in [AD_OFF, 0) are names; those we have no answer to are refused. */
+/* Offsets in [AD_OFF, 0) are names. */
 static bool known_ancillary(const struct filter_step *s)
 {
 	int32_t k = (int32_t)s->k;
@@ -127,8 +129,7 @@ static bool known_ancillary(const struct filter_step *s)
 	if ((s->code & 7) != LD || (s->code & 0xe0) != MODE_ABS || k < AD_OFF ||
 	    k >= 0)
 		return true;
-	return what < AD_MAX && what % 4 == 0 && what != AD_NLATTR &&
-	       what != AD_NLATTR_NEST;
+	return what < AD_MAX && what % 4 == 0;
 }
 
 static bool check_step(const struct filter_step *s, uint32_t at, uint32_t count)
@@ -210,6 +211,7 @@ int filter_make(const void *bytes, uint32_t count, struct filter **out)
 	f = port_alloc(sizeof *f + count * sizeof f->steps[0]);
 	if (!f)
 		return -ENOMEM;
+	refcount_init(&f->refs, 1);
 	f->count = count;
 	for (uint32_t i = 0; i < count; i++, from += 8)
 		f->steps[i] = (struct filter_step){ .code = get_le16(from),
@@ -226,8 +228,15 @@ int filter_make(const void *bytes, uint32_t count, struct filter **out)
 
 void filter_free(struct filter *filter)
 {
-	if (filter)
+	if (filter && refcount_put(&filter->refs))
 		port_free(filter);
+}
+
+struct filter *filter_share(struct filter *filter)
+{
+	if (filter)
+		refcount_get(&filter->refs);
+	return filter;
 }
 
 /* ---- Running ---- */
@@ -243,7 +252,10 @@ static bool fetch(const struct filter_input *in, int64_t at, uint32_t n,
 		  uint8_t *to)
 {
 	uint32_t done = 0;
+	int64_t place = (int64_t)in->offset - in->front_length + at;
 
+	if (at < 0 && in->packet && place >= 0)
+		return packet_copy(in->packet, (uint32_t)place, to, n) == n;
 	if (at < 0 || at + n > in->length)
 		return false;
 	while (done < n && at < in->front_length)
@@ -261,12 +273,47 @@ static bool load_bytes(const struct filter_input *in, int64_t at, uint16_t size,
 
 	if (at < 0 && at >= NET_OFF)
 		at = at - NET_OFF + in->network;
-	else if (at < 0 && at >= LL_OFF)
+	else if (at < 0 && at >= LL_OFF && !in->no_link)
 		at = at - LL_OFF;
+	else if (at < 0)
+		return false;
 	if (!fetch(in, at, n, b))
 		return false;
 	*value = n == 4 ? get_be32(b) : n == 2 ? get_be16(b) : b[0];
 	return true;
+}
+
+/* The attribute of type X in [A, end): where it begins, or 0. */
+static uint32_t find_attribute(const struct filter_input *in, uint32_t at,
+			       uint32_t end, uint32_t type)
+{
+	uint8_t head[4];
+
+	while (at + sizeof head <= end && fetch(in, at, sizeof head, head)) {
+		uint32_t length = get_le16(head);
+
+		if (length < sizeof head || length > end - at)
+			break;
+		if ((get_le16(head + 2) & 0x3fffu) == type)
+			return at;
+		at += (length + 3) & ~3u;
+	}
+	return 0;
+}
+
+static uint32_t attribute(const struct machine *m, bool nested)
+{
+	uint32_t at = m->a, end = m->in->length;
+	uint8_t head[4];
+
+	if (end < sizeof head || at > end - sizeof head)
+		return 0;
+	if (!nested)
+		return find_attribute(m->in, at, end, m->x);
+	if (!fetch(m->in, at, sizeof head, head) || get_le16(head) > end - at)
+		return 0;
+	return find_attribute(m->in, at + (uint32_t)sizeof head,
+			      at + get_le16(head), m->x);
 }
 
 static uint32_t ancillary(const struct machine *m, uint32_t what)
@@ -287,8 +334,11 @@ static uint32_t ancillary(const struct machine *m, uint32_t what)
 		return in->hardware;
 	case AD_ALU_XOR_X:
 		return m->a ^ m->x;
+	case AD_NLATTR:
+	case AD_NLATTR_NEST:
+		return attribute(m, what == AD_NLATTR_NEST);
 	case AD_PAY_OFFSET:
-		return in->packet->payload > in->packet->l3 ?
+		return in->packet && in->packet->payload > in->packet->l3 ?
 			       (uint32_t)in->network + in->packet->payload -
 				       in->packet->l3 :
 			       0;
@@ -438,4 +488,47 @@ uint32_t filter_run(const struct filter *filter,
 		}
 	}
 	return 0;
+}
+
+/* ---- Sockets ---- */
+
+uint32_t filter_packet(const struct endpoint *ep, const struct packet *packet,
+		       const uint8_t *front, uint32_t front_length,
+		       uint32_t offset, uint32_t length)
+{
+	uint32_t all = front_length + length;
+	bool six = addr_family(&packet->dst) == NET_IP6;
+	struct filter_input input = {
+		.packet = packet,
+		.offset = offset,
+		.length = all,
+		.front = front,
+		.front_length = front_length,
+		.network = (int32_t)packet->l3 - (int32_t)offset +
+			   (int32_t)front_length,
+		.no_link = true,
+		.protocol = six ? 0x86dd : 0x0800,
+		.kind = packet->flags & PACKET_BROADCAST ? 1 :
+			packet->flags & PACKET_MULTICAST ? 2 :
+							   0,
+		.netif = packet->netif->index,
+		.hardware = (uint16_t)packet->netif->type,
+	};
+
+	if (likely(!ep->filter))
+		return all;
+	return MIN(filter_run(ep->filter, &input), all);
+}
+
+uint32_t filter_bytes(const struct endpoint *ep, const uint8_t *bytes,
+		      uint32_t length)
+{
+	struct filter_input input = { .length = length,
+				      .front = bytes,
+				      .front_length = length,
+				      .no_link = true };
+
+	if (likely(!ep->filter))
+		return length;
+	return MIN(filter_run(ep->filter, &input), length);
 }

@@ -122,6 +122,7 @@ enum reason {
 	REASON_QDISC_OVERLIMIT,
 	REASON_QDISC_PURGED, /* it was replaced, or its interface went down */
 	REASON_NETEM_LOSS, /* it was asked to lose some */
+	REASON_SOCKET_FILTER, /* SO_ATTACH_FILTER */
 	REASON_IP_DISABLED, /* disable_ipv6 */
 	REASON_BRIDGE_BAD_SOURCE, /* a group's address, or none */
 	REASON_BRIDGE_PORT_DISABLED,

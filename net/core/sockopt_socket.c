@@ -5,7 +5,7 @@
  * is refused by the user side, which knows the caller.
  *
  * Not here since there is nothing behind them: hardware stamps, SO_TXTIME,
- * filters, SO_RESERVE_MEM. They are -ENOPROTOOPT.
+ * eBPF, SO_RESERVE_MEM. They are -ENOPROTOOPT.
  */
 #include "net/core/sockopt.h"
 
@@ -312,11 +312,11 @@ int sockopt_socket_set(struct endpoint *ep, int name, const void *value,
 		return bind_to_device(ep, value, length);
 	if (name == NET_SO_ATTACH_FILTER)
 		return attach_filter(ep, value, length);
-	if (name == NET_SO_DETACH_FILTER)
-		return detach_filter(ep);
 	err = sockopt_int(value, length, &v);
 	if (err)
 		return err;
+	if (name == NET_SO_DETACH_FILTER)
+		return detach_filter(ep);
 	if (name == NET_SO_LINGER)
 		return set_linger(ep, value, length);
 	if (name == NET_SO_MAX_PACING_RATE)
@@ -425,6 +425,17 @@ static int get_cookie(struct endpoint *ep, void *value, uint32_t length)
 	return put_bytes(value, length, &cookie, sizeof cookie);
 }
 
+/* SO_GET_FILTER has the same number: the program as it was attached. */
+static int get_filter(struct endpoint *ep, void *value, uint32_t length)
+{
+	const struct filter *filter = ep->filter;
+
+	if (!filter)
+		return 0;
+	return put_bytes(value, length, filter->steps,
+			 filter->count * (uint32_t)sizeof filter->steps[0]);
+}
+
 static int get_number(struct endpoint *ep, int name, int *v)
 {
 	const struct endpoint_options *opt = &ep->opt;
@@ -484,6 +495,9 @@ static int get_number(struct endpoint *ep, int name, int *v)
 	case NET_SO_BUF_LOCK:
 		*v = opt->sndbuf_locked | opt->rcvbuf_locked << 1;
 		return 0;
+	case NET_SO_LOCK_FILTER:
+		*v = opt->filter_locked;
+		return 0;
 	case NET_SO_INCOMING_NAPI_ID:
 	case NET_SO_BSDCOMPAT:
 		*v = 0;
@@ -511,6 +525,8 @@ int sockopt_socket_get(struct endpoint *ep, int name, void *value,
 		return get_pacing(ep, value, length);
 	case NET_SO_MEMINFO:
 		return get_memory(ep, value, length);
+	case NET_SO_ATTACH_FILTER:
+		return get_filter(ep, value, length);
 	case NET_SO_COOKIE:
 		return get_cookie(ep, value, length);
 	default:

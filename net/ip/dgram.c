@@ -7,6 +7,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "net/core/error_queue.h"
+#include "net/core/filter.h"
 #include "net/core/instance.h"
 #include "net/ip/ip.h"
 #include "net/ip/membership.h"
@@ -278,8 +279,13 @@ verdict_t dgram_deliver(struct endpoint *ep, struct packet *packet,
 			uint32_t offset, uint16_t src_port, uint16_t dst_port,
 			enum reason full)
 {
-	return dgram_deliver_part(ep, packet, offset, packet->length - offset,
-				  src_port, dst_port, 0, full);
+	uint32_t kept = filter_packet(ep, packet, NULL, 0, offset,
+				      packet->length - offset);
+
+	if (!kept)
+		return packet_dropped(REASON_SOCKET_FILTER);
+	return dgram_deliver_part(ep, packet, offset, kept, src_port, dst_port,
+				  0, full);
 }
 
 void dgram_error(struct endpoint *ep, const struct icmp_error *error,

@@ -144,7 +144,7 @@ verdict_t dgram_deliver_part(struct endpoint *ep, struct packet *packet,
 			     uint16_t src_port, uint16_t dst_port,
 			     uint16_t segment_size,
 			     enum reason full) ON_NET_THREAD;
-/* The same up to the packet's end. */
+/* The same up to the packet's end, or as far as the socket's filter wants. */
 verdict_t dgram_deliver(struct endpoint *ep, struct packet *packet,
 			uint32_t offset, uint16_t src_port, uint16_t dst_port,
 			enum reason full) ON_NET_THREAD;

@@ -10,6 +10,7 @@
 
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/core/filter.h"
 
 #define OPT_ADD_MEMBERSHIP 1 /* netlink(7); level SOL_NETLINK */
 #define OPT_DROP_MEMBERSHIP 2
@@ -51,6 +52,9 @@ static int deliver(struct nl_socket *socket, const uint8_t *bytes,
 	struct datagram *datagram;
 	uint32_t offset = 0;
 
+	length = filter_bytes(socket->ep, bytes, length);
+	if (!length)
+		return 0; /* as if it had been read */
 	if (atomic_load(&socket->ep->rx_queued) == 0)
 		socket->congested = false;
 	datagram = socket->congested ? NULL : datagram_new(length);

@@ -9,6 +9,7 @@
  */
 #include "net/tcp/tcp.h"
 
+#include "net/core/filter.h"
 #include "net/tcp/conn.h"
 #include "net/tcp/input.h"
 #include "net/tcp/listen.h"
@@ -77,13 +78,41 @@ static bool from_afar(const struct tcp_conn *conn, const struct segment *seg)
 	return seg->packet->ttl < conn->ep->opt.min_ttl;
 }
 
+/* SO_ATTACH_FILTER: the program sees header and payload, and may cut off some of
+ * the payload, which is then as if it had never come. A FIN is not lost by
+ * that. False: it does not want the segment at all. */
+static bool filter_wants(const struct endpoint *ep, struct segment *seg)
+{
+	struct packet *packet = seg->packet;
+	uint32_t header, kept;
+
+	if (likely(!ep->filter))
+		return true;
+	header = seg->offset - packet->l4;
+	kept = filter_packet(ep, packet, NULL, 0, packet->l4,
+			     packet->length - packet->l4);
+	if (!kept)
+		return false;
+	kept = MAX(kept, header) - header;
+	seg->end -= seg->length - kept;
+	seg->length = kept;
+	packet_trim(packet, seg->offset + kept);
+	return true;
+}
+
+/* What the socket itself has against it. */
+static enum reason stopped(const struct tcp_conn *conn, struct segment *seg)
+{
+	if (from_afar(conn, seg))
+		return REASON_IP_MIN_TTL;
+	return filter_wants(conn->ep, seg) ? REASON_NONE : REASON_SOCKET_FILTER;
+}
+
 static ON_NET_THREAD enum reason segment_to_conn(struct tcp_conn *conn,
 						 struct segment *seg)
 {
 	enum reason why;
 
-	if (from_afar(conn, seg))
-		return REASON_IP_MIN_TTL;
 	endpoint_sample(conn->ep);
 	conn_sample(conn);
 	conn->count.segments_in++;
@@ -103,8 +132,9 @@ static ON_NET_THREAD enum reason listen(struct net *net, struct segment *seg,
 	if (!entry)
 		return segment_to_nobody(net, seg);
 	listener = conn_of(entry->endpoint);
-	if (from_afar(listener, seg))
-		return REASON_IP_MIN_TTL;
+	why = stopped(listener, seg);
+	if (why)
+		return why;
 	why = segment_to_listener(listener, seg, child);
 	if (!seg->packet->note.flags)
 		conn_note(listener, seg->packet);
@@ -122,10 +152,13 @@ static ON_NET_THREAD enum reason dispatch(struct net *net, struct segment *seg)
 
 	if (entry && entry->kind == DEMUX_SOCKET) {
 		conn = conn_of(entry->endpoint);
-		if (!conn)
-			return REASON_NO_MEMORY;
+		why = conn ? stopped(conn, seg) : REASON_NO_MEMORY;
+		if (why)
+			return why;
 	} else if (entry && entry->kind == DEMUX_REQUEST) {
-		why = request_segment(request_of(entry), seg, &conn);
+		why = stopped(request_of(entry)->listener, seg);
+		if (!why)
+			why = request_segment(request_of(entry), seg, &conn);
 	} else {
 		if (entry)
 			why = time_wait_segment(time_wait_of(entry), seg,

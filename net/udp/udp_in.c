@@ -5,6 +5,7 @@
  * of several datagrams (UDP_SEGMENT over loopback) goes to a UDP_GRO socket in
  * one piece, to others in many.
  */
+#include "net/core/filter.h"
 #include "net/core/instance.h"
 #include "net/ip/ip.h"
 #include "net/ip/membership.h"
@@ -36,6 +37,28 @@ struct endpoint *udp_find(struct net *net, const struct net_name *local,
 
 /* ---- into the queue ---- */
 
+/* `n` bytes of payload, as the socket's filter sees it: behind the header. */
+static verdict_t deliver_part(struct endpoint *ep, struct packet *packet,
+			      uint32_t at, uint32_t n, uint16_t segment_size,
+			      const struct udp_header *h) ON_NET_THREAD
+{
+	uint32_t kept = UDP_HEADER + n;
+
+	if (unlikely(ep->filter))
+		kept = filter_packet(ep, packet,
+				     packet_header(packet, packet->l4,
+						   UDP_HEADER),
+				     UDP_HEADER, at, n);
+	if (!kept) {
+		atomic_count(&ep->rx_dropped, 1);
+		return packet_dropped(REASON_SOCKET_FILTER);
+	}
+	kept = MAX(kept, (uint32_t)UDP_HEADER) - UDP_HEADER;
+	return dgram_deliver_part(ep, packet, at, kept, h->src_port,
+				  h->dst_port, segment_size,
+				  REASON_UDP_RCVBUF_FULL);
+}
+
 /* Each of the datagrams in a packet of several. */
 static verdict_t deliver_segments(struct endpoint *ep, struct packet *packet,
 				  const struct udp_header *h) ON_NET_THREAD
@@ -47,9 +70,7 @@ static verdict_t deliver_segments(struct endpoint *ep, struct packet *packet,
 		uint32_t n =
 			MIN(packet->length - at, (uint32_t)packet->gso_size);
 
-		verdict = dgram_deliver_part(ep, packet, at, n, h->src_port,
-					     h->dst_port, 0,
-					     REASON_UDP_RCVBUF_FULL);
+		verdict = deliver_part(ep, packet, at, n, 0, h);
 	}
 	return verdict;
 }
@@ -73,14 +94,13 @@ static verdict_t deliver(struct net *net, struct endpoint *ep,
 	if (packet->gso_size && !ep->opt.gro)
 		verdict = deliver_segments(ep, packet, h);
 	else
-		verdict = dgram_deliver_part(ep, packet, packet->payload,
-					     packet->length - packet->payload,
-					     h->src_port, h->dst_port,
-					     packet->gso_size,
-					     REASON_UDP_RCVBUF_FULL);
+		verdict = deliver_part(ep, packet, packet->payload,
+				       packet->length - packet->payload,
+				       packet->gso_size, h);
 	if (verdict_is_drop(verdict)) {
 		net->stats.udp.in_errors++;
-		net->stats.udp.rcvbuf_errors++;
+		net->stats.udp.rcvbuf_errors += verdict_reason(verdict) !=
+						REASON_SOCKET_FILTER;
 	} else {
 		net->stats.udp.in_datagrams++;
 	}
