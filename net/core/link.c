@@ -271,8 +271,6 @@ void link_want(struct netif *netif, uint32_t flag, int change)
 		netif->flags |= flag;
 	else
 		netif->flags &= ~flag;
-	if (netif->ops->set_flags)
-		netif->ops->set_flags(netif, netif->flags);
 }
 
 static void choose(struct netif *netif, uint32_t flag, uint32_t flags,
@@ -297,8 +295,6 @@ int link_set_flags(struct netif *netif, uint32_t flags, uint32_t change)
 		err = netif->kind->open(netif);
 	if (turned && !err)
 		netif_set_up(netif, up);
-	else if (was != wanted && netif->ops->set_flags)
-		netif->ops->set_flags(netif, netif->flags);
 	choose(netif, NETIF_PROMISC, flags, change);
 	choose(netif, NETIF_ALLMULTI, flags, change);
 	if (old != netif_shown_flags(netif))

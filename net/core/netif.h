@@ -71,7 +71,7 @@ struct netif_ops {
 	int (*transmit)(struct netif *netif, struct packet *packet);
 	/* NULL for interfaces without a device. */
 	int (*poll)(struct netif *netif, int budget);
-	/* Up or down, promiscuous; may be NULL. */
+	/* Up or down; may be NULL. */
 	void (*set_flags)(struct netif *netif, uint32_t flags);
 	/* net_destroy(): the stack forgets the interface; may be NULL. */
 	void (*detached)(struct netif *netif);
