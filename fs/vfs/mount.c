@@ -47,6 +47,7 @@ struct mount *mount_create(struct super_block *super, struct dentry *root,
 	mount->root = dentry_get(root);
 	mount->flags = flags;
 	list_init(&mount->link);
+	list_init(&mount->group_link);
 	return mount;
 }
 
@@ -186,6 +187,7 @@ void mount_detach(struct mount *mount)
 	list_remove(&mount->link);
 	mount->space = NULL;
 	spin_unlock(&mount_lock);
+	mount_leave_groups(mount);
 	note_change(space);
 	mount_put(mount);
 }
@@ -278,6 +280,8 @@ static int copy_all(struct mount_namespace *from, struct mount_namespace *to)
 		if (!copy)
 			return -ENOMEM;
 		mount->copy = copy;
+		mount_copy_groups(copy, mount);
+		copy->unbindable = mount->unbindable;
 		copy->space = to;
 		spin_lock(&mount_lock);
 		list_push_back(&to->mounts, &copy->link);
@@ -359,6 +363,7 @@ int mount_copy_tree(struct mount *top, struct dentry *root,
 			error = -ENOMEM;
 			break;
 		}
+		mount_copy_groups(mount->copy, mount);
 		where.mount = mount->parent->copy;
 		where.dentry = mount->mountpoint;
 		mount_attach(mount->copy, &where, space);

@@ -3,16 +3,10 @@
  * mount(2), umount2(2) and pivot_root(2): which of the many things that their
  * flags can mean is asked for, whether it is allowed, and doing it.
  *
- * Mounts are never shared between namespaces (no propagation): making one
- * private, slave or unbindable is therefore true already; MS_SHARED is refused.
+ * Mounts that are shared between namespaces: propagate.c.
  */
 #include "fs/vfs/mount_tree.h"
 
-#define MS_UNBINDABLE (1u << 17)
-#define MS_PRIVATE (1u << 18)
-#define MS_SLAVE (1u << 19)
-#define MS_SHARED (1u << 20)
-#define MS_PROPAGATION (MS_UNBINDABLE | MS_PRIVATE | MS_SLAVE | MS_SHARED)
 #define MS_KERNEL_MAGIC 0xc0ed0000u
 #define MOUNT_FLAGS                                                      \
 	(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW | \
@@ -39,6 +33,7 @@ static int attach_new(struct mount *mount, struct path *where)
 {
 	struct mount_namespace *space = my_mounts();
 	struct inode *inode = where->dentry->inode;
+	int error;
 
 	if (is_directory(inode) != is_directory(mount->root->inode))
 		return -ENOTDIR;
@@ -47,7 +42,13 @@ static int attach_new(struct mount *mount, struct path *where)
 	if (where->mount->space != space)
 		return -EINVAL;
 	mount_attach(mount, where, space);
-	return 0;
+	error = mount_propagate(mount);
+	if (!error)
+		return 0;
+	mount_detach_twins(mount);
+	mount_get(mount); /* for the caller to drop */
+	mount_detach(mount);
+	return error;
 }
 
 /* `path` is taken over: the top of what is mounted there. */
@@ -91,6 +92,13 @@ static int mount_new(const char *source, struct path *where, const char *type,
 	return error;
 }
 
+static bool may_bind(const struct path *from,
+		     const struct mount_namespace *space)
+{
+	return !from->mount->unbindable && (from->mount->space == space ||
+					    from->mount->super->bind_anywhere);
+}
+
 static int mount_bind(const char *source, struct path *where, bool recursive)
 {
 	struct mount_namespace *space = my_mounts();
@@ -111,10 +119,10 @@ static int mount_bind(const char *source, struct path *where, bool recursive)
 	}
 	mutex_lock(&mount_mutex);
 	mount_cross(where);
-	error = from.mount->space == space || from.mount->super->bind_anywhere ?
-			attach_new(mount, where) :
-			-EINVAL;
+	mount_copy_groups(mount, from.mount);
+	error = may_bind(&from, space) ? attach_new(mount, where) : -EINVAL;
 	if (error) {
+		mount_leave_groups(mount);
 		mutex_unlock(&mount_mutex);
 		mount_put(mount);
 		path_put(&from);
@@ -232,7 +240,7 @@ int mount_make(const char *source, const char *target, const char *type,
 	else if (flags & MS_BIND)
 		error = mount_bind(source, &where, flags & MS_REC);
 	else if (flags & MS_PROPAGATION)
-		error = flags & MS_SHARED ? -EINVAL : 0;
+		error = mount_set_type(&where, flags);
 	else if (flags & MS_MOVE)
 		error = mount_move(source, &where);
 	else
@@ -252,12 +260,15 @@ static int remove_mount(struct path *where, unsigned flags)
 			       -EINVAL :
 			       remount_super(mount->super, MS_RDONLY, "");
 	if (flags & MNT_DETACH) {
+		mount_detach_twins(mount);
 		mount_detach_tree(mount);
 		return 0;
 	}
 	/* Ours, the tree's: whoever else has one uses it. */
-	if (mount_has_children(mount) || atomic_load(&mount->refs) > 2)
+	if (mount_has_children(mount) || atomic_load(&mount->refs) > 2 ||
+	    mount_twins_busy(mount))
 		return -EBUSY;
+	mount_detach_twins(mount);
 	mount_detach(mount);
 	return 0;
 }

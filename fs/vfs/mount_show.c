@@ -94,6 +94,7 @@ static void info_row(struct mount *mount, const char *place, struct text *text,
 	add_name(text, place);
 	text_char(text, ' ');
 	add_mount_options(text, mount->flags, mount->flags & MS_RDONLY);
+	mount_groups_print(mount, text);
 	text_add(text, " - %s ", mount->super->system->name);
 	add_name(text, mount->device_name);
 	text_str(text, mount->super->flags & MS_RDONLY ? " ro" : " rw");

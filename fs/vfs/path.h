@@ -40,6 +40,10 @@ struct mount {
 	struct mount *copy; /* while a tree is being copied */
 	struct list link; /* namespace's list, in mount order */
 	struct hnode hash_link; /* (parent, mountpoint's inode) */
+	/* propagate.c's; guarded by mount_mutex. */
+	uint32_t group, master; /* 0: none */
+	bool unbindable;
+	struct list group_link;
 };
 
 struct path {

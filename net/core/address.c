@@ -309,10 +309,23 @@ void address_change(struct netif_address *a, const struct netif_address *spec)
 
 /* ---- Removing ---- */
 
+static bool has_ip4(const struct netif *netif)
+{
+	const struct netif_address *a;
+
+	LIST_FOR_EACH(a, &netif->addresses, list)
+		if (addr_is_ip4(&a->addr))
+			return true;
+	return false;
+}
+
 static void drop(struct netif_address *a) ON_NET_THREAD
 {
 	address_routes(a, false);
 	list_remove(&a->list);
+	if (addr_is_ip4(&a->addr))
+		route_flush_address(a->netif->net, a->netif, &a->addr,
+				    !has_ip4(a->netif));
 	tell(a, CHANGE_GONE);
 	port_free(a);
 }

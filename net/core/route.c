@@ -481,6 +481,19 @@ void route_flush_down(struct net *net, struct netif *netif)
 			remove_route(net, route);
 }
 
+void route_flush_address(struct net *net, struct netif *netif,
+			 const struct net_addr *addr, bool last)
+{
+	bool elsewhere = netif_of_address(net, addr) != NULL;
+	struct route *route;
+
+	LIST_FOR_EACH_SAFE(route, &net->routes.all, list)
+		if (addr_is_ip4(&route->prefix) &&
+		    ((last && goes_by(route, netif)) ||
+		     (!elsewhere && addr_equal(&route->source, addr))))
+			remove_route(net, route);
+}
+
 /* ---- finding ---- */
 
 static int error_of(const struct route *route)

@@ -241,6 +241,10 @@ bool route_table_exists(struct net *net, uint32_t id) ON_NET_THREAD;
 /* The same when it goes down: all but those to own addresses, which this
  * machine can still reach (Linux). */
 void route_flush_down(struct net *net, struct netif *netif) ON_NET_THREAD;
+/* An IPv4 address went: routes that prefer it as their source go too, and, when
+ * it was the interface's last, all IPv4 routes by it (Linux). */
+void route_flush_address(struct net *net, struct netif *netif,
+			 const struct net_addr *addr, bool last) ON_NET_THREAD;
 
 /* Asks one table, or all by the rules. 0, or what the route's type says:
  * -EINVAL blackhole, -EHOSTUNREACH, -EACCES prohibit, -EAGAIN throw;
