@@ -7,6 +7,7 @@
 #include "fs/sysfs/sysfs.h"
 
 #include "fs/sysfs/devices.h"
+#include "fs/sysfs/interfaces.h"
 #include "fs/vfs/path.h"
 #include "kernel/arch/x86_64/log.h"
 #include "kernel/mm/slab.h"
@@ -24,6 +25,7 @@ struct node {
 	struct node *next; /* in all_nodes */
 	struct list children, sibling; /* guarded by tree_lock */
 	unsigned directories;
+	enum interface_kind interfaces; /* what it lists beside its children */
 	void (*show)(struct text *text, void *arg);
 	void *arg;
 	char *target; /* links; constant texts */
@@ -167,8 +169,11 @@ static struct node *by_number(uint64_t number)
 
 static int read_inode(struct inode *inode)
 {
-	struct node *node = by_number(inode->number);
+	struct node *node;
 
+	if (inode->number >= INTERFACE_NUMBERS)
+		return interface_read_inode(inode);
+	node = by_number(inode->number);
 	if (!node)
 		return -ENOENT;
 	inode->private = node;
@@ -180,6 +185,8 @@ static int read_inode(struct inode *inode)
 		inode->links = 2 + node->directories;
 		inode->ops = &directory_ops;
 		inode->file_ops = &directory_file_ops;
+		if (node->interfaces)
+			interface_set_list(inode, node->interfaces);
 		break;
 	case S_IFLNK:
 		inode->ops = &link_ops;
@@ -295,28 +302,55 @@ static int statfs(struct super_block *super, struct statfs_result *result)
 	return 0;
 }
 
+static void unmount(struct super_block *super)
+{
+	if (super->private)
+		sysfs_interfaces->drop(super->private);
+}
+
 static const struct super_ops super_ops = {
 	.name = "sysfs",
 	.read_inode = read_inode,
 	.statfs = statfs,
+	.unmount = unmount,
 };
 
 static int mount(struct super_block *super, struct block_device *device,
 		 const char *options)
 {
+	static bool added;
+
 	/* All drivers have started when somebody mounts it. */
-	sysfs_add_devices();
+	if (!added)
+		sysfs_add_devices();
+	added = true;
+	if (sysfs_interfaces)
+		super->private = sysfs_interfaces->grab();
 	super->ops = &super_ops;
 	super->magic = SYSFS_MAGIC;
 	super->no_inode_cache = true;
 	return inode_get(super, ROOT_NUMBER, &super->root);
 }
 
+static bool is_callers(const struct super_block *super)
+{
+	return !sysfs_interfaces ||
+	       sysfs_interfaces->is_callers(super->private);
+}
+
 static struct file_system sysfs = {
 	.name = "sysfs",
-	.single = true,
+	.is_callers = is_callers,
 	.mount = mount,
 };
+
+static void list_interfaces(const char *path, enum interface_kind as)
+{
+	struct node *node = make(path, S_IFDIR | 0755);
+
+	if (node)
+		node->interfaces = as;
+}
 
 void sysfs_init(void)
 {
@@ -353,5 +387,7 @@ void sysfs_init(void)
 	root = new_node(NULL, "", 0, S_IFDIR | 0555);
 	for (size_t i = 0; root && i < ARRAY_LEN(directories); i++)
 		sysfs_directory(directories[i]);
+	list_interfaces("class/net", INTERFACE_LINK);
+	list_interfaces("devices/virtual/net", INTERFACE_DIRECTORY);
 	file_system_register(&sysfs);
 }

@@ -186,6 +186,9 @@ struct file_system {
 	/* One instance for all mounts (devtmpfs, sysfs ...); the VFS keeps it.
 	 * A further mount's options go to ops->remount. */
 	bool single;
+	/* Several instances, told apart by who mounts; whether this is the
+	 * caller's. May be NULL. */
+	bool (*is_callers)(const struct super_block *super);
 	struct super_block *instance;
 	struct file_system *next;
 };

@@ -132,11 +132,24 @@ static struct super_block *find_device(struct file_system *system,
 	return NULL;
 }
 
+static struct super_block *find_callers(struct file_system *system)
+{
+	struct super_block *super;
+
+	LIST_FOR_EACH(super, &supers, link) {
+		if (super->system == system && system->is_callers(super))
+			return super;
+	}
+	return NULL;
+}
+
 static struct super_block *find_shared(struct file_system *system,
 				       struct block_device *device)
 {
 	if (system->single)
 		return system->instance;
+	if (system->is_callers)
+		return find_callers(system);
 	return device ? find_device(system, device) : NULL;
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * /sys/class/net: a directory for each interface that is there when the
- * drivers have started, its attributes read from a snapshot of the stack's
- * table each time. Interfaces made later are not shown yet.
+ * /sys/class/net: the attributes of each interface, read from a snapshot of its
+ * stack's table each time.
  */
 #include "fs/sysfs/sysfs.h"
 #include "kernel/mm/slab.h"
@@ -20,16 +19,23 @@ static void print_address(struct text *text, const struct netif_info *info)
 
 static void print_state(struct text *text, const struct netif_info *info)
 {
-	const char *state = info->flags & NETIF_UP ? "up" : "down";
+	const char *state = "up";
 
-	if (info->type == NETIF_TYPE_LOOPBACK)
+	if (!(info->flags & NETIF_UP))
+		state = "down";
+	else if (info->type == NETIF_TYPE_LOOPBACK ||
+		 !strcmp(info->driver, "dummy"))
 		state = "unknown";
+	else if (!(info->flags & NETIF_RUNNING))
+		state = strcmp(info->driver, "veth") ? "down" :
+						       "lowerlayerdown";
 	text_add(text, "%s\n", state);
 }
 
 static void print_carrier(struct text *text, const struct netif_info *info)
 {
-	text_add(text, "%d\n", info->flags & NETIF_UP ? 1 : 0);
+	if (info->flags & NETIF_UP) /* otherwise reading it is an error */
+		text_add(text, "%d\n", info->flags & NETIF_RUNNING ? 1 : 0);
 }
 
 static void print_flags(struct text *text, const struct netif_info *info)
@@ -79,51 +85,123 @@ static void print(struct text *text, const struct attribute *attribute,
 	text_add(text, "%llu\n", (unsigned long long)value);
 }
 
-/* `arg` is the interface's number and the attribute's place in the table. */
-static void show(struct text *text, void *arg)
+/* ---- what fs/sysfs asks ---- */
+
+struct look {
+	const char *name;
+	size_t length;
+	uint32_t index, after;
+};
+
+static bool is_wanted(const struct netif_info *info, const struct look *look,
+		      const struct netif_info *best)
 {
-	uintptr_t which = (uintptr_t)arg;
-	struct netif_info *infos;
+	if (look->name)
+		return strlen(info->name) == look->length &&
+		       !memcmp(info->name, look->name, look->length);
+	if (look->index)
+		return info->index == look->index;
+	return info->index > look->after &&
+	       (!best || info->index < best->index);
+}
+
+/* Copies the interface that is looked for. */
+static bool find_info(void *network, const struct look *look,
+		      struct netif_info *out)
+{
+	const struct netif_info *infos, *best = NULL;
+	struct thread *self = current_thread();
 	uint32_t count;
 	void *array;
+	int error;
 
-	if (snapshot_take(LIST_NETIFS, sizeof(*infos), &array, &count))
-		return;
+	self->viewed_network = network;
+	error = snapshot_take(LIST_NETIFS, sizeof(*infos), &array, &count);
+	self->viewed_network = NULL;
+	if (error)
+		return false;
 	infos = array;
 	for (uint32_t i = 0; i < count; i++)
-		if (infos[i].index == which / ARRAY_LEN(attributes))
-			print(text, &attributes[which % ARRAY_LEN(attributes)],
-			      &infos[i]);
+		if (is_wanted(&infos[i], look, best))
+			best = &infos[i];
+	if (best)
+		*out = *best;
 	kfree(array);
+	return best != NULL;
 }
 
-static void add_interface(const struct netif_info *info)
+static void *grab(void)
 {
-	char path[96], target[64];
-
-	for (size_t i = 0; i < ARRAY_LEN(attributes); i++) {
-		format_to(path, sizeof path, "devices/virtual/net/%s/%s",
-			  info->name, attributes[i].name);
-		sysfs_attribute(
-			path, show,
-			(void *)(info->index * ARRAY_LEN(attributes) + i));
-	}
-	format_to(path, sizeof path, "class/net/%s", info->name);
-	format_to(target, sizeof target, "../../devices/virtual/net/%s",
-		  info->name);
-	sysfs_link(path, target);
+	return current_network_get();
 }
+
+static void drop(void *network)
+{
+	network_put(network);
+}
+
+static bool is_callers(const void *network)
+{
+	return network == current_network();
+}
+
+static uint32_t find(void *network, const char *name, size_t length)
+{
+	const struct look look = { .name = name, .length = length };
+	struct netif_info info;
+
+	return find_info(network, &look, &info) ? info.index : 0;
+}
+
+static uint32_t next(void *network, uint32_t after, char name[16])
+{
+	const struct look look = { .after = after };
+	struct netif_info info;
+
+	if (!find_info(network, &look, &info))
+		return 0;
+	string_copy(name, info.name, 16);
+	return info.index;
+}
+
+static bool name(void *network, uint32_t index, char name[16])
+{
+	const struct look look = { .index = index };
+	struct netif_info info;
+
+	if (!find_info(network, &look, &info))
+		return false;
+	string_copy(name, info.name, 16);
+	return true;
+}
+
+static const char *attribute(unsigned number)
+{
+	return number < ARRAY_LEN(attributes) ? attributes[number].name : NULL;
+}
+
+static void show(void *network, uint32_t index, unsigned number,
+		 struct text *text)
+{
+	const struct look look = { .index = index };
+	struct netif_info info;
+
+	if (find_info(network, &look, &info))
+		print(text, &attributes[number], &info);
+}
+
+static const struct sysfs_interfaces interfaces = {
+	.grab = grab,
+	.drop = drop,
+	.is_callers = is_callers,
+	.find = find,
+	.next = next,
+	.name = name,
+	.attribute = attribute,
+	.show = show,
+};
 
 void report_interfaces_init(void)
 {
-	struct netif_info *infos;
-	uint32_t count;
-	void *array;
-
-	if (snapshot_take(LIST_NETIFS, sizeof(*infos), &array, &count))
-		return;
-	infos = array;
-	for (uint32_t i = 0; i < count; i++)
-		add_interface(&infos[i]);
-	kfree(array);
+	sysfs_set_interfaces(&interfaces);
 }

@@ -83,6 +83,12 @@ static void step_check(struct net *net, struct event *event)
 	struct link_journey *journey = journey_of(event);
 
 	journey->result = link_request_check(net, &journey->request);
+	if (journey->result == -EEXIST)
+		journey->error_text = "An interface with the same name exists "
+				      "in the target netns";
+	if (journey->result == -EBUSY)
+		journey->error_text = "An interface with the same ifindex "
+				      "exists in the target netns";
 	go(journey, NULL, step_leave);
 }
 

@@ -180,7 +180,9 @@ static int new_nsid(struct nl_call *call) NET_THREAD_ROOT
 	number = stack->config->number;
 	port_stack_put(stack);
 	if (find_stack(call->net, number))
-		return nl_fail(call, -EEXIST, &attrs[NETNSA_PID],
+		return nl_fail(call, -EEXIST,
+			       &attrs[attrs[NETNSA_PID].data ? NETNSA_PID :
+							       NETNSA_FD],
 			       "Peer netns already has a nsid assigned");
 	id = (int32_t)nl_u32(wanted);
 	if (id < 0)
