@@ -37,16 +37,13 @@ uint32_t rt_link_below(const struct netif *netif, uint64_t *stack)
 
 uint8_t rt_link_state(const struct netif *netif)
 {
-	uint64_t below;
-
 	if (!(netif->flags & NETIF_UP))
 		return OPER_DOWN;
 	if (netif->flags & NETIF_LOOPBACK)
 		return OPER_UNKNOWN;
 	if (!(netif->flags & NETIF_RUNNING))
-		return rt_link_below(netif, &below) != netif->index ?
-			       OPER_LOWER_DOWN :
-			       OPER_DOWN;
+		/* If it is here: Linux looks among its own, too. */
+		return netif->lower ? OPER_LOWER_DOWN : OPER_DOWN;
 	if (netif->kind && (netif->kind->without_carrier ||
 			    (netif->kind->quiet_carrier &&
 			     !netif->carrier_ups && !netif->carrier_downs)))
