@@ -172,9 +172,7 @@ for address in $(sed -n 's/^address \(10.9.0.[5-9][0-9]\)\/24/\1/p' output |
 	grep -q "DHCPACK(tap0) $address " dnsmasq.log ||
 		fail "$address was never given"
 done
-expect "releases of IPv4" 2 "$(grep -c 'DHCPRELEASE(tap0)' dnsmasq.log)"
-grep -q 'DHCPRELEASE(tap0) .*00:01:' dnsmasq.log || grep -q 'release received' \
-	dnsmasq.log || grep -q 'DHCPRELEASE' dnsmasq.log || fail "no release"
+expect "releases" 3 "$(grep -c 'DHCPRELEASE(tap0)' dnsmasq.log)"
 grep -q 'DHCPREPLY(tap0) fd09::' dnsmasq.log || fail "no address of IPv6"
 say "$(grep -c DHCPACK dnsmasq.log) acknowledgements, $(
 	grep -c DHCPRELEASE dnsmasq.log) releases"
