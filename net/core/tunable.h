@@ -69,6 +69,7 @@ struct net_tunables {
 	int32_t tcp_fack;
 	int32_t tcp_early_retrans; /* 3 and 4: tail loss probes */
 	int32_t tcp_reordering, tcp_max_reordering;
+	int32_t tcp_retrans_collapse;
 	int32_t tcp_rto_min_us, tcp_rto_max_ms;
 	int32_t tcp_min_rtt_wlen; /* seconds */
 	int32_t tcp_thin_linear_timeouts;

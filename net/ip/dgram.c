@@ -60,6 +60,11 @@ int dgram_bind(struct endpoint *ep, const struct net_name *name, bool ports)
 	struct dgram *half = dgram_of(ep);
 	int err;
 
+	if (ports && !name->port && ep->opt.no_port_at_bind &&
+	    !ep->binding.held) {
+		endpoint_set_names(ep, name, NULL);
+		return 0;
+	}
 	if (ports) {
 		err = binding_acquire(ep->net, ep, name);
 		if (err)
@@ -75,10 +80,15 @@ int dgram_bind(struct endpoint *ep, const struct net_name *name, bool ports)
 int dgram_autobind(struct endpoint *ep)
 {
 	struct net_name any = { .addr = ep->local.addr };
+	bool later = ep->opt.no_port_at_bind;
+	int err;
 
 	if (ep->binding.held)
 		return 0;
-	return dgram_bind(ep, &any, true) ? -EAGAIN : 0;
+	ep->opt.no_port_at_bind = false; /* now it is later */
+	err = dgram_bind(ep, &any, true);
+	ep->opt.no_port_at_bind = later;
+	return err ? -EAGAIN : 0;
 }
 
 /* The way to a peer, and from which address. */

@@ -319,5 +319,8 @@ void ack_take(struct tcp_conn *conn, const struct segment *seg)
 		retransmit_restart(conn);
 	rate_finish(conn, &news.got, flight->delivered - before.delivered);
 	control(conn, &news, flight->delivered - before.delivered, rtt);
+	if (ecn_was_echoed(conn, seg))
+		conn->count.delivered_ce +=
+			flight->delivered - before.delivered;
 	tcp_tune_send_buffer(conn);
 }

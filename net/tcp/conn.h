@@ -298,6 +298,7 @@ struct tcp_conn {
 		nsec_t timed_out_at; /* the first of several */
 		uint32_t timeout_ms; /* spent in recoveries from timeouts */
 		uint16_t timeouts, timeout_recoveries;
+		uint32_t delivered_ce; /* by ACKs with ECE */
 		uint32_t retransmissions, dsacks, out_of_order, reorderings;
 	} count;
 };

@@ -243,6 +243,28 @@ int flight_split(struct flight *flight, struct sent *sent, seq_t end)
 	return 0;
 }
 
+void flight_join(struct flight *flight, struct sent *sent, uint32_t most)
+{
+	struct sent *next;
+
+	while ((next = flight_next(sent))) {
+		uint8_t marks = sent->marks |
+				(next->marks & (SENT_FIN | SENT_EVER));
+		seq_t end = next->end;
+
+		if (place_of(sent->marks) != TO_RESEND ||
+		    place_of(next->marks) != TO_RESEND ||
+		    sent_payload(sent) + sent_payload(next) > most)
+			return;
+		sent->transmissions =
+			MAX(sent->transmissions, next->transmissions);
+		forget(flight, next);
+		sent->end = end;
+		set_marks(flight, sent, marks);
+		count_packets(flight, sent);
+	}
+}
+
 void flight_recut(struct flight *flight, struct sent *sent, uint32_t mss)
 {
 	sent->mss = mss;

@@ -149,6 +149,10 @@ void flight_renege(struct flight *flight);
 /* Splits so that the record ends at `end`. -ENOMEM: it is left whole. */
 int flight_split(struct flight *flight, struct sent *sent, seq_t end);
 
+/* Lost records that follow become part of this lost one, as long as all of it
+ * is at most `most` bytes: one segment repairs them. */
+void flight_join(struct flight *flight, struct sent *sent, uint32_t most);
+
 /* The record is cut at another mss from now on. */
 void flight_recut(struct flight *flight, struct sent *sent, uint32_t mss);
 

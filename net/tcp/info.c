@@ -105,6 +105,7 @@ static void fill_segments(const struct tcp_conn *conn, struct tcp_info *info)
 	info->reordering = conn->loss.reordering;
 	info->reord_seen = conn->count.reorderings;
 	info->delivered = conn->flight.delivered + is_open(conn); /* SYN */
+	info->delivered_ce = conn->count.delivered_ce;
 	info->delivery_rate = rate_bytes(conn);
 	info->flags = conn->rate.app_limited || !conn->rate.interval;
 	info->pacing_rate = conn->pacing.rate;

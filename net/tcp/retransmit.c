@@ -202,6 +202,16 @@ static uint32_t room_in_window(const struct tcp_conn *conn,
 	return room;
 }
 
+/* What a user wrote in small pieces is repaired in larger ones (Linux). */
+static void join_small(struct tcp_conn *conn, struct sent *sent, uint32_t mss)
+{
+	int32_t room = seq_diff(conn->snd.una + conn->snd.wnd, sent->seq);
+
+	if (conn->net->tunables.tcp_retrans_collapse && !conn->snd.urgent &&
+	    sent_payload(sent) < mss && room > 0)
+		flight_join(&conn->flight, sent, MIN(mss, (uint32_t)room));
+}
+
 /* Cuts a record to `packets` and the window. False: nothing may go. */
 static bool fit(struct tcp_conn *conn, struct sent *sent, uint32_t packets)
 {
@@ -209,6 +219,7 @@ static bool fit(struct tcp_conn *conn, struct sent *sent, uint32_t packets)
 
 	if (sent->mss != mss)
 		flight_recut(&conn->flight, sent, mss);
+	join_small(conn, sent, mss);
 	most = MIN(room_in_window(conn, sent, mss), packets * mss);
 	if (most == 0 && sent_payload(sent) > 0)
 		return false;

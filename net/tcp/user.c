@@ -43,6 +43,11 @@ static int do_bind(struct endpoint *ep,
 
 	if (!conn || conn->state != TCP_CLOSED)
 		return conn ? -EINVAL : -ENOMEM;
+	/* IP_BIND_ADDRESS_NO_PORT: connect() will choose it, by the pair. */
+	if (!name->port && ep->opt.no_port_at_bind && !ep->binding.held) {
+		endpoint_set_names(ep, name, NULL);
+		return 0;
+	}
 	if (!ep->opt.reuse_addr && time_wait_holds(ep->net, name))
 		return -EADDRINUSE;
 	return binding_acquire(ep->net, ep, name);
