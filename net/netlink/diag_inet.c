@@ -335,10 +335,10 @@ static int find_one(struct nl_call *call, bool swapped, struct query *q,
 				  (uint8_t)q->raw_number);
 	if (!*entry)
 		return -ENOENT;
-	if (q->cookie != UINT64_MAX &&
-	    q->cookie != diag_cookie(call->net, *entry))
-		return -ESTALE;
-	return 0;
+	if (q->cookie == UINT64_MAX ||
+	    q->cookie == diag_cookie(call->net, *entry))
+		return 0;
+	return swapped ? -ESTALE : -ENOENT;
 }
 
 static int get_one(struct nl_call *call) NET_THREAD_ROOT

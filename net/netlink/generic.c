@@ -100,7 +100,7 @@ static const struct ge_family families[] = {
 
 static const struct nl_rule rules[CTRL_COUNT] = {
 	[CTRL_FAMILY_ID] = { NL_U16, 0 },
-	[CTRL_FAMILY_NAME] = { NL_TEXT, NAME_MAX },
+	[CTRL_FAMILY_NAME] = { NL_BYTES, 1 },
 	[CTRL_OP] = { NL_U32, 0 },
 };
 
@@ -121,6 +121,12 @@ static bool has_name(const struct nl_attr *attr, const char *name)
 	return nl_text(attr, text, sizeof text) && !strcmp(text, name);
 }
 
+/* NLA_NUL_STRING: terminated, and not too long. */
+static bool is_name(const struct nl_attr *attr)
+{
+	return memchr(attr->data, 0, MIN(attr->length, NAME_MAX + 1u));
+}
+
 static const struct ge_family *family_by_name(const struct nl_attr *attr)
 {
 	for (size_t i = 0; i < ARRAY_LEN(families); i++)
@@ -138,6 +144,9 @@ static int find_family(struct nl_call *call, const struct ge_family **out,
 	if (err)
 		return err;
 	*out = NULL;
+	if ((*attrs)[CTRL_FAMILY_NAME].data &&
+	    !is_name(&(*attrs)[CTRL_FAMILY_NAME]))
+		return -EINVAL;
 	if (!(*attrs)[CTRL_FAMILY_ID].data && !(*attrs)[CTRL_FAMILY_NAME].data)
 		return -EINVAL;
 	if ((*attrs)[CTRL_FAMILY_ID].data)
