@@ -163,7 +163,7 @@ static void unlink(struct neighbour *n) ON_NET_THREAD
 
 void neighbour_remove(struct neighbour *n)
 {
-	neighbour_drop_queue(n, false);
+	neighbour_drop_queue(n);
 	unlink(n);
 	net_changed(n->netif->net, CHANGE_NEIGHBOUR, CHANGE_GONE, n);
 	port_free(n);

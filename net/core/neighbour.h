@@ -200,8 +200,8 @@ void neighbour_learn(struct net *net, struct netif *netif,
 /* The transport made progress with this peer: no need to probe. */
 void neighbour_confirm(struct net *net, struct netif *netif,
 		       const struct net_addr *addr) ON_NET_THREAD;
-/* Drops what waits; `tell`: its senders know. */
-void neighbour_drop_queue(struct neighbour *n, bool tell) ON_NET_THREAD;
+/* Drops what waits. */
+void neighbour_drop_queue(struct neighbour *n) ON_NET_THREAD;
 /* For neighbour_create(). */
 void neighbour_start(struct neighbour *n) ON_NET_THREAD;
 

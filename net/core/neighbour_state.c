@@ -30,16 +30,13 @@ static void tell(struct neighbour *n) ON_NET_THREAD
 
 /* ---- what waits ---- */
 
-void neighbour_drop_queue(struct neighbour *n, bool inform)
+void neighbour_drop_queue(struct neighbour *n)
 {
 	struct net *net = n->netif->net;
 	struct packet *packet;
 
-	while ((packet = LIST_POP(&n->queue, struct packet, list))) {
-		if (inform && net->neighbours.ops)
-			net->neighbours.ops->unreachable(net, packet);
+	while ((packet = LIST_POP(&n->queue, struct packet, list)))
 		packet_drop(net, packet, REASON_NEIGHBOUR_UNREACHABLE);
-	}
 	net->neighbours.held_bytes -= n->queued_bytes;
 	n->queued = n->queued_bytes = 0;
 }
@@ -116,13 +113,20 @@ static void set_state(struct neighbour *n, uint8_t state) ON_NET_THREAD
 		neighbour_sort(n);
 }
 
+/* Nobody is there: the senders of what waits are told. */
 static void fail(struct neighbour *n) ON_NET_THREAD
 {
-	neighbour_table(n->netif->net, &n->addr)->failures++;
+	struct net *net = n->netif->net;
+	struct packet *packet;
+
+	neighbour_table(net, &n->addr)->failures++;
 	set_state(n, NEIGHBOUR_FAILED);
 	rest(n);
 	tell(n);
-	neighbour_drop_queue(n, true);
+	if (net->neighbours.ops)
+		LIST_FOR_EACH(packet, &n->queue, list)
+			net->neighbours.ops->unreachable(net, packet);
+	neighbour_drop_queue(n);
 }
 
 static void reachable_is_over(struct neighbour *n) ON_NET_THREAD

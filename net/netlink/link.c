@@ -14,7 +14,6 @@
 #include "net/netlink/stack.h"
 
 #define HEADER 16
-#define ALIAS_MAX 256
 
 static const struct nl_rule rules[IFLA_COUNT] = {
 	[IFLA_ADDRESS] = { NL_BYTES, 0 }, [IFLA_IFNAME] = { NL_TEXT, 15 },
@@ -186,11 +185,11 @@ static int apply_name(struct nl_call *call, struct netif *netif,
 static int apply_alias(struct netif *netif,
 		       const struct nl_attr *attr) ON_NET_THREAD
 {
-	char text[ALIAS_MAX];
+	struct netlink *netlink = netlink_of(netif->net);
 
-	if (!nl_text(attr, text, sizeof text))
+	if (!nl_text(attr, netlink->text, sizeof netlink->text))
 		return -EINVAL;
-	return link_set_alias(netif, text);
+	return link_set_alias(netif, netlink->text);
 }
 
 static int apply_master(struct nl_call *call, struct netif *netif,

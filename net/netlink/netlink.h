@@ -127,6 +127,7 @@ struct netlink {
 	/* Of a request. */
 	struct route_hop hops[ROUTE_HOPS_MAX];
 	struct link_request link, peer;
+	char text[256]; /* an alias at the longest */
 	uint8_t buffer[NL_MESSAGE_MAX]; /* replies and dumps */
 	uint8_t notice[NL_MESSAGE_MAX]; /* notifications */
 };
