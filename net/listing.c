@@ -55,6 +55,8 @@ static uint32_t list_netifs(struct net *net, void *array, uint32_t capacity)
 		memcpy(out->name, netif->name, sizeof out->name);
 		out->index = netif->index;
 		out->flags = netif_shown_flags(netif);
+		if (!(out->flags & NETIF_UP)) /* Linux shows both */
+			out->flags &= ~(uint32_t)NETIF_RUNNING;
 		out->mtu = netif->mtu;
 		out->type = netif->type;
 		out->queue_max = netif->queue_length;

@@ -29,6 +29,13 @@ uint32_t list_all_routes(struct net *net, void *array, uint32_t capacity)
 			.type = route->type,
 			.scope = route->scope,
 		};
+		if (route->metrics) {
+			const uint32_t *value = route->metrics->value;
+
+			out->advmss = value[METRIC_ADVMSS];
+			out->window = value[METRIC_WINDOW];
+			out->rtt = value[METRIC_RTT];
+		}
 		if (route->netif) {
 			out->route.netif = route->netif->index;
 			memcpy(out->route.name, route->netif->name,

@@ -79,6 +79,8 @@ static bool is_four(const struct route_info *route)
 
 /* ---- IPv4 ---- */
 
+#define IP_AND_TCP 40 /* headers: the column says MTU and means MSS */
+
 static void end_line(struct text *text, size_t start)
 {
 	while (text->len < start + ROUTE_WIDTH)
@@ -103,7 +105,9 @@ static void print_route(struct text *text, const struct full_route_info *info)
 	text_add(text, "%s\t%08X\t%08X\t%04X\t%d\t%u\t%d\t%08X\t%d\t%u\t%u",
 		 route->name[0] ? route->name : "*", route->prefix.w[3],
 		 gateway ? route->gateway.w[3] : 0, flags, 0, 0,
-		 (int)route->metric, mask, 0, 0, 0);
+		 (int)route->metric, mask,
+		 info->advmss ? (int)info->advmss + IP_AND_TCP : 0,
+		 info->window, info->rtt >> 3);
 	end_line(text, start);
 }
 

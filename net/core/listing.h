@@ -54,6 +54,7 @@ struct neighbour_info {
 /* A route of any table: /proc/net/ipv6_route, fib_trie. */
 struct full_route_info {
 	struct route_info route;
+	uint32_t advmss, window, rtt; /* metrics; 0: none */
 	uint32_t table;
 	uint8_t type, scope;
 };
