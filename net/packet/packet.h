@@ -45,7 +45,7 @@ struct packet_socket {
 	uint16_t ethertype; /* 0: none yet */
 	uint32_t netif; /* 0: all */
 	bool cooked; /* SOCK_DGRAM: without link header */
-	bool aux_data, ignore_outgoing, original_device;
+	bool aux_data, ignore_outgoing, original_device, qdisc_bypass;
 	uint32_t packets, drops; /* since they were read last */
 	struct list members; /* struct packet_member */
 	struct packet_ring *ring; /* ring.c; NULL: the queue */

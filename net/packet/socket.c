@@ -152,7 +152,8 @@ static int send(struct packet_socket *socket,
 	packet->priority = socket->ep->opt.priority;
 	packet->note.why = WHY_DATAGRAM;
 	packet_note_endpoint(packet, socket->ep);
-	packet->stage = STAGE_NETIF_OUT;
+	packet->stage = socket->qdisc_bypass ? STAGE_DEVICE_OUT :
+					       STAGE_NETIF_OUT;
 	net_submit(net, packet);
 	return 0;
 }
@@ -206,7 +207,8 @@ static int set_number(struct packet_socket *socket, int name,
 	case PACKET_FANOUT:
 		return fanout_join(socket, value);
 	case PACKET_QDISC_BYPASS:
-		return 0; /* frames of ours never wait in a discipline */
+		socket->qdisc_bypass = value;
+		return 0;
 	case PACKET_IGNORE_OUTGOING:
 		if (value > 1)
 			return -EINVAL;
@@ -291,6 +293,9 @@ static int get_option(struct endpoint *ep, int level, int name, void *value,
 		break;
 	case PACKET_FANOUT:
 		v = fanout_value(socket);
+		break;
+	case PACKET_QDISC_BYPASS:
+		v = socket->qdisc_bypass;
 		break;
 	case PACKET_IGNORE_OUTGOING:
 		v = socket->ignore_outgoing;

@@ -315,6 +315,39 @@ TEST(what_waits_goes_with_its_discipline_and_its_interface)
 	world_free(s.w);
 }
 
+/* A frame of a packet socket's. */
+static void send_raw(struct scene *s, struct endpoint *ep)
+{
+	struct datagram *datagram = datagram_new(FRAME);
+	uint8_t *bytes;
+
+	datagram_span(datagram, 0, &bytes);
+	memset(bytes, 0, FRAME);
+	datagram->flags |= DATAGRAM_HAS_NAME;
+	datagram->remote.addr.w[0] = s->h->netif.index;
+	CHECK_EQ(endpoint_send_datagram(ep, datagram), 0);
+	endpoint_kick(ep);
+	world_settle(s->w);
+}
+
+TEST(packet_sockets_may_bypass_the_discipline)
+{
+	enum { SOL_PACKET_ = 263, BYPASS = 20 };
+	struct scene s = with("netem", netem(1000, 100, 0, 0));
+	struct endpoint *ep = host_socket(s.h, NET_PACKET, NET_SOCK_RAW, 0);
+
+	CHECK_EQ(host_get(s.h, ep, SOL_PACKET_, BYPASS), 0);
+	send_raw(&s, ep);
+	CHECK_EQ(count_frames(&s), 0);
+	CHECK_EQ(drops(&s, REASON_NETEM_LOSS), 1);
+	CHECK_EQ(host_set(s.h, ep, SOL_PACKET_, BYPASS, 1), 0);
+	CHECK_EQ(host_get(s.h, ep, SOL_PACKET_, BYPASS), 1);
+	send_raw(&s, ep);
+	CHECK_EQ(count_frames(&s), 1);
+	host_close(s.h, ep);
+	world_free(s.w);
+}
+
 /* ---- netem: time ---- */
 
 TEST(netem_delays_every_packet)
