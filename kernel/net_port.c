@@ -127,7 +127,7 @@ void port_doorbell(struct net *net)
 
 bool port_unix_next(struct net *net, uint64_t after, struct diag_unix *out)
 {
-	return unix_next(after, out);
+	return unix_next(net, after, out);
 }
 
 uint32_t port_unix_pending(struct net *net, uint64_t order, uint32_t *inodes,

@@ -114,7 +114,7 @@ static void show_unix(struct text *text, void *arg)
 	(void)arg;
 	text_str(text, "Num       RefCount Protocol Flags    Type St Inode "
 		       "Path\n");
-	while (unix_next(info.order, &info))
+	while (unix_next(report_network()->net, info.order, &info))
 		print_unix(text, &info);
 }
 

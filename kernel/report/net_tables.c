@@ -132,7 +132,7 @@ static bool take_counts(struct counts *counts)
 	counts->totals = *(struct sockstat_info *)array;
 	kfree(array);
 	snapshot_sockets(LIST_PING, count_ping, counts);
-	while (unix_next(info.order, &info))
+	while (unix_next(report_network()->net, info.order, &info))
 		counts->local++;
 	return true;
 }

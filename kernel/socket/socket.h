@@ -257,8 +257,9 @@ int socket_wait_request(struct request *request, void (*post)(void *arg),
 			void *arg);
 
 /* UNIX sockets for listings, as net/core/port.h has it (unix_diag.c). */
+struct net;
 struct diag_unix;
-bool unix_next(uint64_t after, struct diag_unix *out);
+bool unix_next(const struct net *net, uint64_t after, struct diag_unix *out);
 uint32_t unix_pending(uint64_t order, uint32_t *inodes, uint32_t room);
 /* Sockets of all families that exist. */
 uint32_t socket_count(void);

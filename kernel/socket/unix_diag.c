@@ -7,6 +7,7 @@
  */
 #include "kernel/socket/unix.h"
 
+#include "kernel/file/namespace.h"
 #include "lib/atomic.h"
 #include "lib/string.h"
 #include "net/net.h"
@@ -76,23 +77,32 @@ static void describe(const struct unix_socket *at, struct diag_unix *out)
 	describe_name(at, out);
 }
 
+struct search {
+	const struct net *net;
+	struct diag_unix *out;
+};
+
 static bool look(struct unix_socket *at, void *arg)
 {
+	struct search *search = arg;
 	bool shown;
 
 	spin_lock(&at->lock);
-	shown = at->socket != NULL; /* neither closed nor not accepted */
+	/* Neither closed nor not accepted, and of this network. */
+	shown = at->socket && at->socket->network->net == search->net;
 	if (shown) {
-		memset(arg, 0, sizeof(struct diag_unix));
-		describe(at, arg);
+		memset(search->out, 0, sizeof(*search->out));
+		describe(at, search->out);
 	}
 	spin_unlock(&at->lock);
 	return shown;
 }
 
-bool unix_next(uint64_t after, struct diag_unix *out)
+bool unix_next(const struct net *net, uint64_t after, struct diag_unix *out)
 {
-	return unix_look_after(after, look, out);
+	struct search search = { .net = net, .out = out };
+
+	return unix_look_after(after, look, &search);
 }
 
 struct pending {

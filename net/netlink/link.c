@@ -182,8 +182,9 @@ static int apply_name(struct nl_call *call, struct netif *netif,
 	return name[0] ? link_rename(netif, name) : 0;
 }
 
-static int apply_alias(struct netif *netif,
-		       const struct nl_attr *attr) ON_NET_THREAD
+/* A frame of its own: the deepest way down does not go through here. */
+static NOINLINE int apply_alias(struct netif *netif,
+				const struct nl_attr *attr) ON_NET_THREAD
 {
 	struct netlink *netlink = netlink_of(netif->net);
 

@@ -120,6 +120,7 @@ struct nl_family {
 struct netlink {
 	struct list sockets;
 	struct list nsids; /* nsid.c */
+	struct timer nsid_timer;
 	struct nl_call *running; /* whose change it is, or NULL */
 	struct list known_links; /* struct nl_known_link: uevent.c */
 	uint64_t uevents; /* SEQNUM of the last */

@@ -32,6 +32,7 @@ struct nsid {
 	struct list list; /* netlink.nsids, by id */
 	int32_t id;
 	uint64_t stack;
+	bool told; /* to the group */
 };
 
 /* ---- The table ---- */
@@ -92,8 +93,29 @@ static int add(struct net *net, int32_t id, uint64_t stack) ON_NET_THREAD
 			break;
 		}
 	list_push_back(before, &fresh->list);
-	tell(net, RTM_NEWNSID, id);
+	timer_arm(net, &netlink_of(net)->nsid_timer, net->now);
 	return 0;
+}
+
+/* New ones are told in the same net_run(), but not in the middle of another
+ * message, and not as deep on the stack. */
+static void tell_new(struct net *net, struct timer *timer) NET_THREAD_ROOT;
+
+static void tell_new(struct net *net, struct timer *timer)
+{
+	struct nsid *at;
+
+	LIST_FOR_EACH(at, &netlink_of(net)->nsids, list) {
+		if (!at->told)
+			tell(net, RTM_NEWNSID, at->id);
+		at->told = true;
+	}
+}
+
+void rt_nsids_init(struct netlink *netlink)
+{
+	list_init(&netlink->nsids);
+	timer_init(&netlink->nsid_timer, tell_new);
 }
 
 int32_t rt_nsid_of(struct net *net, uint64_t stack)
@@ -132,6 +154,7 @@ void rt_nsids_free(struct net *net)
 {
 	struct nsid *at;
 
+	timer_cancel(net, &netlink_of(net)->nsid_timer);
 	while ((at = LIST_POP(&netlink_of(net)->nsids, struct nsid, list)))
 		port_free(at);
 }
@@ -180,10 +203,10 @@ static int new_nsid(struct nl_call *call) NET_THREAD_ROOT
 	number = stack->config->number;
 	port_stack_put(stack);
 	if (find_stack(call->net, number))
-		return nl_fail(call, -EEXIST,
-			       &attrs[attrs[NETNSA_PID].data ? NETNSA_PID :
-							       NETNSA_FD],
-			       "Peer netns already has a nsid assigned");
+		return nl_fail(
+			call, -EEXIST,
+			&attrs[attrs[NETNSA_PID].data ? NETNSA_PID : NETNSA_FD],
+			"Peer netns already has a nsid assigned");
 	id = (int32_t)nl_u32(wanted);
 	if (id < 0)
 		return rt_nsid_of(call->net, number) >= 0 ? 0 : -ENOMEM;

@@ -469,7 +469,7 @@ int netlink_create(struct net *net)
 	if (!netlink)
 		return -ENOMEM;
 	list_init(&netlink->sockets);
-	list_init(&netlink->nsids);
+	rt_nsids_init(netlink);
 	list_init(&netlink->known_links);
 	net->netlink = netlink;
 	net->watch.changed = nl_route_changed;

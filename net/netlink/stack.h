@@ -16,6 +16,7 @@ int32_t rt_nsid_of(struct net *net, uint64_t stack) ON_NET_THREAD;
 /* With a reference; -ENOENT. */
 int rt_stack_of_nsid(struct net *net, int32_t id,
 		     struct net **stack) ON_NET_THREAD;
+void rt_nsids_init(struct netlink *netlink);
 void rt_nsids_free(struct net *net) ON_NET_THREAD;
 
 /* link_stack.c */
