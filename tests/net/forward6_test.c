@@ -228,15 +228,15 @@ TEST(ipv6_sender_on_the_same_link_is_redirected)
 	struct scene s = router_new();
 	struct net_addr far = host_addr("2001:db8:5::1");
 	struct net_addr via = host_addr("fe80::77");
+	struct route_hop hop = { .netif = &s.h->netif, .gateway = via };
 	struct route_spec spec = { .type = ROUTE_UNICAST,
 				   .prefix = host_addr("2001:db8:5::"),
 				   .bits = 64,
+				   .hops = &hop,
 				   .hop_count = 1 };
 	struct frame *f;
 	bool told = false;
 
-	spec.hops[0].netif = &s.h->netif;
-	spec.hops[0].gateway = via;
 	CHECK_EQ(route_insert(s.h->net, &spec, ROUTE_MODE_CREATE), 0);
 	inject(&s, datagram(PEER, "2001:db8:5::1", 64, 100));
 	while ((f = host_next(s.h))) {

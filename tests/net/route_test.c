@@ -13,13 +13,18 @@
 #include "tests/net/scene.h"
 #include "tests/unit/test.h"
 
+/* By one way; room for a second one. */
 static struct route_spec spec_of(struct scene *s, const char *prefix,
 				 unsigned int bits, const char *gateway)
 {
+	static struct route_hop pool[8][2]; /* more than one test has */
+	static unsigned int used;
 	struct route_spec spec = { .type = ROUTE_UNICAST,
 				   .prefix = host_addr(prefix),
+				   .hops = pool[used++ % 8],
 				   .hop_count = 1 };
 
+	memset(spec.hops, 0, sizeof pool[0]);
 	spec.bits = route_bits(&spec.prefix, bits);
 	spec.hops[0].netif = &s->h->netif;
 	if (gateway)

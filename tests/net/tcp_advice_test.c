@@ -18,17 +18,18 @@ static void advise(struct dialogue *d, enum route_metric which, uint32_t value,
 		   bool locked)
 {
 	static struct route_metrics metrics;
+	struct route_hop hop = { .netif = &d->netif };
 	struct route_spec spec = { .type = ROUTE_UNICAST,
 				   .prefix = addr_ip4(0x0a000002),
 				   .bits = 128,
 				   .metrics = &metrics,
+				   .hops = &hop,
 				   .hop_count = 1 };
 
 	memset(&metrics, 0, sizeof(metrics));
 	CHECK_EQ(route_metric_set(&metrics, which, value), 0);
 	if (locked)
 		metrics.value[METRIC_LOCK] = 1u << which;
-	spec.hops[0].netif = &d->netif;
 	CHECK_EQ(route_insert(d->net, &spec,
 			      ROUTE_MODE_CREATE | ROUTE_MODE_REPLACE),
 		 0);
