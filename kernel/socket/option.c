@@ -8,6 +8,8 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
+#define BPF_EXTENSIONS 64 /* SKF_AD_MAX */
+
 /* struct timeval (old and new are the same on x86-64) to nanoseconds. */
 static int read_timeout(const void *value, unsigned length, nsec_t *timeout)
 {
@@ -101,6 +103,9 @@ int socket_get_common(struct socket *socket, int name, void *value,
 		return write_int(socket->family, value, length);
 	case SO_PROTOCOL:
 		return write_int(socket->protocol, value, length);
+	case SO_BPF_EXTENSIONS:
+		/* Which names filters may use: libpcap asks, for VLAN tags. */
+		return write_int(BPF_EXTENSIONS, value, length);
 	case SO_RCVLOWAT:
 		if (socket->endpoint)
 			return -EAGAIN; /* which may hold it down */

@@ -129,6 +129,7 @@ static void put_aux_data(struct message *message,
 	put_le32(aux + 4, datagram->mark);
 	put_le32(aux + 8, kept);
 	put_le16(aux + 14, (uint16_t)datagram->own.w[1]);
+	put_le32(aux + 16, datagram->own.w[2]); /* VLAN tag and its type */
 	message_put_control(message, SOL_PACKET, PACKET_AUXDATA, aux,
 			    sizeof aux);
 }

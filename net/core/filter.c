@@ -345,7 +345,13 @@ static uint32_t ancillary(const struct machine *m, uint32_t what)
 	case AD_RANDOM:
 		port_random(&v, sizeof v);
 		return v;
-	default: /* queue, hash, CPU, VLAN tags: there are none */
+	case AD_VLAN_TAG:
+		return in->tag;
+	case AD_VLAN_TAG_PRESENT:
+		return in->tag_protocol != 0;
+	case AD_VLAN_TPID:
+		return in->tag_protocol;
+	default: /* queue, hash, CPU: there are none */
 		return 0;
 	}
 }

@@ -41,6 +41,7 @@ struct filter_input {
 	int32_t network;
 	bool no_link; /* the view has no link header: SKF_LL_OFF fails */
 	uint16_t protocol; /* ethertype, host order */
+	uint16_t tag, tag_protocol; /* VLAN's, beside the frame; or 0 */
 	uint8_t kind; /* PACKET_HOST ... */
 	uint32_t netif, mark;
 	uint16_t hardware;

@@ -50,6 +50,24 @@ static void make_up_header(struct sighting *s)
 	put_be16(s->link + 12, s->ethertype);
 }
 
+/* The first tag goes beside the frame. */
+static void take_tag(struct sighting *s, const struct packet *packet)
+{
+	uint16_t type = s->ethertype;
+
+	if (type != ETHERTYPE_VLAN && type != ETHERTYPE_SERVICE_VLAN)
+		return;
+	if (packet->length < packet->l2 + ETHERNET_HEADER + 4u)
+		return;
+	s->tag_protocol = type;
+	s->tag = ethertype_of(packet, packet->l2 + ETHERNET_HEADER);
+	s->ethertype = ethertype_of(packet, packet->l2 + ETHERNET_HEADER + 2);
+	s->status |= TP_STATUS_VLAN_VALID | TP_STATUS_VLAN_TPID_VALID;
+	s->cut = 4;
+	packet_copy(packet, packet->l2, s->link, 12);
+	put_be16(s->link + 12, s->ethertype);
+}
+
 static void look(struct sighting *s, const struct packet *packet,
 		 enum tap_direction direction)
 {
@@ -60,15 +78,16 @@ static void look(struct sighting *s, const struct packet *packet,
 	if (s->netif->type == NETIF_ETHERNET) {
 		s->link_length = ETHERNET_HEADER;
 		s->ethertype = ethertype_of(packet, packet->l2 + 12);
+		take_tag(s, packet);
 	} else {
 		s->ethertype = ethertype_of_ip(packet);
 		if (s->netif->type == NETIF_TYPE_LOOPBACK)
 			make_up_header(s);
 	}
 	if (packet->flags & PACKET_CSUM_PARTIAL)
-		s->status = TP_STATUS_CSUM_NOT_READY;
+		s->status |= TP_STATUS_CSUM_NOT_READY;
 	else if (packet->flags & PACKET_CSUM_GOOD)
-		s->status = TP_STATUS_CSUM_VALID;
+		s->status |= TP_STATUS_CSUM_VALID;
 }
 
 static bool wants(const struct packet_socket *socket, const struct sighting *s)
@@ -87,10 +106,10 @@ static bool wants(const struct packet_socket *socket, const struct sighting *s)
 static uint32_t view_front(const struct packet_socket *socket,
 			   const struct sighting *s, uint32_t *offset)
 {
-	bool has_link = s->link_length && !s->made_up;
-
-	*offset = socket->cooked && has_link ? s->link_length : 0;
-	return socket->cooked ? 0 : s->made_up;
+	*offset = sighting_start(s, socket->cooked);
+	if (socket->cooked)
+		return 0;
+	return s->cut ? s->link_length : s->made_up;
 }
 
 static uint32_t run_filter(const struct packet_socket *socket,
@@ -105,6 +124,8 @@ static uint32_t run_filter(const struct packet_socket *socket,
 		.front_length = front,
 		.network = socket->cooked ? 0 : (int32_t)s->link_length,
 		.protocol = s->ethertype,
+		.tag = s->tag,
+		.tag_protocol = s->tag_protocol,
 		.kind = (uint8_t)s->kind,
 		.netif = s->netif->index,
 		.hardware = (uint16_t)s->netif->type,
@@ -129,6 +150,7 @@ static void describe(struct datagram *datagram, const struct sighting *s,
 	datagram->mark = length;
 	datagram->priority = s->status;
 	datagram->own.w[1] = socket->cooked ? 0 : s->link_length;
+	datagram->own.w[2] = s->tag | (uint32_t)s->tag_protocol << 16;
 	if (!ethernet)
 		return;
 	datagram->ttl = 6;

@@ -10,7 +10,8 @@
  * struct sockaddr_ll says: `remote.port` ethertype, `remote.scope` hardware
  * type, `remote.addr` the sender's link address, `tos` its kind, `ttl` the
  * address's length; `mark` is the frame's length, `priority` TP_STATUS_ bits and
- * `own.w` the offsets of its link and network headers.
+ * `own.w` the offsets of its link and network headers and its VLAN tag (with
+ * the tag's ethertype in the upper half).
  */
 #pragma once
 
@@ -37,6 +38,8 @@ enum packet_kind {
 #define TP_STATUS_COPY 2
 #define TP_STATUS_LOSING 4
 #define TP_STATUS_CSUM_NOT_READY 8
+#define TP_STATUS_VLAN_VALID 16
+#define TP_STATUS_VLAN_TPID_VALID 64
 #define TP_STATUS_CSUM_VALID 128
 
 struct packet_socket {
@@ -62,8 +65,20 @@ struct sighting {
 	uint32_t link_length; /* of the link header that the program sees */
 	uint8_t link[16]; /* made up where the interface has none */
 	uint32_t made_up; /* bytes of it */
-	uint32_t status; /* TP_STATUS_CSUM_ */
+	uint32_t status; /* TP_STATUS_CSUM_, TP_STATUS_VLAN_ */
+	/* A tag, which Linux shows beside the frame: `cut` bytes are left out
+	 * behind the addresses, and `link` is the header without it. */
+	uint32_t cut;
+	uint16_t tag, tag_protocol;
 };
+
+/* Where in the packet the program's view goes on behind `link`, or begins. */
+static inline uint32_t sighting_start(const struct sighting *s, bool cooked)
+{
+	if (s->made_up)
+		return 0;
+	return s->cut || cooked ? s->link_length + s->cut : 0;
+}
 
 /* A frame crosses the edge of an interface. */
 void packet_tap(struct net *net, struct packet *packet,

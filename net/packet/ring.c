@@ -147,6 +147,7 @@ struct placed {
 	uint32_t kept, length;
 	uint32_t link, network; /* offsets in the frame */
 	uint32_t status;
+	uint16_t tag, tag_protocol;
 	nsec_t time; /* wall clock */
 };
 
@@ -164,6 +165,10 @@ static void store_header(struct packet_ring *ring, const struct placed *p)
 	put_le32(b + at + 12, (uint32_t)(p->time / NSEC_PER_SEC));
 	put_le32(b + at + 16, (uint32_t)(p->time % NSEC_PER_SEC /
 					 (old ? NSEC_PER_USEC : 1)));
+	if (!old) {
+		put_le16(b + 24, p->tag);
+		put_le16(b + 26, p->tag_protocol);
+	}
 	store(ring, p->offset + 4, b + 4, sizeof b - 4);
 	atomic_store(word_at(ring, p->offset), p->status);
 }
@@ -179,6 +184,8 @@ static struct placed place(const struct packet_ring *ring,
 		.network = network_offset(ring->version, socket->reserve,
 					  s->link_length, socket->cooked),
 		.status = TP_STATUS_USER | s->status,
+		.tag = s->tag,
+		.tag_protocol = s->tag_protocol,
 		.time = s->packet->time + socket->ep->net->tap.epoch,
 	};
 
@@ -305,6 +312,8 @@ static void store_header3(struct packet_ring *ring, const struct placed *p)
 	put_le32(b + 20, p->status);
 	put_le16(b + 24, (uint16_t)p->link);
 	put_le16(b + 26, (uint16_t)p->network);
+	put_le32(b + 32, p->tag);
+	put_le16(b + 36, p->tag_protocol);
 	store(ring, p->offset, b, sizeof b);
 }
 
@@ -354,8 +363,7 @@ static void retire_due(struct net *net, struct timer *timer)
 bool ring_deliver(struct packet_socket *socket, const struct sighting *s,
 		  uint32_t front, uint32_t kept, uint32_t length)
 {
-	bool has_link = s->link_length && !s->made_up;
-	uint32_t start = socket->cooked && has_link ? s->link_length : 0;
+	uint32_t start = sighting_start(s, socket->cooked);
 
 	if (socket->ring_version == TPACKET_V3)
 		return deliver_block(socket->ring, s, start, front, kept,
