@@ -65,7 +65,6 @@ static struct endpoint *new_endpoint(struct net *net, const struct protocol *p,
 	ep->opt.mtu_discover = MTU_WANT;
 	ep->opt.low_water = 1;
 	ep->opt.incoming_cpu = -1;
-	ep->opt.peek_offset = -1;
 	ep->opt.pacing_rate = UINT64_MAX;
 	list_init(&ep->notify_list);
 	list_init(&ep->list);

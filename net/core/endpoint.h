@@ -198,21 +198,27 @@ struct endpoint {
 	uint32_t rx_dropped; /* atomic, SO_RXQ_OVFL's count; errors, too */
 	uint32_t sndbuf, rcvbuf; /* atomic; limits, Linux's doubled values */
 	uint32_t accept_count; /* atomic: accepted's, not yet taken */
+	uint32_t backlog; /* atomic */
 
 	struct endpoint_extra *extra; /* atomic; NULL: nothing of it */
 	uint32_t errors_queued; /* atomic: in extra->errors */
 	uint32_t stamp_keys; /* atomic: the next OPT_ID of a datagram */
 
+	/* Published by the stack, atomic. */
+	uint32_t status; /* enum endpoint_status */
+	int32_t error; /* SO_ERROR: positive errno, 0 none */
+	uint32_t names_version; /* odd while local and remote change */
+	uint8_t state; /* for /proc: Linux's TCP states; 7 CLOSE */
+
 	/* Streams, atomic: the writer has more at once (MSG_MORE); a reader
 	 * sleeps, whatever SO_RCVLOWAT says. */
 	bool tx_more, want_read;
 
-	/* Published by the stack, atomic. */
-	uint32_t status; /* enum endpoint_status */
-	int32_t error; /* SO_ERROR: positive errno, 0 none */
-	uint8_t state; /* for /proc: Linux's TCP states; 7 CLOSE */
-	uint32_t backlog; /* atomic */
-	uint32_t names_version; /* odd while local and remote change */
+	/* Net thread only. */
+	bool attached, half_done;
+	bool watched; /* the stack has a recorder (record.h) */
+	bool recorded; /* and the record knows of this */
+	bool folded; /* TCP: `half` is packed, net/tcp/fold.h */
 
 	/* The user sets it when it found no room to write and waits; the stack
 	 * clears it when it wakes for POLLOUT. Atomic. */
@@ -221,10 +227,6 @@ struct endpoint {
 	/* Net thread only. */
 	void *half; /* the protocol's */
 	struct filter *filter; /* SO_ATTACH_FILTER, or NULL */
-	bool attached, half_done;
-	bool watched; /* the stack has a recorder (record.h) */
-	bool recorded; /* and the record knows of this */
-	bool folded; /* TCP: `half` is packed, net/tcp/fold.h */
 	struct endpoint_options opt;
 	struct binding binding;
 	struct list notify_list;

@@ -246,12 +246,12 @@ struct endpoint_options {
 	bool multicast_loop;
 	bool transparent; /* binds and sends as anybody */
 	uint8_t min_ttl; /* IP_MINTTL, IPV6_MINHOPCOUNT */
-	uint16_t port_low, port_high; /* IP_LOCAL_PORT_RANGE; 0: none */
-	uint16_t ip6; /* enum ip6_switch; user reads */
-	uint16_t source_wish; /* IPV6_ADDR_PREFERENCES */
 	bool sndbuf_locked, rcvbuf_locked; /* set by hand: no autotuning */
 	uint8_t mtu_discover; /* enum mtu_discover */
 	uint8_t tos, tclass;
+	uint16_t ip6; /* enum ip6_switch; user reads */
+	uint16_t source_wish; /* IPV6_ADDR_PREFERENCES */
+	uint16_t port_low, port_high; /* IP_LOCAL_PORT_RANGE; 0: none */
 	int16_t ttl; /* -1: default */
 	int16_t multicast_ttl;
 	uint32_t linger_seconds;
@@ -263,7 +263,6 @@ struct endpoint_options {
 	uint32_t timestamping; /* NET_STAMP_; user reads */
 	uint32_t busy_poll, busy_poll_budget;
 	int32_t incoming_cpu; /* -1: unknown */
-	int32_t peek_offset; /* SO_PEEK_OFF, -1: off */
 	uint64_t pacing_rate; /* bytes a second; all ones: no limit */
 };
 

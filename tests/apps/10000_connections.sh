@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../lib/guest.sh"
 own_network "$@"
 count=${COUNT:-10000}
-limit=${LIMIT:-1900} # bytes of kernel objects, slabs' rounding included
+limit=${LIMIT:-1400} # bytes of kernel objects, slabs' rounding included
 
 gcc -O2 -Wall -Wextra -Wno-unused-parameter -static -o echo_many \
 	"$top/tests/lib/echo_many.c"

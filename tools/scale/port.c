@@ -120,6 +120,18 @@ void port_doorbell(struct net *net)
 {
 }
 
+/* There are no UNIX sockets here. */
+bool port_unix_next(struct net *net, uint64_t after, struct diag_unix *out)
+{
+	return false;
+}
+
+uint32_t port_unix_pending(struct net *net, uint64_t order, uint32_t *inodes,
+			   uint32_t room)
+{
+	return 0;
+}
+
 void port_log(int level, const char *fmt, ...)
 {
 }

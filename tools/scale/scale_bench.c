@@ -376,9 +376,12 @@ static int check(const struct row *a, const struct row *b)
 {
 	int failed = 0;
 
-	if (b->bytes > 4096)
+	/* Bytes are exact whatever the machine does. */
+	if (b->bytes > 3700)
 		failed = printf("a connection has %.0f bytes\n", b->bytes);
-	if (b->bytes > a->bytes * 1.1)
+	if (b->idle > 800)
+		failed = printf("an idle end has %.0f bytes\n", b->idle);
+	if (b->bytes > a->bytes * 1.01)
 		failed = printf("bytes grow with the number\n");
 	if (b->busy.ns > a->busy.ns * 3)
 		failed = printf("packets cost %.0f instead of %.0f ns\n",
