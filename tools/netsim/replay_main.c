@@ -713,6 +713,9 @@ static bool begin(void)
 	port_host_random_from(replay_random);
 	port_host_kernel_sizes(start.kernel);
 	r.net = net_create(&r.config);
+	/* The simulator's hosts begin so (host_with). */
+	if (r.net && !start.kernel)
+		r.net->tunables.ip.fresh6.addr_gen_mode = GENERATE_NONE;
 	return r.net != NULL;
 }
 
