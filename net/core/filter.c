@@ -212,6 +212,8 @@ int filter_make(const void *bytes, uint32_t count, struct filter **out)
 	if (!f)
 		return -ENOMEM;
 	refcount_init(&f->refs, 1);
+	port_random(&f->random, sizeof f->random);
+	f->random |= 1;
 	f->count = count;
 	for (uint32_t i = 0; i < count; i++, from += 8)
 		f->steps[i] = (struct filter_step){ .code = get_le16(from),
@@ -245,6 +247,7 @@ struct machine {
 	uint32_t a, x;
 	uint32_t memory[MEMORY];
 	const struct filter_input *in;
+	uint64_t *random;
 };
 
 /* `n` bytes at `at` of the view; false: not all of them are there. */
@@ -319,7 +322,6 @@ static uint32_t attribute(const struct machine *m, bool nested)
 static uint32_t ancillary(const struct machine *m, uint32_t what)
 {
 	const struct filter_input *in = m->in;
-	uint32_t v;
 
 	switch (what) {
 	case AD_PROTOCOL:
@@ -343,8 +345,11 @@ static uint32_t ancillary(const struct machine *m, uint32_t what)
 				       in->packet->l3 :
 			       0;
 	case AD_RANDOM:
-		port_random(&v, sizeof v);
-		return v;
+		/* Marsaglia's xorshift: the port's own costs too much stack. */
+		*m->random ^= *m->random << 13;
+		*m->random ^= *m->random >> 7;
+		*m->random ^= *m->random << 17;
+		return (uint32_t)(*m->random >> 32);
 	case AD_VLAN_TAG:
 		return in->tag;
 	case AD_VLAN_TAG_PRESENT:
@@ -456,10 +461,9 @@ static uint32_t jump(const struct machine *m, const struct filter_step *s)
 	return hit ? s->jt : s->jf;
 }
 
-uint32_t filter_run(const struct filter *filter,
-		    const struct filter_input *input)
+uint32_t filter_run(struct filter *filter, const struct filter_input *input)
 {
-	struct machine m = { .in = input };
+	struct machine m = { .in = input, .random = &filter->random };
 
 	for (uint32_t i = 0; i < filter->count; i++) {
 		const struct filter_step *s = &filter->steps[i];

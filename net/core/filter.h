@@ -26,6 +26,7 @@ struct filter_step {
 struct filter {
 	struct refcount refs; /* a listener's children share it */
 	uint32_t count;
+	uint64_t random; /* the state of SKF_AD_RANDOM's generator */
 	struct filter_step steps[];
 };
 
@@ -55,8 +56,7 @@ void filter_free(struct filter *filter);
 /* One more; NULL is harmless. */
 struct filter *filter_share(struct filter *filter);
 /* Bytes to keep; 0: not this packet. */
-uint32_t filter_run(const struct filter *filter,
-		    const struct filter_input *input);
+uint32_t filter_run(struct filter *filter, const struct filter_input *input);
 
 /*
  * How much of a packet's view the filter of a socket keeps: `front` and then

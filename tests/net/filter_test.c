@@ -77,8 +77,8 @@ static const struct filter_step dns[] = {
 	{ 0x6, 0, 0, 0x00040000 },   { 0x6, 0, 0, 0x00000000 },
 };
 
-static uint32_t judge(struct host *h, const struct filter *filter,
-		      uint16_t port, uint32_t cut)
+static uint32_t judge(struct host *h, struct filter *filter, uint16_t port,
+		      uint32_t cut)
 {
 	struct peer peer;
 	uint8_t frame[200];
