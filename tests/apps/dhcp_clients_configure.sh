@@ -176,4 +176,9 @@ expect "releases" 3 "$(grep -c 'DHCPRELEASE(tap0)' dnsmasq.log)"
 grep -q 'DHCPREPLY(tap0) fd09::' dnsmasq.log || fail "no address of IPv6"
 say "$(grep -c DHCPACK dnsmasq.log) acknowledgements, $(
 	grep -c DHCPRELEASE dnsmasq.log) releases"
+# A packet socket completes the checksums that the host left to the device: the
+# capture cannot equal the wire there.
+check_capture() {
+	tcpdump -nr "$work/weir.pcapng" >frames 2>/dev/null || fail "the capture"
+}
 guest_end
