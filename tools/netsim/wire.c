@@ -78,7 +78,9 @@ static void corrupt(struct world *w, struct frame *frame)
 	frame->corrupted = true;
 }
 
-/* Two flips in two fragments of one datagram could cancel each other. */
+/* Two flips in two fragments of one datagram could cancel each other: seed 6063
+ * once made 11 of 31 and 37 of 17, both in odd places, and no checksum is to
+ * blame for what it then let through. */
 static bool is_fragment(const struct frame *frame)
 {
 	return frame->length > ETHERNET + 8 &&
