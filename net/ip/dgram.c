@@ -55,16 +55,12 @@ static void enter_tables(struct dgram *half)
 	half->in_locals = true;
 }
 
-int dgram_bind(struct endpoint *ep, const struct net_name *name, bool ports)
+static int bind_now(struct endpoint *ep, const struct net_name *name,
+		    bool ports) ON_NET_THREAD
 {
 	struct dgram *half = dgram_of(ep);
 	int err;
 
-	if (ports && !name->port && ep->opt.no_port_at_bind &&
-	    !ep->binding.held) {
-		endpoint_set_names(ep, name, NULL);
-		return 0;
-	}
 	if (ports) {
 		err = binding_acquire(ep->net, ep, name);
 		if (err)
@@ -77,18 +73,22 @@ int dgram_bind(struct endpoint *ep, const struct net_name *name, bool ports)
 	return 0;
 }
 
+int dgram_bind(struct endpoint *ep, const struct net_name *name, bool ports)
+{
+	if (!ports || name->port || !ep->opt.no_port_at_bind ||
+	    ep->binding.held)
+		return bind_now(ep, name, ports);
+	endpoint_set_names(ep, name, NULL);
+	return 0;
+}
+
 int dgram_autobind(struct endpoint *ep)
 {
 	struct net_name any = { .addr = ep->local.addr };
-	bool later = ep->opt.no_port_at_bind;
-	int err;
 
 	if (ep->binding.held)
 		return 0;
-	ep->opt.no_port_at_bind = false; /* now it is later */
-	err = dgram_bind(ep, &any, true);
-	ep->opt.no_port_at_bind = later;
-	return err ? -EAGAIN : 0;
+	return bind_now(ep, &any, true) ? -EAGAIN : 0;
 }
 
 /* The way to a peer, and from which address. */
