@@ -7,7 +7,9 @@
 #include "net/core/instance.h"
 #include "net/core/link.h"
 #include "net/core/record.h"
+#include "net/core/listing.h"
 #include "net/dhcp/dhcp.h"
+#include "net/ioctl.h"
 #include "net/link/link.h"
 #include "net/net.h"
 
@@ -78,53 +80,17 @@ static int set_queue_length(struct net *net, struct netif *netif,
 	return 0;
 }
 
-static struct netif_address *first_ip4(struct netif *netif)
+static int run_ioctl(struct net *net, struct netif *netif,
+		     struct config_request *r) ON_NET_THREAD
 {
-	struct netif_address *a;
-
-	LIST_FOR_EACH(a, &netif->addresses, list)
-		if (addr_is_ip4(&a->addr))
-			return a;
-	return NULL;
+	return ioctl_run(net, r);
 }
 
-/* Of an address without a mask: its class's (RFC 791 3.2). */
-static unsigned int class_bits(const struct net_addr *addr)
+static int get_netif(struct net *net, struct netif *netif,
+		     struct config_request *r) ON_NET_THREAD
 {
-	return addr->b[12] < 128 ? 8 : addr->b[12] < 192 ? 16 : 24;
-}
-
-/* SIOCSIFADDR: in place of the first IPv4 address; 0.0.0.0: none. */
-static int set_address(struct net *net, struct netif *netif,
-		       struct config_request *r) ON_NET_THREAD
-{
-	struct netif_address *old = first_ip4(netif);
-
-	if (!addr_is_ip4(&r->addr))
-		return -EINVAL;
-	if (old)
-		address_delete(old);
-	if (addr_is_any(&r->addr))
-		return 0;
-	return netif_add_address(
-		netif, &r->addr,
-		netif->flags & NETIF_POINTOPOINT ? 32 : class_bits(&r->addr));
-}
-
-/* SIOCSIFNETMASK: of the first IPv4 address. */
-static int set_mask(struct net *net, struct netif *netif,
-		    struct config_request *r) ON_NET_THREAD
-{
-	struct netif_address *old = first_ip4(netif);
-	struct net_addr addr;
-
-	if (!old)
-		return -EADDRNOTAVAIL;
-	addr = old->addr;
-	if (old->bits == r->bits)
-		return 0;
-	address_delete(old);
-	return netif_add_address(netif, &addr, r->bits);
+	netif_describe(netif, r->info);
+	return 0;
 }
 
 static int start_dhcp(struct net *net, struct netif *netif,
@@ -178,8 +144,8 @@ static const struct {
 	[CONFIG_SET_NAME] = { set_name, true },
 	[CONFIG_SET_MAC] = { set_mac, true },
 	[CONFIG_SET_QUEUE_LENGTH] = { set_queue_length, true },
-	[CONFIG_SET_ADDRESS] = { set_address, true },
-	[CONFIG_SET_MASK] = { set_mask, true },
+	[CONFIG_IOCTL] = { run_ioctl, false },
+	[CONFIG_GET_NETIF] = { get_netif, true },
 	[CONFIG_DHCP_START] = { start_dhcp, true },
 	[CONFIG_DHCP_STOP] = { stop_dhcp, false },
 	[CONFIG_CAPTURE] = { capture, false },
@@ -216,6 +182,7 @@ static void run(struct net *net, struct event *event)
 void net_configure(struct net *net, struct config_request *request)
 {
 	request->request.event.handle = run;
-	request->request.event.kind = EVENT_CONFIG;
+	request->request.event.kind =
+		request->op == CONFIG_GET_NETIF ? EVENT_SILENT : EVENT_CONFIG;
 	net_post(net, &request->request.event);
 }

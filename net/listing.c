@@ -42,30 +42,33 @@ static const char *driver_of(const struct netif *netif)
 	return netif->kind ? netif->kind->name : "virtio_net";
 }
 
+void netif_describe(const struct netif *netif, struct netif_info *out)
+{
+	memset(out, 0, sizeof *out);
+	memcpy(out->name, netif->name, sizeof out->name);
+	out->index = netif->index;
+	out->flags = netif_shown_flags(netif);
+	if (!(out->flags & NETIF_UP)) /* Linux shows both */
+		out->flags &= ~(uint32_t)NETIF_RUNNING;
+	out->mtu = netif->mtu;
+	out->type = netif->type;
+	out->queue_max = netif->queue_length;
+	out->features = netif->features;
+	memcpy(out->mac, netif->mac, 6);
+	string_copy(out->driver, driver_of(netif), sizeof out->driver);
+	out->stats = netif->stats;
+	list_first_ip4(netif, out);
+}
+
 static uint32_t list_netifs(struct net *net, void *array, uint32_t capacity)
 {
 	struct netif_info *out = array;
 	struct netif *netif;
 	uint32_t n = 0;
 
-	LIST_FOR_EACH(netif, &net->netifs, list) {
-		if (n++ >= capacity)
-			continue;
-		memset(out, 0, sizeof *out);
-		memcpy(out->name, netif->name, sizeof out->name);
-		out->index = netif->index;
-		out->flags = netif_shown_flags(netif);
-		if (!(out->flags & NETIF_UP)) /* Linux shows both */
-			out->flags &= ~(uint32_t)NETIF_RUNNING;
-		out->mtu = netif->mtu;
-		out->type = netif->type;
-		out->queue_max = netif->queue_length;
-		memcpy(out->mac, netif->mac, 6);
-		string_copy(out->driver, driver_of(netif), sizeof out->driver);
-		out->stats = netif->stats;
-		list_first_ip4(netif, out);
-		out++;
-	}
+	LIST_FOR_EACH(netif, &net->netifs, list)
+		if (n++ < capacity)
+			netif_describe(netif, out++);
 	return n;
 }
 
@@ -86,6 +89,8 @@ static uint32_t list_addresses(struct net *net, void *array, uint32_t capacity)
 						      .scope = a->scope,
 						      .flags = a->flags };
 			memcpy(out->name, netif->name, sizeof out->name);
+			memcpy(out->label, a->label[0] ? a->label : netif->name,
+			       sizeof out->label);
 			out++;
 		}
 	}

@@ -83,8 +83,8 @@ enum config_op {
 	CONFIG_SET_NAME, /* netif, text */
 	CONFIG_SET_MAC, /* netif, mac */
 	CONFIG_SET_QUEUE_LENGTH, /* netif, number: packets */
-	CONFIG_SET_ADDRESS, /* netif, addr: instead of its first IPv4 one */
-	CONFIG_SET_MASK, /* netif, bits: of its first IPv4 address */
+	CONFIG_IOCTL, /* number, family, data, text: net/ioctl.h */
+	CONFIG_GET_NETIF, /* netif; fills *info */
 };
 
 struct config_request {
@@ -99,6 +99,9 @@ struct config_request {
 	nsec_t time;
 	const char *text;
 	struct tap_sink *sink;
+	struct netif_info *info;
+	uint16_t family;
+	uint8_t data[120]; /* in and out */
 };
 
 /* request.done and context are set. Results: 0, -ENODEV, -EEXIST, -EINVAL,

@@ -53,6 +53,8 @@ int inet_send_whole(struct socket *socket, struct datagram *datagram,
 long inet_interface_ioctl(struct net *net, unsigned command, uaddr_t argument);
 /* interface_set.c: SIOCSIF...; -ENOTTY for others. */
 long interface_set_ioctl(struct net *net, unsigned command, uaddr_t argument);
+/* old_ioctl.c: routes, neighbours and addresses; -ENOTTY for others. */
+long old_ioctl(struct socket *socket, unsigned command, uaddr_t argument);
 /* ethtool.c: -EOPNOTSUPP for what is not known. */
 long ethtool_ioctl(const struct netif_info *info, uaddr_t at);
 

@@ -13,91 +13,47 @@
 #define SIOCGIFNAME 0x8910
 #define SIOCGIFCONF 0x8912
 #define SIOCGIFFLAGS 0x8913
-#define SIOCGIFADDR 0x8915
-#define SIOCGIFDSTADDR 0x8917
-#define SIOCGIFBRDADDR 0x8919
-#define SIOCGIFNETMASK 0x891b
 #define SIOCGIFMETRIC 0x891d
 #define SIOCGIFMTU 0x8921
 #define SIOCGIFHWADDR 0x8927
 #define SIOCGIFINDEX 0x8933
 #define SIOCGIFTXQLEN 0x8942
 #define SIOCETHTOOL 0x8946
+#define SIOCGIFMAP 0x8970
 
 #define IFREQ_SIZE 40
-#define INTERFACES_MAX 16
 
-struct snapshot {
+struct question {
 	struct net *net;
-	struct list_request list;
-	struct netif_info interfaces[INTERFACES_MAX];
+	struct config_request request;
+	struct netif_info info;
 };
 
-static void post_list(void *arg)
+static void post_question(void *arg)
 {
-	struct snapshot *snapshot = arg;
+	struct question *question = arg;
 
-	net_list(snapshot->net, &snapshot->list);
+	net_configure(question->net, &question->request);
 }
 
-static struct snapshot *take_snapshot(struct net *net)
+/* By number, or by name if that is 0. "eth0:1" is a name of an address of
+ * eth0. -ENODEV. */
+static int ask(struct question *question, char *name, uint32_t index)
 {
-	struct snapshot *snapshot = kzalloc(sizeof(*snapshot));
+	struct config_request *request = &question->request;
+	char *colon = index ? NULL : strchr(name, ':');
+	int error;
 
-	if (!snapshot)
-		return NULL;
-	snapshot->net = net;
-	snapshot->list.kind = LIST_NETIFS;
-	snapshot->list.array = snapshot->interfaces;
-	snapshot->list.capacity = INTERFACES_MAX;
-	socket_wait_request(&snapshot->list.request, post_list, snapshot);
-	snapshot->list.total =
-		MIN(snapshot->list.total, (uint32_t)INTERFACES_MAX);
-	return snapshot;
-}
-
-static const struct netif_info *find(const struct snapshot *snapshot,
-				     const char *name, uint32_t index)
-{
-	for (uint32_t i = 0; i < snapshot->list.total; i++) {
-		const struct netif_info *info = &snapshot->interfaces[i];
-
-		if (name ? !strncmp(info->name, name, NETIF_NAME_MAX) :
-			   info->index == index)
-			return info;
-	}
-	return NULL;
-}
-
-static void put_sockaddr(uint8_t *to, uint32_t ip)
-{
-	memset(to, 0, 16);
-	put_le16(to, AF_INET);
-	put_be32(to + 4, ip);
-}
-
-static int put_address(const struct netif_info *info, unsigned command,
-		       uint8_t *to)
-{
-	uint32_t ip = 0;
-
-	if (addr_is_any(&info->ip4))
-		return -EADDRNOTAVAIL;
-	switch (command) {
-	case SIOCGIFNETMASK:
-		ip = info->bits ? ~0u << (32 - info->bits) : 0;
-		break;
-	case SIOCGIFBRDADDR:
-		ip = addr_is_ip4(&info->broadcast) ?
-			     addr_to_ip4(&info->broadcast) :
-			     0;
-		break;
-	default:
-		ip = addr_to_ip4(&info->ip4);
-		break;
-	}
-	put_sockaddr(to, ip);
-	return 0;
+	if (colon)
+		*colon = 0;
+	request->op = CONFIG_GET_NETIF;
+	request->netif = index;
+	request->name = index ? NULL : name;
+	request->info = &question->info;
+	error = socket_wait_request(&request->request, post_question, question);
+	if (colon)
+		*colon = ':';
+	return error;
 }
 
 /* Fills the second half of struct ifreq. */
@@ -124,38 +80,83 @@ static int answer(const struct netif_info *info, unsigned command, uint8_t *to)
 		put_le16(to, (uint16_t)info->type);
 		memcpy(to + 2, info->mac, 6);
 		return 0;
+	case SIOCGIFMAP:
+		memset(to, 0, 24);
+		return 0;
 	default:
-		return put_address(info, command, to);
+		return -ENOTTY;
 	}
+}
+
+/* ---- SIOCGIFCONF: a row for each IPv4 address ---- */
+
+struct address_list {
+	struct net *net;
+	struct list_request list;
+};
+
+static void post_list(void *arg)
+{
+	struct address_list *addresses = arg;
+
+	net_list(addresses->net, &addresses->list);
+}
+
+/* All of them: asked again while there are more than there was room for. */
+static int take_addresses(struct net *net, struct address_info **out,
+			  uint32_t *count)
+{
+	struct address_list addresses = { .net = net };
+	struct list_request *list = &addresses.list;
+
+	list->kind = LIST_ADDRESSES;
+	list->total = 16;
+	do {
+		kfree(list->array);
+		list->capacity = list->total;
+		list->array = kzalloc(list->capacity * sizeof(**out));
+		if (!list->array)
+			return -ENOMEM;
+		socket_wait_request(&list->request, post_list, &addresses);
+	} while (list->total > list->capacity);
+	*out = list->array;
+	*count = list->total;
+	return 0;
+}
+
+static void put_row(uint8_t *row, const struct address_info *info)
+{
+	memset(row, 0, IFREQ_SIZE);
+	memcpy(row, info->label, NETIF_NAME_MAX);
+	put_le16(row + 16, AF_INET);
+	put_be32(row + 20, addr_to_ip4(&info->addr));
 }
 
 static long interface_list(struct net *net, uaddr_t argument)
 {
-	struct snapshot *snapshot;
-	uint8_t conf[16], row[IFREQ_SIZE] = { 0 };
-	uint32_t room, used = 0;
+	struct address_info *infos;
+	uint8_t conf[16], row[IFREQ_SIZE];
+	uint32_t room, count, used = 0;
 	uaddr_t at;
-	long error = 0;
+	long error;
 
 	if (copy_from_user(conf, argument, sizeof(conf)))
 		return -EFAULT;
 	room = get_le32(conf);
 	at = get_le64(conf + 8);
-	snapshot = take_snapshot(net);
-	if (!snapshot)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < snapshot->list.total && !error; i++) {
-		const struct netif_info *info = &snapshot->interfaces[i];
-
-		if (addr_is_any(&info->ip4) || (at && room - used < IFREQ_SIZE))
+	error = take_addresses(net, &infos, &count);
+	if (error)
+		return error;
+	for (uint32_t i = 0; i < count && !error; i++) {
+		if (!addr_is_ip4(&infos[i].addr) ||
+		    (at && (room < used || room - used < IFREQ_SIZE)))
 			continue;
-		memcpy(row, info->name, NETIF_NAME_MAX);
-		put_address(info, SIOCGIFADDR, row + 16);
-		if (at && copy_to_user(at + used, row, IFREQ_SIZE))
-			error = -EFAULT;
+		put_row(row, &infos[i]);
+		if (at)
+			error = copy_to_user(at + used, row, IFREQ_SIZE);
 		used += IFREQ_SIZE;
 	}
-	kfree(snapshot);
+	kfree(infos);
 	return error ? error : put_user_32(argument, used);
 }
 
@@ -164,15 +165,12 @@ static bool known(unsigned command)
 	switch (command) {
 	case SIOCGIFNAME:
 	case SIOCGIFFLAGS:
-	case SIOCGIFADDR:
-	case SIOCGIFDSTADDR:
-	case SIOCGIFBRDADDR:
-	case SIOCGIFNETMASK:
 	case SIOCGIFMETRIC:
 	case SIOCGIFMTU:
 	case SIOCGIFHWADDR:
 	case SIOCGIFINDEX:
 	case SIOCGIFTXQLEN:
+	case SIOCGIFMAP:
 	case SIOCETHTOOL:
 		return true;
 	default:
@@ -182,10 +180,10 @@ static bool known(unsigned command)
 
 long inet_interface_ioctl(struct net *net, unsigned command, uaddr_t argument)
 {
-	const struct netif_info *info;
-	struct snapshot *snapshot;
+	struct question question = { .net = net };
+	const struct netif_info *info = &question.info;
 	uint8_t row[IFREQ_SIZE];
-	long error = 0;
+	long error;
 
 	if (command == SIOCGIFCONF)
 		return interface_list(net, argument);
@@ -194,23 +192,17 @@ long inet_interface_ioctl(struct net *net, unsigned command, uaddr_t argument)
 	if (copy_from_user(row, argument, sizeof(row)))
 		return -EFAULT;
 	row[NETIF_NAME_MAX - 1] = 0;
-	snapshot = take_snapshot(net);
-	if (!snapshot)
-		return -ENOMEM;
-	info = command == SIOCGIFNAME ?
-		       find(snapshot, NULL, get_le32(row + 16)) :
-		       find(snapshot, (char *)row, 0);
-	if (!info)
-		error = -ENODEV;
-	else if (command == SIOCETHTOOL)
-		error = ethtool_ioctl(info, get_le64(row + 16));
-	else if (command == SIOCGIFNAME)
+	if (command == SIOCGIFNAME && !get_le32(row + 16))
+		return -ENODEV;
+	error = ask(&question, (char *)row,
+		    command == SIOCGIFNAME ? get_le32(row + 16) : 0);
+	if (error)
+		return error;
+	if (command == SIOCETHTOOL)
+		return ethtool_ioctl(info, get_le64(row + 16));
+	if (command == SIOCGIFNAME)
 		memcpy(row, info->name, NETIF_NAME_MAX);
 	else
 		error = answer(info, command, row + 16);
-	kfree(snapshot);
-	if (!error && command != SIOCETHTOOL &&
-	    copy_to_user(argument, row, sizeof(row)))
-		error = -EFAULT;
-	return error;
+	return error ? error : copy_to_user(argument, row, sizeof(row));
 }

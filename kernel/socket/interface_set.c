@@ -12,40 +12,19 @@
 #include "lib/string.h"
 
 #define SIOCSIFFLAGS 0x8914
-#define SIOCSIFADDR 0x8916
-#define SIOCSIFNETMASK 0x891c
+#define SIOCSIFMETRIC 0x891e
 #define SIOCSIFMTU 0x8922
 #define SIOCSIFNAME 0x8923
 #define SIOCSIFHWADDR 0x8924
 #define SIOCSIFTXQLEN 0x8943
+#define SIOCSIFMAP 0x8971
 #define IFREQ_SIZE 40
 #define VALUE 16 /* in struct ifreq, behind the name */
-
-/* A mask of ones in front and nothing behind; -EINVAL for others. */
-static int mask_bits(uint32_t mask)
-{
-	int bits = mask ? __builtin_clz(~mask | 1) : 0;
-
-	if (mask == 0xffffffff)
-		return 32;
-	return mask == (bits ? ~0u << (32 - bits) : 0) ? bits : -EINVAL;
-}
-
-static int read_address(const uint8_t *value, struct net_addr *addr)
-{
-	if (get_le16(value) != AF_INET)
-		return -EINVAL;
-	*addr = addr_ip4(get_be32(value + 4));
-	return 0;
-}
 
 /* What the request is to be; -ENOTTY: none of these. */
 static int fill(struct config_request *r, unsigned command,
 		const uint8_t *value)
 {
-	struct net_addr mask;
-	int bits;
-
 	switch (command) {
 	case SIOCSIFFLAGS:
 		r->op = CONFIG_SET_FLAGS;
@@ -67,16 +46,9 @@ static int fill(struct config_request *r, unsigned command,
 		r->op = CONFIG_SET_MAC;
 		memcpy(r->mac, value + 2, 6);
 		return 0;
-	case SIOCSIFADDR:
-		r->op = CONFIG_SET_ADDRESS;
-		return read_address(value, &r->addr);
-	case SIOCSIFNETMASK:
-		r->op = CONFIG_SET_MASK;
-		if (read_address(value, &mask))
-			return -EINVAL;
-		bits = mask_bits(addr_to_ip4(&mask));
-		r->bits = (unsigned)bits;
-		return bits < 0 ? bits : 0;
+	case SIOCSIFMETRIC:
+	case SIOCSIFMAP: /* no card of ours has jumpers */
+		return -EOPNOTSUPP;
 	default:
 		return -ENOTTY;
 	}

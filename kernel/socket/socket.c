@@ -169,6 +169,8 @@ static long socket_ioctl(struct file *file, unsigned command, uaddr_t argument)
 		result = socket->ops->ioctl(socket, command, argument);
 	if (command == SIOCGSKNS)
 		return socket_network_file(socket);
+	if (result == -ENOTTY)
+		result = old_ioctl(socket, command, argument);
 	/* Interfaces are asked about through any socket. */
 	return result == -ENOTTY ? inet_interface_ioctl(socket->network->net,
 							command, argument) :

@@ -132,6 +132,29 @@ static void own_route(const struct netif_address *a, enum route_type type,
 		route_remove(a->netif->net, &spec);
 }
 
+/* Also of one address, but for ::1. */
+static bool has_prefix(const struct netif_address *a, unsigned int bits)
+{
+	return addr_is_ip4(&a->addr) ? bits < 128 || !addr_is_any(&a->peer) :
+				       !addr_is_loopback(&a->addr);
+}
+
+/* IPv6: another one keeps the subnet's route. */
+static bool shares_prefix(const struct netif_address *a)
+{
+	const struct netif_address *b;
+
+	if (addr_is_ip4(&a->addr))
+		return false;
+	LIST_FOR_EACH(b, &a->netif->addresses, list)
+		if (b != a && !addr_is_ip4(&b->addr) && b->bits == a->bits &&
+		    (b->flags &
+		     (ADDRESS_PERMANENT | ADDRESS_NO_PREFIX_ROUTE)) &&
+		    addr_in_prefix(&b->addr, &a->addr, a->bits))
+			return true;
+	return false;
+}
+
 static void prefix_route(const struct netif_address *a, bool add) ON_NET_THREAD
 {
 	const struct net_addr *prefix = prefix_of(a);
@@ -141,7 +164,7 @@ static void prefix_route(const struct netif_address *a, bool add) ON_NET_THREAD
 	if (ip4 && (a->netif->flags & NETIF_LOOPBACK) &&
 	    addr_is_loopback(prefix) && a->bits < 32)
 		own_route(a, ROUTE_LOCAL, prefix, bits, add);
-	else if ((bits < 128 || !addr_is_any(&a->peer)) &&
+	else if (has_prefix(a, bits) && (add || !shares_prefix(a)) &&
 		 !(a->flags &
 		   (ADDRESS_NO_PREFIX_ROUTE | ADDRESS_ROUTER_TOLD)) &&
 		 !(ip4 && (a->flags & ADDRESS_SECONDARY)))
@@ -155,10 +178,63 @@ static struct net_addr subnet_broadcast(const struct net_addr *addr,
 			(uint32_t)(UINT64_C(0xffffffff) >> bits));
 }
 
+static bool has_subnet_broadcast(const struct netif_address *a)
+{
+	return addr_is_ip4(&a->addr) && a->bits < 31 &&
+	       !(a->flags & ADDRESS_SECONDARY);
+}
+
+/* Their routes have the same preferred source, and may be the same. */
+static bool same_source(const struct netif_address *a,
+			const struct netif_address *b)
+{
+	return addr_equal(&primary_of(a)->addr, &primary_of(b)->addr);
+}
+
+/* Another one has this broadcast address, too. */
+static bool shares_broadcast(const struct netif_address *a,
+			     const struct net_addr *addr)
+{
+	const struct netif_address *b;
+
+	LIST_FOR_EACH(b, &a->netif->addresses, list) {
+		struct net_addr last;
+
+		if (b == a || !addr_is_ip4(&b->addr) || !same_source(a, b))
+			continue;
+		if (addr_equal(&b->broadcast, addr))
+			return true;
+		last = subnet_broadcast(prefix_of(b), b->bits);
+		if (has_subnet_broadcast(b) && addr_equal(&last, addr))
+			return true;
+	}
+	return false;
+}
+
+static void broadcast_route(const struct netif_address *a,
+			    const struct net_addr *addr, bool add) ON_NET_THREAD
+{
+	if (add || !shares_broadcast(a, addr))
+		own_route(a, ROUTE_BROADCAST, addr, 128, add);
+}
+
+/* IPv4 may have the very address once more, in another subnet. */
+static bool is_doubled(const struct netif_address *a)
+{
+	const struct netif_address *b;
+
+	LIST_FOR_EACH(b, &a->netif->addresses, list)
+		if (b != a && addr_equal(&b->addr, &a->addr) &&
+		    same_source(a, b))
+			return true;
+	return false;
+}
+
 static void address_routes(const struct netif_address *a,
 			   bool add) ON_NET_THREAD
 {
-	own_route(a, ROUTE_LOCAL, &a->addr, 128, add);
+	if (add || !is_doubled(a))
+		own_route(a, ROUTE_LOCAL, &a->addr, 128, add);
 	if ((add && !(a->netif->flags & NETIF_UP)) ||
 	    addr_is_multicast(&a->addr))
 		return; /* the rest comes when it goes up */
@@ -166,13 +242,12 @@ static void address_routes(const struct netif_address *a,
 	if (!addr_is_ip4(&a->addr) && !addr_is_any(&a->peer))
 		own_route(a, ROUTE_UNICAST, &a->peer, 128, add);
 	if (!addr_is_any(&a->broadcast))
-		own_route(a, ROUTE_BROADCAST, &a->broadcast, 128, add);
+		broadcast_route(a, &a->broadcast, add);
 	/* The subnet's own, whatever the administrator said. */
-	if (addr_is_ip4(&a->addr) && a->bits < 31 &&
-	    !(a->flags & ADDRESS_SECONDARY)) {
+	if (has_subnet_broadcast(a)) {
 		struct net_addr last = subnet_broadcast(prefix_of(a), a->bits);
 
-		own_route(a, ROUTE_BROADCAST, &last, 128, add);
+		broadcast_route(a, &last, add);
 	}
 }
 
@@ -243,6 +318,20 @@ static void check_lifetimes(struct net *net) ON_NET_THREAD
 		timer_arm(net, &net->address_timer, next);
 }
 
+/* The very one: IPv4 may have an address several times, in other subnets. */
+struct netif_address *address_like(struct netif *netif,
+				   const struct netif_address *spec)
+{
+	struct netif_address *a;
+
+	if (!addr_is_ip4(&spec->addr))
+		return netif_find_address(netif, &spec->addr);
+	LIST_FOR_EACH(a, &netif->addresses, list)
+		if (addr_equal(&a->addr, &spec->addr) && same_subnet(spec, a))
+			return a;
+	return NULL;
+}
+
 int address_add(struct netif *netif, const struct netif_address *spec)
 {
 	const struct net_addr *addr = &spec->addr;
@@ -253,7 +342,7 @@ int address_add(struct netif *netif, const struct netif_address *spec)
 	    (addr_is_multicast(addr) && !addr_is_ip4(addr)) ||
 	    addr_is_limited_broadcast(addr))
 		return -EINVAL;
-	if (netif_find_address(netif, addr))
+	if (address_like(netif, spec))
 		return -EEXIST;
 	a = port_alloc(sizeof *a);
 	if (!a)
@@ -262,8 +351,8 @@ int address_add(struct netif *netif, const struct netif_address *spec)
 	a->netif = netif;
 	a->created = a->updated = net->now;
 	a->flags &= ~(uint32_t)ADDRESS_PERMANENT;
-	if (addr_is_ip4(addr))
-		a->flags &= ~(uint32_t)ADDRESS_SECONDARY;
+	if (addr_is_ip4(addr)) /* nobody asks for duplicates of these */
+		a->flags &= ~(uint32_t)(ADDRESS_SECONDARY | ADDRESS_NO_DAD);
 	if (!a->valid_until)
 		a->flags |= ADDRESS_PERMANENT;
 	insert(netif, a);
@@ -288,21 +377,46 @@ int netif_add_address(struct netif *netif, const struct net_addr *addr,
 	return address_add(netif, &spec);
 }
 
-void address_change(struct netif_address *a, const struct netif_address *spec)
+/* IPv4: only lifetimes and the metric may change (Linux). */
+static void change4(struct netif_address *a,
+		    const struct netif_address *spec) ON_NET_THREAD
+{
+	bool up = a->netif->flags & NETIF_UP;
+
+	a->flags &= ~(uint32_t)(ADDRESS_PERMANENT | ADDRESS_DEPRECATED);
+	if (a->metric == spec->metric)
+		return;
+	if (up)
+		prefix_route(a, false);
+	a->metric = spec->metric;
+	if (up)
+		prefix_route(a, true);
+}
+
+static void change6(struct netif_address *a,
+		    const struct netif_address *spec) ON_NET_THREAD
 {
 	const uint32_t keep = ADDRESS_SECONDARY | ADDRESS_TENTATIVE |
 			      ADDRESS_FAILED | ADDRESS_PRIVATE;
 
 	address_routes(a, false);
 	a->metric = spec->metric;
-	a->preferred_until = spec->preferred_until;
-	a->valid_until = spec->valid_until;
 	a->flags = (a->flags & keep) |
 		   (spec->flags & ~(keep | (uint32_t)ADDRESS_PERMANENT));
+	address_routes(a, true);
+}
+
+void address_change(struct netif_address *a, const struct netif_address *spec)
+{
+	if (addr_is_ip4(&a->addr))
+		change4(a, spec);
+	else
+		change6(a, spec);
+	a->preferred_until = spec->preferred_until;
+	a->valid_until = spec->valid_until;
 	if (!a->valid_until)
 		a->flags |= ADDRESS_PERMANENT;
 	a->updated = a->netif->net->now;
-	address_routes(a, true);
 	tell(a, CHANGE_NEW);
 	check_lifetimes(a->netif->net);
 }

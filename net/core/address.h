@@ -67,6 +67,9 @@ struct netif_address {
  * are set here. -EEXIST, -EINVAL, -ENOBUFS (no memory). */
 int address_add(struct netif *netif,
 		const struct netif_address *spec) ON_NET_THREAD;
+/* The one that `spec` would be: IPv4 by address and subnet. NULL: none. */
+struct netif_address *address_like(struct netif *netif,
+				   const struct netif_address *spec);
 /* Flags, lifetimes, metric and broadcast as in `spec`. */
 void address_change(struct netif_address *address,
 		    const struct netif_address *spec) ON_NET_THREAD;

@@ -334,6 +334,7 @@ int link_set_mac(struct netif *netif, const uint8_t mac[6])
 		return -EADDRNOTAVAIL;
 	memcpy(netif->mac, mac, 6);
 	netif->mac_origin = MAC_CHOSEN;
+	neighbour_flush_all(netif);
 	if (netif->ops->set_flags)
 		netif->ops->set_flags(netif, netif->flags);
 	tell(netif);

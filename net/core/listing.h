@@ -20,6 +20,7 @@ struct netif_info {
 	char name[NETIF_NAME_MAX];
 	uint32_t index, flags, mtu, type, queue_max;
 	char driver[16]; /* "virtio_net", "veth" ... */
+	uint32_t features; /* enum netif_features */
 	uint8_t mac[6];
 	struct netif_stats stats;
 	/* Its first IPv4 address; any: it has none. */
@@ -27,8 +28,11 @@ struct netif_info {
 	uint8_t bits;
 };
 
+void netif_describe(const struct netif *netif, struct netif_info *out);
+
 struct address_info {
 	char name[NETIF_NAME_MAX]; /* of its interface */
+	char label[NETIF_NAME_MAX]; /* IPv4: its own, or the same */
 	uint32_t netif;
 	struct net_addr addr;
 	uint8_t bits, scope;

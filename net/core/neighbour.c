@@ -314,6 +314,12 @@ static void flush_table(struct neighbour_table *table,
 	}
 }
 
+void neighbour_flush_all(struct netif *netif)
+{
+	flush_table(&netif->net->neighbours.ip4, netif, 0);
+	flush_table(&netif->net->neighbours.ip6, netif, 0);
+}
+
 void neighbour_flush(struct net *net, struct netif *netif)
 {
 	flush_table(&net->neighbours.ip4, netif, 0);

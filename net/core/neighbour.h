@@ -169,6 +169,8 @@ struct neighbour *neighbour_next(const struct neighbour_table *table,
 void neighbour_remove(struct neighbour *n) ON_NET_THREAD;
 /* All of an interface (NULL: of all), and proxies. */
 void neighbour_flush(struct net *net, struct netif *netif) ON_NET_THREAD;
+/* Without proxies: it has another link address. */
+void neighbour_flush_all(struct netif *netif) ON_NET_THREAD;
 /* All but permanent ones: the carrier was lost. */
 void neighbour_flush_learned(struct netif *netif) ON_NET_THREAD;
 /* It was used; whether it may go has changed. */

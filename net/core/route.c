@@ -194,6 +194,30 @@ static struct route *new_route(const struct route_spec *spec)
 
 /* ---- adding ---- */
 
+/* A gateway that is said to be on the link: not one that we know to be somewhere
+ * else. */
+static int check_onlink(struct net *net,
+			const struct route_hop *hop) ON_NET_THREAD
+{
+	struct route_key key = { .dst = hop->gateway };
+	struct route_answer any, here;
+
+	if (!hop->netif)
+		return -ENODEV;
+	if (addr_is_ip4(&hop->gateway))
+		return route_local_type(net, &hop->gateway, hop->netif) ?
+			       -EINVAL :
+			       0;
+	if (route_find_in(net, TABLE_MAIN, &key, &any) ||
+	    any.route->bits == 0 || any.netif == hop->netif)
+		return 0;
+	key.out = hop->netif;
+	return route_find_in(net, TABLE_MAIN, &key, &here) == 0 &&
+			       here.route->bits == any.route->bits ?
+		       0 :
+		       -EINVAL;
+}
+
 /* The interface by which a gateway is reached without another gateway. */
 static int check_gateway(struct net *net, struct route_hop *hop) ON_NET_THREAD
 {
@@ -203,8 +227,12 @@ static int check_gateway(struct net *net, struct route_hop *hop) ON_NET_THREAD
 	struct route_answer answer;
 	int err;
 
+	if (hop->netif && !addr_is_ip4(&hop->gateway) &&
+	    !addr_is_link_local6(&hop->gateway) &&
+	    route_local_netif(net, &hop->gateway))
+		return -EINVAL; /* ourselves */
 	if (hop->flags & ROUTE_ONLINK)
-		return hop->netif ? 0 : -ENODEV;
+		return check_onlink(net, hop);
 	if (addr_is_link_local6(&hop->gateway) && hop->netif)
 		return 0;
 	err = route_find(net, &key, &answer);
@@ -216,7 +244,8 @@ static int check_gateway(struct net *net, struct route_hop *hop) ON_NET_THREAD
 	    !addr_is_any(&answer.gateway))
 		return -ENETUNREACH;
 	hop->netif = answer.netif;
-	return 0;
+	/* One of our own, whose link is down. */
+	return answer.netif->flags & NETIF_UP ? 0 : -ENETDOWN;
 }
 
 static int check_spec(struct net *net, struct route_spec *spec) ON_NET_THREAD
@@ -279,12 +308,27 @@ static struct route *first_equal(struct trie_node *node,
 	return NULL;
 }
 
+static bool same_metrics(const struct route *r, const struct route_spec *spec)
+{
+	static const struct route_metrics none;
+
+	return memcmp(r->metrics ? r->metrics : &none,
+		      spec->metrics ? spec->metrics : &none, sizeof none) == 0;
+}
+
+/* The very same: of IPv6 the hops say it, of IPv4 everything does (Linux). */
 static bool exists(struct trie_node *node, const struct route_spec *spec)
 {
-	for (struct route *r = node->value; r; r = r->next)
-		if (same_key(r, spec) && r->type == spec->type &&
-		    same_hops(r, spec))
+	for (struct route *r = node->value; r; r = r->next) {
+		if (!same_key(r, spec) || !same_hops(r, spec))
+			continue;
+		if (!addr_is_ip4(&spec->prefix) ||
+		    (r->type == spec->type && r->protocol == spec->protocol &&
+		     r->scope == spec->scope &&
+		     addr_equal(&r->source, &spec->source) &&
+		     same_metrics(r, spec)))
 			return true;
+	}
 	return false;
 }
 
@@ -334,6 +378,7 @@ int route_insert(struct net *net, struct route_spec *spec, unsigned int mode)
 	table = make_table(net, spec->table);
 	if (!table)
 		return -ENOMEM;
+	table->has6 |= !addr_is_ip4(&spec->prefix);
 	node = trie_make(trie_of(table, &spec->prefix), &spec->prefix,
 			 spec->bits);
 	if (!node)
@@ -467,9 +512,25 @@ void route_flush(struct net *net, struct netif *netif, uint8_t flags)
 			remove_route(net, route);
 }
 
+bool route_table_has6(struct net *net, uint32_t id)
+{
+	struct route_table *table = find_table(net, id ? id : TABLE_MAIN);
+
+	return table && table->has6;
+}
+
 bool route_table_exists(struct net *net, uint32_t id)
 {
 	return find_table(net, id) != NULL;
+}
+
+/* Multipath: some hop is alive still. */
+static bool goes_by_others(const struct route *route)
+{
+	for (uint32_t i = 0; route->hops && i < route->hop_count; i++)
+		if (route->hops[i].netif->flags & NETIF_UP)
+			return true;
+	return false;
 }
 
 void route_flush_down(struct net *net, struct netif *netif)
@@ -477,7 +538,8 @@ void route_flush_down(struct net *net, struct netif *netif)
 	struct route *route;
 
 	LIST_FOR_EACH_SAFE(route, &net->routes.all, list)
-		if (goes_by(route, netif) && route->type != ROUTE_LOCAL)
+		if (goes_by(route, netif) && route->type != ROUTE_LOCAL &&
+		    !goes_by_others(route))
 			remove_route(net, route);
 }
 
@@ -490,7 +552,8 @@ void route_flush_address(struct net *net, struct netif *netif,
 	LIST_FOR_EACH_SAFE(route, &net->routes.all, list)
 		if (addr_is_ip4(&route->prefix) &&
 		    ((last && goes_by(route, netif)) ||
-		     (!elsewhere && addr_equal(&route->source, addr))))
+		     (!elsewhere && route->table == TABLE_MAIN &&
+		      addr_equal(&route->source, addr))))
 			remove_route(net, route);
 }
 

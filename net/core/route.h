@@ -145,6 +145,7 @@ struct route_table {
 	struct hnode node;
 	uint32_t id;
 	struct trie ip4, ip6;
+	bool has6; /* there was an IPv6 route */
 };
 
 struct route_base {
@@ -237,6 +238,9 @@ const char *route_congestion_name(uint32_t number);
 
 /* Whether anything was ever put into the table. */
 bool route_table_exists(struct net *net, uint32_t id) ON_NET_THREAD;
+
+/* The same of IPv6. */
+bool route_table_has6(struct net *net, uint32_t id) ON_NET_THREAD;
 
 /* The same when it goes down: all but those to own addresses, which this
  * machine can still reach (Linux). */

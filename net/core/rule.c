@@ -91,12 +91,34 @@ static struct route_rule *find(struct net *net, const struct route_rule *like)
 	return NULL;
 }
 
-int rule_add(struct net *net, const struct route_rule *rule)
+/* What Linux takes for the same when it is to be new: prefixes that are not
+ * given, and inversion, make no difference. */
+static bool like(const struct route_rule *old, const struct route_rule *fresh)
 {
+	struct route_rule copy = *old;
+
+	copy.invert = fresh->invert;
+	if (!fresh->src_bits) {
+		copy.src_bits = 0;
+		copy.src = fresh->src;
+	}
+	if (!fresh->dst_bits) {
+		copy.dst_bits = 0;
+		copy.dst = fresh->dst;
+	}
+	if (!fresh->tos)
+		copy.tos = 0;
+	return same(&copy, fresh);
+}
+
+int rule_add(struct net *net, const struct route_rule *rule, bool only_new)
+{
+	const struct route_rule *old;
 	int err;
 
-	if (find(net, rule))
-		return -EEXIST;
+	LIST_FOR_EACH(old, &net->routes.rules, list)
+		if (only_new && like(old, rule))
+			return -EEXIST;
 	err = append(net, rule);
 	if (err)
 		return err;

@@ -38,6 +38,7 @@ struct route_rule {
 int rules_init(struct net *net);
 void rules_free(struct net *net);
 /* A copy of it, behind those of the same preference. -EEXIST, -ENOMEM. */
-int rule_add(struct net *net, const struct route_rule *rule) ON_NET_THREAD;
+int rule_add(struct net *net, const struct route_rule *rule,
+	     bool only_new) ON_NET_THREAD;
 /* The first with the same selectors; -ENOENT. */
 int rule_del(struct net *net, const struct route_rule *rule) ON_NET_THREAD;

@@ -313,8 +313,8 @@ static int new_address(struct nl_call *call) NET_THREAD_ROOT
 		return err;
 	if (r.family == RT_AF_INET && addr_is_any(&r.address.addr))
 		return 0; /* as Linux */
-	old = netif_find_address(r.netif, &r.address.addr);
-	if (!old || old->bits != r.bits)
+	old = address_like(r.netif, &r.address);
+	if (!old)
 		return address_add(r.netif, &r.address);
 	if (call->header.flags & NL_EXCLUSIVE ||
 	    !(call->header.flags & NL_REPLACE))
@@ -326,6 +326,33 @@ static int new_address(struct nl_call *call) NET_THREAD_ROOT
 	return 0;
 }
 
+/* The first that fits: all of IPv6, of IPv4 as far as it was said. */
+static struct netif_address *find_meant(const struct address_request *r)
+{
+	const struct nl_attr *local = &r->attrs[IFA_LOCAL];
+	struct net_addr prefix;
+	struct netif_address *a;
+
+	if (r->family != RT_AF_INET) {
+		a = netif_find_address(r->netif, &r->address.addr);
+		return a && (!r->bits || a->bits == r->bits) ? a : NULL;
+	}
+	prefix = addr_is_any(&r->address.peer) ? r->address.addr :
+						 r->address.peer;
+	LIST_FOR_EACH(a, &r->netif->addresses, list) {
+		if (!addr_is_ip4(&a->addr) ||
+		    (local->data && !addr_equal(&a->addr, &r->address.addr)))
+			continue;
+		if (!r->attrs[IFA_ADDRESS].data ||
+		    (a->bits == r->bits &&
+		     addr_in_prefix(&prefix,
+				    addr_is_any(&a->peer) ? &a->addr : &a->peer,
+				    a->bits + 96u)))
+			return a;
+	}
+	return NULL;
+}
+
 static int del_address(struct nl_call *call) NET_THREAD_ROOT
 {
 	struct address_request r = { .family = 0 };
@@ -334,8 +361,8 @@ static int del_address(struct nl_call *call) NET_THREAD_ROOT
 
 	if (err)
 		return err;
-	old = netif_find_address(r.netif, &r.address.addr);
-	if (!old || (r.bits && old->bits != r.bits))
+	old = find_meant(&r);
+	if (!old)
 		return nl_fail(call, -EADDRNOTAVAIL, NULL,
 			       r.family == RT_AF_INET ?
 				       "ipv4: Address not found" :

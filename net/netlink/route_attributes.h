@@ -36,6 +36,7 @@ enum {
 };
 
 #define RT_TABLE_COMPAT 252
+#define RTNH_F_DEAD 1
 #define RTNH_F_ONLINK 4
 #define RTNH_F_LINKDOWN 16
 #define RTM_F_CLONED 0x200

@@ -68,6 +68,8 @@ static void put_hops(struct nl_writer *w, const struct route *route)
 			return;
 		put_le16(at, (uint16_t)(w->used - start));
 		at[2] = hop_flags(hop->netif, hop->flags);
+		if (!(hop->netif->flags & NETIF_UP))
+			at[2] |= RTNH_F_DEAD | RTNH_F_LINKDOWN;
 		at[3] = (uint8_t)(MAX(hop->weight, 1u) - 1);
 		put_le32(at + 4, hop->netif->index);
 	}

@@ -231,18 +231,30 @@ static int explain(struct nl_call *call, const struct route_spec *spec,
 static int check_source(struct nl_call *call,
 			const struct route_spec *spec) ON_NET_THREAD
 {
-	if (addr_is_any(&spec->source) ||
+	if (addr_is_any(&spec->source) || spec->type >= ROUTE_BLACKHOLE ||
 	    netif_of_address(call->net, &spec->source))
 		return 0;
 	return nl_fail(call, -EINVAL, NULL, "Invalid prefsrc address");
 }
 
+/* Whether the gateway itself is the first that must be found. */
+static bool by_gateway(const struct route_hop *hop)
+{
+	return !addr_is_any(&hop->gateway) && !(hop->flags & ROUTE_ONLINK) &&
+	       !addr_is_link_local6(&hop->gateway);
+}
+
 static int check_links(const struct route_spec *spec)
 {
-	for (uint32_t i = 0; i < spec->hop_count; i++)
-		if (spec->hops[i].netif &&
-		    !(spec->hops[i].netif->flags & NETIF_UP))
+	if (spec->type >= ROUTE_BLACKHOLE)
+		return 0;
+	for (uint32_t i = 0; i < spec->hop_count; i++) {
+		const struct route_hop *hop = &spec->hops[i];
+
+		if (hop->netif && !(hop->netif->flags & NETIF_UP) &&
+		    !by_gateway(hop))
 			return -ENETDOWN;
+	}
 	return 0;
 }
 
@@ -285,9 +297,17 @@ int rt_del_route(struct nl_call *call) NET_THREAD_ROOT
 
 	if (err)
 		return err;
-	if (family == RT_AF_INET6)
+	if (family == RT_AF_INET6) { /* Linux does not look at them */
 		spec.scope = SCOPE_NOWHERE;
-	return route_remove(call->net, &spec);
+		spec.type = 0;
+	}
+	err = route_remove(call->net, &spec);
+	/* Linux finds the entry for "no route" at the root of each table. */
+	if (err == -ESRCH && family == RT_AF_INET6 && !spec.bits &&
+	    !spec.hop_count && !spec.metric &&
+	    route_table_has6(call->net, spec.table))
+		return -ENOENT;
+	return err;
 }
 
 /* ---- Asking ---- */

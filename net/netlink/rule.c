@@ -255,9 +255,8 @@ static int new_rule(struct nl_call *call) NET_THREAD_ROOT
 	if (rule.action == RULE_GOTO && rule.target <= rule.preference)
 		return nl_fail(call, -EINVAL, NULL,
 			       "Backward goto not supported");
-	err = rule_add(call->net, &rule);
 	/* Without NLM_F_EXCL Linux takes the same rule twice. */
-	return err == -EEXIST && !(call->header.flags & NL_EXCLUSIVE) ? 0 : err;
+	return rule_add(call->net, &rule, call->header.flags & NL_EXCLUSIVE);
 }
 
 /* Whether a rule is what the request describes; what it leaves out matches

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/../lib/guest.sh"
 
 lists=$top/tests/iproute2
-names=${NAMES:-links addresses routes qdiscs}
+names=${NAMES:-links addresses routes qdiscs neighbours}
 unshare -n true 2>/dev/null || skip "no network namespaces on this machine"
 
 put=
@@ -25,7 +25,7 @@ for name in $names; do
 	script="$script ip link set lo down;"
 done
 # shellcheck disable=SC2086
-timeout -k 5 ${LIMIT:-120} "$top/tools/guest" --kernel "$O/weir" --image "$image" \
+names=${NAMES:-links addresses routes qdiscs neighbours}
 	--net none $put --put "$lists/run_commands:/tmp/run_commands" \
 	-- sh -c "ip link set lo down; $script" >all.weir ||
 	fail "the guest ended with status $?"

@@ -159,8 +159,8 @@ TEST(rules_choose_the_table)
 
 	spec.table = 42;
 	CHECK_EQ(route_insert(s.h->net, &spec, 0), 0);
-	CHECK_EQ(rule_add(s.h->net, &rule), 0);
-	CHECK_EQ(rule_add(s.h->net, &rule), -EEXIST);
+	CHECK_EQ(rule_add(s.h->net, &rule, true), 0);
+	CHECK_EQ(rule_add(s.h->net, &rule, true), -EEXIST);
 	CHECK_EQ(path_find_for(s.h->net, &key, &path), 0);
 	CHECK(addr_equal(&path.next_hop, &want));
 	key.mark = 8;
@@ -168,7 +168,7 @@ TEST(rules_choose_the_table)
 	CHECK(!addr_equal(&path.next_hop, &want));
 	rule.action = RULE_PROHIBIT;
 	rule.mark_mask = rule.mark = 0;
-	CHECK_EQ(rule_add(s.h->net, &rule), 0);
+	CHECK_EQ(rule_add(s.h->net, &rule, true), 0);
 	CHECK_EQ(path_error(&s, "20.0.0.1"), -EACCES);
 	goes_to(&s, "10.0.0.1", "10.0.0.1"); /* LOCAL comes first */
 	CHECK_EQ(rule_del(s.h->net, &rule), 0);

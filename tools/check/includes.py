@@ -51,7 +51,7 @@ FLOORS = {
     "kernel/vm": VM,
     "kernel/proc": PROC,
     "kernel/drivers": VM + ["kernel/drivers", "net/core/netif.h"],
-    "kernel/socket": FILE + ["kernel/socket", "net/net.h"],
+    "kernel/socket": FILE + ["kernel/socket", "net/net.h", "net/ioctl.h"],
     "kernel/net_": SCHED + ["kernel", "net"],
     "kernel/syscall": ["lib", "kernel", "fs", "net"],
     "kernel": ["lib", "kernel", "fs", "net"],
