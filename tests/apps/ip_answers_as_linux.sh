@@ -25,7 +25,7 @@ for name in $names; do
 	script="$script ip link set lo down;"
 done
 # shellcheck disable=SC2086
-names=${NAMES:-links addresses routes qdiscs neighbours}
+timeout -k 5 ${LIMIT:-240} "$top/tools/guest" --kernel "$O/weir" --image "$image" \
 	--net none $put --put "$lists/run_commands:/tmp/run_commands" \
 	-- sh -c "ip link set lo down; $script" >all.weir ||
 	fail "the guest ended with status $?"
