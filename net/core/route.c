@@ -233,8 +233,8 @@ static int check_gateway(struct net *net, struct route_hop *hop) ON_NET_THREAD
 		return -EINVAL; /* ourselves */
 	if (hop->flags & ROUTE_ONLINK)
 		return check_onlink(net, hop);
-	if (addr_is_link_local6(&hop->gateway) && hop->netif)
-		return 0;
+	if (addr_is_link_local6(&hop->gateway)) /* on which link? */
+		return hop->netif ? 0 : -EINVAL;
 	err = route_find(net, &key, &answer);
 	if (err)
 		return err == -EAGAIN ? -ENETUNREACH : err;
