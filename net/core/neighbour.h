@@ -199,9 +199,6 @@ void neighbour_heard(struct netif *netif, const struct net_addr *addr,
 void neighbour_learn(struct net *net, struct netif *netif,
 		     const struct net_addr *addr, const uint8_t mac[6],
 		     bool reply, bool make) ON_NET_THREAD;
-/* The transport made progress with this peer: no need to probe. */
-void neighbour_confirm(struct net *net, struct netif *netif,
-		       const struct net_addr *addr) ON_NET_THREAD;
 /* Drops what waits. */
 void neighbour_drop_queue(struct neighbour *n) ON_NET_THREAD;
 /* For neighbour_create(). */

@@ -300,6 +300,8 @@ verdict_t neighbour_out(struct net *net, struct packet *packet)
 	neighbour_touch(n);
 	if (!(n->state & NEIGHBOUR_VALID))
 		return hold(net, n, packet);
+	if (packet->flags & PACKET_CONFIRMS) /* RFC 4861 7.3.1 */
+		n->confirmed = net->now;
 	doubt(n);
 	memcpy(packet->link_dst, n->mac, 6);
 	return next_stage(STAGE_LINK_OUT);
@@ -477,18 +479,6 @@ void neighbour_learn(struct net *net, struct netif *netif,
 	neighbour_heard(netif, addr, mac,
 			reply ? NEIGHBOUR_IS_REACHABLE : NEIGHBOUR_STALE,
 			NEIGHBOUR_OVERRIDE, make);
-}
-
-void neighbour_confirm(struct net *net, struct netif *netif,
-		       const struct net_addr *addr)
-{
-	struct neighbour *n;
-
-	if (netif->type != NETIF_ETHERNET)
-		return;
-	n = neighbour_find(net, netif, addr);
-	if (n)
-		n->confirmed = net->now;
 }
 
 int neighbour_set_permanent(struct net *net, struct netif *netif,

@@ -59,6 +59,7 @@ enum packet_flags {
 	PACKET_LOCAL_TTL = 1 << 13, /* out: ttl 0 is meant: our host only */
 	PACKET_IGNORE_MTU = 1 << 14, /* out: only the interface's counts */
 	PACKET_REFUSE_FRAGMENTS = 1 << 15, /* out: too big is an error */
+	PACKET_CONFIRMS = 1 << 22, /* out: who it goes to has just answered */
 	PACKET_NO_FLOW = 1 << 23, /* out: no IPv6 flow label of our making */
 	PACKET_TO_US = 1 << 24, /* in: a bridge says so, whatever its address */
 };

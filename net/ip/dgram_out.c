@@ -267,6 +267,8 @@ void dgram_fill_header(struct endpoint *ep, const struct datagram *datagram,
 	set_class(ep, datagram, packet);
 	if (datagram->flags & DATAGRAM_HAS_FLOW)
 		packet->flow = datagram->flow;
+	if (datagram->flags & DATAGRAM_CONFIRM)
+		packet->flags |= PACKET_CONFIRMS;
 	if (ep->opt.ip6 & IP6_NO_AUTO_FLOW)
 		packet->flags |= PACKET_NO_FLOW;
 	if (dgram_of(ep)->six)

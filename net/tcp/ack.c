@@ -90,6 +90,7 @@ static ON_NET_THREAD void advance(struct tcp_conn *conn, struct news *news)
 		release(conn, ack - conn->snd.una);
 	}
 	conn->snd.una = ack;
+	conn->answered = true;
 	conn->soft_error = 0;
 	if (conn->retransmits)
 		conn->count.timeout_ms +=

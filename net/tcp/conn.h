@@ -168,6 +168,7 @@ struct tcp_conn {
 	enum tcp_state state; /* only state.c writes it */
 	bool passive; /* from LISTEN (MUST-11) */
 	bool user_gone; /* closed: an orphan */
+	bool answered; /* the peer has acknowledged since we last sent */
 	bool counted; /* in tcp_stack.orphans */
 	bool fin_wanted; /* the user has closed his direction */
 	bool fin_acked; /* and the peer has seen it */

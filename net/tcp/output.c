@@ -185,6 +185,9 @@ static ON_NET_THREAD bool transmit(struct tcp_conn *conn, struct outgoing *out)
 		packet_add_fragment(packet, out->parts[i].buf,
 				    out->parts[i].offset, out->parts[i].length);
 	fill_packet(conn, packet, out);
+	if (conn->answered)
+		packet->flags |= PACKET_CONFIRMS;
+	conn->answered = false;
 	set_segmentation(packet, out);
 	transport_checksum(packet, NET_IPPROTO_TCP, TCP_CHECKSUM_OFFSET);
 	count_sent(conn, out);

@@ -139,6 +139,39 @@ TEST(stale_neighbour_is_used_and_probed_by_unicast)
 	world_free(s.w);
 }
 
+/* sendto(MSG_CONFIRM) of one byte to the peer. */
+static void send_confirming(struct scene *s, struct endpoint *ep)
+{
+	struct datagram *d = datagram_new(1);
+
+	d->flags = DATAGRAM_HAS_NAME | DATAGRAM_CONFIRM;
+	d->remote.addr = host_addr("10.0.0.2");
+	d->remote.port = 7;
+	CHECK_EQ(endpoint_send_datagram(ep, d), 0);
+	world_settle(s->w);
+}
+
+/* rfc4861 7.3.1 */
+TEST(neighbour_that_is_confirmed_from_above_is_not_probed)
+{
+	struct scene s = scene_new();
+	struct endpoint *ep = host_socket(s.h, NET_IP4, NET_SOCK_DGRAM, 0);
+	struct ip4_header h;
+
+	peer_introduce(&s.p, s.h);
+	world_run(s.w, 40 * NSEC_PER_SEC);
+	host_send_to(s.h, ep, "10.0.0.2", 7, "x", 1);
+	free(expect_ip(&s, 17, &h));
+	world_run(s.w, 4 * NSEC_PER_SEC);
+	/* MSG_CONFIRM, within the five seconds of DELAY. */
+	send_confirming(&s, ep);
+	free(expect_ip(&s, 17, &h));
+	world_run(s.w, 6 * NSEC_PER_SEC);
+	host_expect_nothing(s.h);
+	host_close(s.h, ep);
+	world_free(s.w);
+}
+
 TEST(nobody_can_claim_our_own_address)
 {
 	struct scene s = scene_new();
