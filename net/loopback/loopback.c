@@ -23,13 +23,6 @@
 
 static int transmit(struct netif *netif, struct packet *packet) NET_THREAD_ROOT;
 static void set_flags(struct netif *netif, uint32_t flags) NET_THREAD_ROOT;
-static void run_up(struct net *net, struct timer *timer) NET_THREAD_ROOT;
-static void detached(struct netif *netif) NET_THREAD_ROOT;
-
-struct loopback {
-	struct netif netif; /* first */
-	struct timer up; /* addresses are due */
-};
 
 static int transmit(struct netif *netif, struct packet *packet)
 {
@@ -40,20 +33,19 @@ static int transmit(struct netif *netif, struct packet *packet)
 
 static void detached(struct netif *netif)
 {
-	timer_cancel(netif->net, &((struct loopback *)netif)->up);
 	netif->net->loopback = NULL;
 	port_free(netif);
 }
 
 /* Up: it has its own addresses, whatever became of them (as with Linux). */
-static void add_addresses(struct netif *netif) ON_NET_THREAD
+static void set_flags(struct netif *netif, uint32_t flags)
 {
 	struct net_addr addr4 = addr_ip4(0x7f000001);
 	struct net_addr addr6 = addr_loopback6();
 	struct netif_address *a;
 	bool has4 = false;
 
-	if (!(netif->flags & NETIF_UP))
+	if (!(flags & NETIF_UP))
 		return;
 	LIST_FOR_EACH(a, &netif->addresses, list)
 		has4 = has4 || addr_is_ip4(&a->addr);
@@ -61,20 +53,6 @@ static void add_addresses(struct netif *netif) ON_NET_THREAD
 		netif_add_address(netif, &addr4, 8);
 	if (!netif_find_address(netif, &addr6))
 		netif_add_address(netif, &addr6, 128);
-}
-
-static void run_up(struct net *net, struct timer *timer)
-{
-	add_addresses(net->loopback);
-}
-
-/* In the same net_run(), but not so deep on the stack as whoever sets flags. */
-static void set_flags(struct netif *netif, uint32_t flags)
-{
-	struct loopback *loopback = (struct loopback *)netif;
-
-	if (flags & NETIF_UP)
-		timer_arm(netif->net, &loopback->up, netif->net->now);
 }
 
 static const struct netif_ops ops = {
@@ -85,12 +63,10 @@ static const struct netif_ops ops = {
 
 int loopback_create(struct net *net)
 {
-	struct loopback *loopback = port_alloc(sizeof *loopback);
-	struct netif *netif = &loopback->netif;
+	struct netif *netif = port_alloc(sizeof *netif);
 
-	if (!loopback)
+	if (!netif)
 		return -ENOMEM;
-	timer_init(&loopback->up, run_up);
 	netif->ops = &ops;
 	string_copy(netif->name, "lo", sizeof netif->name);
 	netif->type = NETIF_TYPE_LOOPBACK;
@@ -106,6 +82,6 @@ int loopback_create(struct net *net)
 		return 0;
 	}
 	netif_join(net, netif);
-	add_addresses(netif);
+	set_flags(netif, netif->flags);
 	return 0;
 }
