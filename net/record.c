@@ -288,11 +288,20 @@ static void record_accepts(struct endpoint *ep)
 		 atomic_load(&ep->accept_count));
 }
 
-static void record_charge(struct endpoint *ep)
+static uint32_t record_charge(struct endpoint *ep, uint32_t charged)
 {
 	struct recorder *r = ep->net->recorder;
 
-	put_pair(r, RECORD_CHARGE, id_of(r, ep), atomic_load(&ep->rx_charged));
+	put_pair(r, RECORD_CHARGE, id_of(r, ep), charged);
+	return charged;
+}
+
+static uint32_t record_queued(struct endpoint *ep, uint32_t queued)
+{
+	struct recorder *r = ep->net->recorder;
+
+	put_pair(r, RECORD_QUEUED, id_of(r, ep), queued);
+	return queued;
 }
 
 static struct datagram *record_datagram(struct endpoint *ep)
@@ -402,6 +411,7 @@ static const struct recorder_ops recording = {
 	.sample = record_sample,
 	.accepts = record_accepts,
 	.charge = record_charge,
+	.queued = record_queued,
 	.datagram = record_datagram,
 	.child = record_child,
 	.frame = record_frame,

@@ -343,7 +343,8 @@ struct endpoint *endpoint_unaccepted(struct endpoint *listener) ON_NET_THREAD;
 /* How many children wait to be accepted: an input as well. */
 uint32_t endpoint_accepts(struct endpoint *listener) ON_NET_THREAD;
 /* Before the stack looks how much of what it delivered was read. */
-void endpoint_sample_charge(struct endpoint *ep) ON_NET_THREAD;
+uint32_t endpoint_sample_charge(struct endpoint *ep) ON_NET_THREAD;
+uint32_t endpoint_sample_queued(struct endpoint *ep) ON_NET_THREAD;
 /* The next datagram that the user sent, or NULL. */
 struct datagram *endpoint_next_datagram(struct endpoint *ep) ON_NET_THREAD;
 

@@ -9,10 +9,22 @@
 #include "net/core/instance.h"
 #include "net/core/record.h"
 
-void endpoint_sample_charge(struct endpoint *ep)
+uint32_t endpoint_sample_charge(struct endpoint *ep)
 {
+	uint32_t charged = atomic_load(&ep->rx_charged);
+
 	if (unlikely(ep->watched))
-		ep->net->recorder->ops->charge(ep);
+		charged = ep->net->recorder->ops->charge(ep, charged);
+	return charged;
+}
+
+uint32_t endpoint_sample_queued(struct endpoint *ep)
+{
+	uint32_t queued = atomic_load(&ep->rx_queued);
+
+	if (unlikely(ep->watched))
+		queued = ep->net->recorder->ops->queued(ep, queued);
+	return queued;
 }
 
 struct datagram *endpoint_next_datagram(struct endpoint *ep)
@@ -64,12 +76,8 @@ struct datagram *endpoint_receive_datagram(struct endpoint *ep)
 enum reason endpoint_deliver(struct endpoint *ep, struct datagram *datagram,
 			     enum reason full)
 {
-	uint32_t charged;
-
-	endpoint_sample_charge(ep);
-	charged = atomic_load(&ep->rx_charged);
 	/* The last one may overshoot, as with Linux. */
-	if (charged >= atomic_load_relaxed(&ep->rcvbuf)) {
+	if (endpoint_sample_charge(ep) >= atomic_load_relaxed(&ep->rcvbuf)) {
 		atomic_count(&ep->rx_dropped, 1);
 		datagram_free(datagram);
 		return full;

@@ -56,6 +56,7 @@ enum record_kind {
 	RECORD_POLLED, /* index, result */
 	RECORD_SENT, /* result, length, CRC */
 	RECORD_RANDOM, /* bytes */
+	RECORD_QUEUED, /* id, rx_queued */
 };
 
 struct record_start {
@@ -128,9 +129,11 @@ struct recorder_ops {
 	struct event *(*event)(struct net *net);
 	/* Sets ep->tx_tail and ep->rx_head. */
 	void (*sample)(struct endpoint *ep);
-	/* Before the stack looks at accept_count, at rx_charged. */
+	/* Before the stack looks at accept_count. */
 	void (*accepts)(struct endpoint *ep);
-	void (*charge)(struct endpoint *ep);
+	/* The stack has seen this rx_charged, this rx_queued; what it is to be. */
+	uint32_t (*charge)(struct endpoint *ep, uint32_t charged);
+	uint32_t (*queued)(struct endpoint *ep, uint32_t queued);
 	struct datagram *(*datagram)(struct endpoint *ep);
 	void (*child)(struct endpoint *parent, struct endpoint *child);
 	void (*frame)(struct netif *netif, const struct packet *packet);

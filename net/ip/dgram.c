@@ -248,9 +248,7 @@ verdict_t dgram_deliver_part(struct endpoint *ep, struct packet *packet,
 	enum reason why;
 
 	packet_note_endpoint(packet, ep);
-	endpoint_sample_charge(ep);
-	if (atomic_load_relaxed(&ep->rx_charged) >=
-	    atomic_load_relaxed(&ep->rcvbuf)) {
+	if (endpoint_sample_charge(ep) >= atomic_load_relaxed(&ep->rcvbuf)) {
 		atomic_count(&ep->rx_dropped, 1);
 		return packet_dropped(full);
 	}

@@ -155,7 +155,7 @@ void nl_continue_dump(struct nl_socket *socket)
 	struct net *net = socket->ep->net;
 
 	/* One part ahead of the reader. */
-	while (socket->dump && atomic_load(&socket->ep->rx_queued) < 2) {
+	while (socket->dump && endpoint_sample_queued(socket->ep) < 2) {
 		int result = dump_part(socket);
 
 		if (result <= 0)

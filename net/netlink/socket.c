@@ -55,7 +55,7 @@ static int deliver(struct nl_socket *socket, const uint8_t *bytes,
 	length = filter_bytes(socket->ep, bytes, length);
 	if (!length)
 		return 0; /* as if it had been read */
-	if (atomic_load(&socket->ep->rx_queued) == 0)
+	if (endpoint_sample_queued(socket->ep) == 0)
 		socket->congested = false;
 	datagram = socket->congested ? NULL : datagram_new(length);
 	while (datagram && offset < length) {

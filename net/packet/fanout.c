@@ -109,13 +109,13 @@ static uint32_t flow_hash(const struct packet *packet)
 				  get_le16(ports + 2));
 }
 
-static bool has_room(const struct packet_socket *socket)
+static bool has_room(const struct packet_socket *socket) ON_NET_THREAD
 {
-	return atomic_load(&socket->ep->rx_charged) < socket->ep->rcvbuf;
+	return endpoint_sample_charge(socket->ep) < socket->ep->rcvbuf;
 }
 
 static struct packet_socket *choose(struct packet_fanout *f,
-				    const struct packet *packet)
+				    const struct packet *packet) ON_NET_THREAD
 {
 	uint32_t start;
 

@@ -82,7 +82,7 @@ int tun_transmit(struct netif *netif, struct packet *packet) NET_THREAD_ROOT
 
 	if (!tun->ep)
 		return -ENETDOWN;
-	if (atomic_load(&tun->ep->rx_queued) >= netif->queue_length)
+	if (endpoint_sample_queued(tun->ep) >= netif->queue_length)
 		return -ENOBUFS;
 	datagram = datagram_new(n + packet->length);
 	if (!datagram)

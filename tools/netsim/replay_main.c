@@ -273,20 +273,46 @@ static void replay_accepts(struct endpoint *ep)
 		r.known[child->id].parent = NULL;
 }
 
-static void replay_charge(struct endpoint *ep)
+/* What this record says of the endpoint; what the user has read shows in it. */
+static uint32_t replay_fill(struct endpoint *ep, enum record_kind kind)
 {
 	const uint8_t *bytes;
-	struct datagram *d;
 
 	new_endpoints();
-	bytes = take(RECORD_CHARGE, NULL);
+	bytes = take(kind, NULL);
 	if (number(bytes, 0) != ep->id)
 		differ("endpoint %u is charged, it was %u", ep->id,
 		       number(bytes, 0));
-	while (ep->rx_charged > number(bytes, 1) &&
-	       ep->type != NET_SOCK_STREAM &&
-	       (d = endpoint_receive_datagram(ep)))
+	return number(bytes, 1);
+}
+
+static bool read_one(struct endpoint *ep)
+{
+	struct datagram *d = ep->type == NET_SOCK_STREAM ?
+				     NULL :
+				     endpoint_receive_datagram(ep);
+
+	if (d)
 		datagram_free(d);
+	return d;
+}
+
+static uint32_t replay_charge(struct endpoint *ep, uint32_t charged)
+{
+	uint32_t was = replay_fill(ep, RECORD_CHARGE);
+
+	while (ep->rx_charged > was && read_one(ep))
+		;
+	return was;
+}
+
+static uint32_t replay_queued(struct endpoint *ep, uint32_t queued)
+{
+	uint32_t was = replay_fill(ep, RECORD_QUEUED);
+
+	while (ep->rx_queued > was && read_one(ep))
+		;
+	return was;
 }
 
 static void copy_into(struct datagram *d, const uint8_t *bytes)
@@ -648,6 +674,7 @@ static const struct recorder_ops replaying = {
 	.sample = replay_sample,
 	.accepts = replay_accepts,
 	.charge = replay_charge,
+	.queued = replay_queued,
 	.datagram = replay_datagram,
 	.child = replay_child,
 	.frame = replay_frame,
