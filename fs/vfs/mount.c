@@ -220,6 +220,8 @@ bool mount_has_children(const struct mount *mount)
 /* Detach a mount and all below it, the deepest first. */
 void mount_detach_tree(struct mount *top)
 {
+	if (!top->space)
+		return; /* it went with another one */
 	struct mount *mount, *child;
 	bool last;
 

@@ -115,6 +115,9 @@ const struct namespace_kind network_kind = {
 
 struct net_namespace initial_network;
 
+/* A thread's network: between others' looking at it and taking a reference. */
+static struct spinlock network_lock = SPINLOCK_INIT;
+
 struct net_namespace *current_network_get(void)
 {
 	struct net_namespace *network = current_network();
@@ -126,8 +129,21 @@ struct net_namespace *current_network_get(void)
 void network_enter(struct net_namespace *network)
 {
 	struct thread *self = current_thread();
+	uint64_t flags = spin_lock_irqsave(&network_lock);
 	struct net_namespace *old = self->network;
 
 	__atomic_store_n(&self->network, network, __ATOMIC_RELEASE);
+	spin_unlock_irqrestore(&network_lock, flags);
 	network_put(old);
+}
+
+struct net_namespace *network_of_thread(struct thread *thread)
+{
+	uint64_t flags = spin_lock_irqsave(&network_lock);
+	struct net_namespace *network = thread->network ? thread->network :
+							  &initial_network;
+
+	namespace_get(&network->space);
+	spin_unlock_irqrestore(&network_lock, flags);
+	return network;
 }

@@ -97,5 +97,7 @@ static inline struct net_namespace *current_network(void)
 
 /* The same with a reference. */
 struct net_namespace *current_network_get(void);
+/* A reference to that of a thread that is not exiting; under process_lock. */
+struct net_namespace *network_of_thread(struct thread *thread);
 /* Makes it the caller's own; takes over the reference. */
 void network_enter(struct net_namespace *network);

@@ -251,10 +251,8 @@ struct net_namespace *thread_network(struct thread *thread)
 	struct net_namespace *network = NULL;
 	uint64_t flags = spin_lock_irqsave(&process_lock);
 
-	if (thread->extra && !thread->extra->exiting) {
-		network = thread->network ? thread->network : &initial_network;
-		namespace_get(&network->space);
-	}
+	if (thread->extra && !thread->extra->exiting)
+		network = network_of_thread(thread);
 	spin_unlock_irqrestore(&process_lock, flags);
 	return network;
 }

@@ -418,7 +418,9 @@ void address_change(struct netif_address *a, const struct netif_address *spec)
 		a->flags |= ADDRESS_PERMANENT;
 	a->updated = a->netif->net->now;
 	tell(a, CHANGE_NEW);
-	check_lifetimes(a->netif->net);
+	/* Soon, not here: the caller may be walking the addresses. */
+	timer_arm(a->netif->net, &a->netif->net->address_timer,
+		  a->netif->net->now);
 }
 
 /* ---- Removing ---- */

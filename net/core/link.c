@@ -88,6 +88,8 @@ static int create_one(struct net *net, const struct link_kind *kind,
 	    !netif_by_index(net, request->wished_index))
 		index = request->wished_index;
 	netif->kind = kind;
+	if (!netif->min_mtu)
+		netif->min_mtu = NETIF_MTU_MIN;
 	err = apply_request(netif, request);
 	if (err) {
 		port_free(netif);
@@ -266,7 +268,9 @@ void link_want(struct netif *netif, uint32_t flag, int change)
 	uint32_t *users = flag == NETIF_PROMISC ? &netif->promiscuous :
 						  &netif->all_multicast;
 
-	*users += (uint32_t)change;
+	/* Who wanted it may have meant a link of that number that is gone. */
+	if (change > 0 || *users)
+		*users += (uint32_t)change;
 	if (*users)
 		netif->flags |= flag;
 	else

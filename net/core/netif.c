@@ -106,7 +106,7 @@ void netif_prepare(struct net *net, struct netif *netif)
 	if (!(netif->features & (NETIF_TSO4 | NETIF_TSO6)))
 		netif->gso_max = PACKET_MAX;
 	if (!netif->min_mtu)
-		netif->min_mtu = 68;
+		netif->min_mtu = NETIF_MTU_MIN;
 	if (!netif->queue_length)
 		netif->queue_length = NETIF_QUEUE_LENGTH;
 	atomic_store(&netif->net, net); /* from here on interrupts may post */
@@ -121,6 +121,20 @@ static uint32_t free_index(struct net *net) ON_NET_THREAD
 	return net->next_netif;
 }
 
+/* By index: dumps go on from a number. */
+static void put_in_order(struct net *net, struct netif *netif)
+{
+	struct netif *other;
+
+	LIST_FOR_EACH(other, &net->netifs, list) {
+		if (other->index > netif->index) {
+			list_insert_before(&other->list, &netif->list);
+			return;
+		}
+	}
+	list_push_back(&net->netifs, &netif->list);
+}
+
 void netif_join_as(struct net *net, struct netif *netif, uint32_t index,
 		   bool up)
 {
@@ -130,7 +144,7 @@ void netif_join_as(struct net *net, struct netif *netif, uint32_t index,
 	netif->conf6 = net->tunables.ip.fresh6;
 	netif->neigh4 = net->tunables.ip.neigh4;
 	netif->neigh6 = net->tunables.ip.neigh6;
-	list_push_back(&net->netifs, &netif->list);
+	put_in_order(net, netif);
 	if (up) {
 		netif->flags |= NETIF_UP;
 		queueing_up(netif);
@@ -306,6 +320,10 @@ static verdict_t put_out(struct netif *netif,
 	if (err == -EBUSY) {
 		netif->stopped = true;
 		return keep(netif, packet);
+	}
+	if (err == -ENOBUFS) {
+		netif->stats.tx_dropped++;
+		return packet_dropped(REASON_NETIF_QUEUE_FULL);
 	}
 	if (err) {
 		netif->stats.tx_errors++;

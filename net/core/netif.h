@@ -34,6 +34,8 @@
 #include "net/core/timer.h"
 
 struct link_journey;
+#define NETIF_MTU_MIN 68 /* RFC 791 */
+
 struct link_kind;
 struct net;
 struct netif;

@@ -123,6 +123,7 @@ static void step_leave(struct net *net, struct event *event)
 		return;
 	}
 	describe(journey, netif);
+	journey->home_index = netif->index;
 	netif->leaves_for = journey;
 	if (netif->kind->depart)
 		journey->request.own = netif->kind->depart(netif);
@@ -175,6 +176,8 @@ static void step_back(struct net *net, struct event *event)
 
 	string_copy(journey->request.name, journey->name,
 		    sizeof journey->request.name);
+	journey->request.index = 0;
+	journey->request.wished_index = journey->home_index;
 	journey->change = 0;
 	if (join(net, journey) && journey->kind->abandon)
 		journey->kind->abandon((void *)journey->request.own);

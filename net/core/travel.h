@@ -26,6 +26,7 @@ struct link_journey {
 	struct netif *netif; /* moving: NULL once it has left or is deleted */
 	struct link_request request, peer;
 	char name[NETIF_NAME_MAX], *alias; /* moving: old name */
+	uint32_t home_index; /* and number */
 	uint32_t flags, change; /* for link_set_flags() at the end */
 	uint64_t stack; /* number of `to`, for who is told that it leaves */
 	struct netif_stats stats;

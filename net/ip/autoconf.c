@@ -92,6 +92,8 @@ static void add_global(struct net *net, struct netif *netif,
 					       ADDRESS_ROUTER_TOLD };
 	const struct netif_address *made;
 
+	if (!temporary_room(netif))
+		return;
 	if (valid != FOREVER)
 		spec.valid_until = net->now + valid * NSEC_PER_SEC;
 	if (preferred != FOREVER)
@@ -162,10 +164,11 @@ void autoconf_detect(struct net *net, struct netif *netif)
 void autoconf_duplicate(struct net *net, struct netif *netif,
 			struct netif_address *address)
 {
+	struct ndisc_link *link = netif->ndisc;
 	char text[ADDR_TEXT_MAX];
 
-	struct ndisc_link *link = netif->ndisc;
-
+	if (address->flags & ADDRESS_FAILED)
+		return; /* it was said */
 	address->flags |= ADDRESS_FAILED;
 	addr_format(text, sizeof text, &address->addr);
 	port_log(4, "%s: IPv6 duplicate address %s detected!", netif->name,
@@ -207,6 +210,19 @@ static const struct netif_address *link_local_of(const struct netif *netif)
 		    !(a->flags & (ADDRESS_TENTATIVE | ADDRESS_FAILED)))
 			return a;
 	return NULL;
+}
+
+/* One that is being looked for duplicates of. */
+static bool tentative_link_local(const struct netif *netif)
+{
+	const struct netif_address *a;
+
+	LIST_FOR_EACH(a, &netif->addresses, list)
+		if (addr_is_link_local6(&a->addr) && !addr_is_ip4(&a->addr) &&
+		    (a->flags & ADDRESS_TENTATIVE) &&
+		    !(a->flags & ADDRESS_FAILED))
+			return true;
+	return false;
 }
 
 static void solicit_routers(struct net *net,
@@ -421,7 +437,7 @@ void autoconf_link(struct net *net, struct netif *netif)
 		return;
 	/* By the timer: whoever told us is in the midst of a change. */
 	link = link_of(netif);
-	if (!link || link_local_of(netif))
+	if (!link || link_local_of(netif) || tentative_link_local(netif))
 		return;
 	link->wants_address = true;
 	timer_arm(net, &link->timer, net->now);

@@ -96,6 +96,8 @@ verdict_t ip4_fragment(struct net *net, struct packet *packet, uint32_t mtu)
 		return packet_dropped(REASON_IP_BAD_HEADER);
 	header = (pattern[0] & 15) * 4u;
 	packet_copy(packet, 0, pattern, header);
+	if (mtu < header + 8)
+		return packet_dropped(REASON_IP_TOO_BIG);
 	step = (mtu - header) & ~7u;
 	length = packet->length - header;
 	for (uint32_t at = 0; at < length; at += step) {
@@ -145,6 +147,8 @@ verdict_t ip6_fragment(struct net *net, struct packet *packet, uint32_t mtu)
 	uint32_t length = packet->length;
 	uint32_t id = net_random32();
 
+	if (mtu < header + FRAGMENT_HEADER + 8)
+		return packet_dropped(REASON_IP_TOO_BIG);
 	packet_checksum_complete(packet);
 	for (uint32_t at = 0; at < length; at += step) {
 		uint32_t n = MIN(step, length - at);

@@ -83,6 +83,8 @@ void autoconf_disable(struct netif *netif, bool off) ON_NET_THREAD;
 
 /* ---- temporary.c: RFC 8981 ---- */
 
+/* Whether max_addresses leaves room for one more that routers bring. */
+bool temporary_room(const struct netif *netif) ON_NET_THREAD;
 /* Beside an address that was made from a router's prefix. */
 void temporary_make(struct net *net,
 		    const struct netif_address *public) ON_NET_THREAD;

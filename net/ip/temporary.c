@@ -92,6 +92,13 @@ static void arm(struct net *net, struct ndisc_link *link) ON_NET_THREAD
 		timer_arm(net, &link->temporary_timer, MAX(next, net->now));
 }
 
+bool temporary_room(const struct netif *netif)
+{
+	uint32_t most = (uint32_t)netif->conf6.max_addresses;
+
+	return !most || count_generated(netif) < most;
+}
+
 void temporary_make(struct net *net, const struct netif_address *public)
 {
 	struct netif *netif = public->netif;
@@ -104,7 +111,7 @@ void temporary_make(struct net *net, const struct netif_address *public)
 					       ADDRESS_ROUTER_TOLD };
 
 	if (!netif->ndisc || netif->conf6.use_tempaddr <= 0 ||
-	    count_generated(netif) >= (uint32_t)netif->conf6.max_addresses)
+	    !temporary_room(netif))
 		return;
 	choose_desync(netif);
 	set_lifetimes(netif, public, net->now, &spec);

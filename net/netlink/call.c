@@ -153,17 +153,17 @@ static int dump_part(struct nl_socket *socket) ON_NET_THREAD
 void nl_continue_dump(struct nl_socket *socket)
 {
 	struct net *net = socket->ep->net;
+	int parts = 0;
 
-	/* One part ahead of the reader. */
+	/* One part ahead of the reader; and no more than that in one event,
+	 * if a filter of his lets nothing through. */
 	while (socket->dump && endpoint_sample_queued(socket->ep) < 2) {
 		int result = dump_part(socket);
 
 		if (result <= 0)
 			end_dump(socket);
-		if (result != NL_DUMP_LATER)
-			continue;
-		timer_arm(net, &socket->later, net->now);
-		return;
+		else if (result == NL_DUMP_LATER || ++parts == 2)
+			return timer_arm(net, &socket->later, net->now);
 	}
 }
 

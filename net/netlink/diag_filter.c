@@ -181,13 +181,19 @@ static bool address_holds(const uint8_t *at, const struct net_name *name,
 	return bits_equal(own, at + CONDITION, at[1]);
 }
 
+static bool has_operand(uint8_t code)
+{
+	return code != NOP && code != JUMP && code != AUTO;
+}
+
 static bool holds(const uint8_t *step, const struct socket_info *info,
 		  const struct demux_entry *entry)
 {
 	const struct endpoint *ep =
 		entry->kind == DEMUX_SOCKET ? entry->endpoint : NULL;
 	const uint8_t *at = step + STEP;
-	uint16_t port = get_le16(at + 2);
+	/* The shortest steps are nothing but their head. */
+	uint16_t port = has_operand(step[0]) ? get_le16(at + 2) : 0;
 
 	switch (step[0]) {
 	case JUMP:

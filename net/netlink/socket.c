@@ -479,8 +479,9 @@ int netlink_create(struct net *net)
 void netlink_destroy(struct net *net)
 {
 	net->watch.changed = NULL;
-	if (net->netlink)
-		rt_nsids_free(net);
+	if (!net->netlink)
+		return; /* it was never made */
+	rt_nsids_free(net);
 	nl_uevent_end(net->netlink);
 	port_free(net->netlink);
 	net->netlink = NULL;

@@ -153,6 +153,11 @@ static nsec_t due_time(struct netem *netem, const struct packet *packet)
 	return MIN(from + delay + line_time(&s->rate, packet), DUE_MOST);
 }
 
+static bool is_full(const struct netem *netem)
+{
+	return netem->waiting_count + netem->ready_count >= netem->set.limit;
+}
+
 /* Takes over the caller's reference. */
 static void store(struct netem *netem, struct packet *packet)
 {
@@ -164,6 +169,7 @@ static void store(struct netem *netem, struct packet *packet)
 		netem->counter = 0;
 		netem->q.requeues++;
 		list_push_front(&netem->ready, &packet->list);
+		netem->ready_count++;
 		return;
 	}
 	netem->counter++;
@@ -185,8 +191,7 @@ static verdict_t enqueue_pieces(struct netem *netem,
 	list_init(&pieces);
 	gso_segments(net, packet, &pieces, &why);
 	while ((piece = LIST_POP(&pieces, struct packet, list))) {
-		why = netem->waiting_count >= netem->set.limit ?
-			      REASON_QDISC_OVERLIMIT :
+		why = is_full(netem)		     ? REASON_QDISC_OVERLIMIT :
 		      first && !damage(netem, piece) ? REASON_NO_MEMORY :
 						       REASON_NONE;
 		first = false;
@@ -209,7 +214,7 @@ static verdict_t enqueue_one(struct netem *netem,
 		if (!damage(netem, packet))
 			return packet_dropped(REASON_NO_MEMORY);
 	}
-	if (netem->waiting_count >= s->limit)
+	if (is_full(netem))
 		return packet_dropped(REASON_QDISC_OVERLIMIT);
 	store(netem, packet_hold(packet));
 	return packet_held();
@@ -345,7 +350,9 @@ static struct packet *dequeue(struct qdisc *q) NET_THREAD_ROOT
 	struct netem *netem = netem_of(q);
 	struct packet *packet = LIST_POP(&netem->ready, struct packet, list);
 
-	if (!packet) {
+	if (packet) {
+		netem->ready_count--;
+	} else {
 		while ((packet = take_due(netem)) && q->child)
 			give_to_child(netem, packet);
 		if (q->child)
@@ -383,7 +390,7 @@ static void reset(struct qdisc *q) NET_THREAD_ROOT
 		rb_erase(&netem->waiting, &packet->node);
 		list_push_back(&netem->ready, &packet->list);
 	}
-	netem->waiting_count = 0;
+	netem->waiting_count = netem->ready_count = 0;
 	qdisc_purge(q, &netem->ready);
 	if (q->child) { /* which drops its own */
 		q->length -= q->child->length;

@@ -62,6 +62,7 @@ struct netem {
 	uint64_t random; /* the generator's state */
 	uint32_t counter; /* packets since the last that overtook */
 	struct list ready; /* those that overtake */
+	uint32_t ready_count;
 	struct rb_tree waiting; /* by packet->due */
 	uint32_t waiting_count;
 	struct timer timer;

@@ -241,7 +241,7 @@ static ON_NET_THREAD struct tcp_conn *make_child(struct tcp_conn *listener,
 	endpoint_set_names(ep, local, remote);
 	binding_inherit(net, ep, local);
 	child->set = listener->set;
-	if (child->set.notsent_lowat)
+	if (child->set.notsent_lowat || ep->tx_unsent_most)
 		conn_publish_unsent(child);
 	conn_set_path(child, &path);
 	return child;

@@ -62,6 +62,7 @@ verdict_t vlan_in(struct net *net, struct packet *packet) NET_THREAD_ROOT
 		packet_header(packet, 0, ETHERNET_HEADER + VLAN_TAG);
 	struct packet *copy;
 	struct netif *vlan;
+	uint64_t before;
 
 	if (!bytes)
 		return packet_dropped(REASON_PACKET_TOO_SHORT);
@@ -77,8 +78,10 @@ verdict_t vlan_in(struct net *net, struct packet *packet) NET_THREAD_ROOT
 		vlan->stats.rx_errors++;
 		return packet_dropped(REASON_NO_MEMORY);
 	}
+	before = vlan->stats.rx_packets;
 	netif_receive(vlan, copy);
 	/* Linux counts what is behind the header. */
-	vlan->stats.rx_bytes -= ETHERNET_HEADER;
+	if (vlan->stats.rx_packets != before)
+		vlan->stats.rx_bytes -= ETHERNET_HEADER;
 	return packet_consumed();
 }

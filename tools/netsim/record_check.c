@@ -11,18 +11,19 @@
 #include "lib/crc.h"
 #include "net/core/record.h"
 
-bool record_undamaged(const uint8_t *bytes, const uint8_t *end)
+const uint8_t *record_undamaged(const uint8_t *bytes, const uint8_t *end)
 {
-	const uint8_t *at = bytes, *summed = bytes;
+	const uint8_t *at = bytes, *summed = bytes, *good = bytes;
 	struct record_head head;
 	uint32_t sum = 0;
 
 	if ((size_t)(end - at) < sizeof(struct record_start))
-		return true; /* none at all: the caller says so */
+		return end; /* none at all: the caller says so */
 	at += sizeof(struct record_start);
+	good = at;
 	for (unsigned long n = 1;; n++) {
 		if ((size_t)(end - at) < sizeof head)
-			return true;
+			return good;
 		memcpy(&head, at, sizeof head);
 		at += offsetof(struct record_head, sum);
 		sum = crc32c(sum, summed, (size_t)(at - summed));
@@ -30,11 +31,12 @@ bool record_undamaged(const uint8_t *bytes, const uint8_t *end)
 		if (sum != head.sum) {
 			printf("damaged in record %lu or in the one before\n",
 			       n);
-			return false;
+			return NULL;
 		}
+		good = summed - offsetof(struct record_head, sum);
 		at += sizeof head.sum;
 		if ((size_t)(end - at) < head.length)
-			return true;
+			return good;
 		at += head.length;
 	}
 }

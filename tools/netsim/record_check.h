@@ -4,5 +4,7 @@
 
 #include "lib/types.h"
 
-/* Says where it is damaged. One that ends early is whole up to there. */
-bool record_undamaged(const uint8_t *bytes, const uint8_t *end);
+/* Where the part of it ends that a sum vouches for: in front of the last
+ * record's head, since a record is vouched for by the next one. NULL: damaged;
+ * it says where. */
+const uint8_t *record_undamaged(const uint8_t *bytes, const uint8_t *end);

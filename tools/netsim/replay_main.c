@@ -713,8 +713,8 @@ static bool load(const char *path)
 		return false;
 	fclose(file);
 	r.bytes = r.at = bytes;
-	r.end = bytes + size;
-	if (!record_undamaged(r.bytes, r.end))
+	r.end = record_undamaged(bytes, bytes + size);
+	if (!r.end)
 		exit(1);
 	return true;
 }
