@@ -141,7 +141,8 @@ static int choose_source(struct net *net, const struct path_key *key,
 	}
 	if (!addr_is_any6(&out->source))
 		return 0;
-	own = source_select(net, out->netif, &key->dst, &out->next_hop);
+	own = source_select(net, out->netif, &key->dst, &out->next_hop,
+			    (enum source_wish)key->wish);
 	if (own) {
 		out->source = own->addr;
 		return 0;

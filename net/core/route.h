@@ -199,6 +199,7 @@ struct path_key {
 	uint8_t tos;
 	bool on_link; /* MSG_DONTROUTE: no gateway */
 	bool any_source; /* `source` need not be ours */
+	uint8_t wish; /* enum source_wish */
 };
 
 int route_base_init(struct net *net);

@@ -137,7 +137,6 @@ struct net;
 #define NET_IPV6_MTU 24
 #define NET_IPV6_RECVERR 25
 #define NET_IPV6_V6ONLY 26
-#define NET_IPV6_FLOWLABEL_MGR 32
 #define NET_IPV6_HDRINCL 36
 #define NET_IPV6_RECVPKTINFO 49
 #define NET_IPV6_PKTINFO 50
@@ -250,7 +249,7 @@ struct endpoint_options {
 	uint8_t mtu_discover; /* enum mtu_discover */
 	uint8_t tos, tclass;
 	uint16_t ip6; /* enum ip6_switch; user reads */
-	uint16_t source_wish; /* IPV6_ADDR_PREFERENCES */
+	uint8_t source_wish; /* enum source_wish: IPV6_ADDR_PREFERENCES */
 	uint16_t port_low, port_high; /* IP_LOCAL_PORT_RANGE; 0: none */
 	int16_t ttl; /* -1: default */
 	int16_t multicast_ttl;

@@ -110,7 +110,8 @@ static int set_preferences(struct endpoint *ep, int v)
 	if ((public & (public - 1)) || (home & (home - 1)) || (cga & (cga - 1)))
 		return -EINVAL;
 	if (public || v == 0)
-		ep->opt.source_wish = (uint16_t) public;
+		ep->opt.source_wish =
+			(uint8_t)(public & (PREFER_TMP | PREFER_PUBLIC));
 	return 0;
 }
 

@@ -45,9 +45,16 @@ static uint32_t label_of(const struct netif *netif, const struct net_addr *addr)
 	return address_label(netif->net, netif->index, addr);
 }
 
+static bool wants_temporary(const struct netif *netif, enum source_wish wish)
+{
+	return wish == SOURCE_AS_SET ? netif->conf6.use_tempaddr > 1 :
+				       wish == SOURCE_TEMPORARY;
+}
+
 /* RFC 6724 5: whether `a` is the better source for `dst` than `b`. */
 static bool better(const struct netif_address *a, const struct netif_address *b,
-		   bool a_here, bool b_here, const struct net_addr *dst)
+		   bool a_here, bool b_here, const struct net_addr *dst,
+		   enum source_wish wish)
 {
 	int sa = addr_scope(&a->addr), sb = addr_scope(&b->addr);
 	int sd = addr_scope(dst);
@@ -68,14 +75,15 @@ static bool better(const struct netif_address *a, const struct netif_address *b,
 		return matches;
 	if ((a->flags ^ b->flags) & ADDRESS_TEMPORARY) /* rule 7 */
 		return !!(a->flags & ADDRESS_TEMPORARY) ==
-		       (a->netif->conf6.use_tempaddr > 1);
+		       wants_temporary(a->netif, wish);
 	common_a = MIN(common_bits(&a->addr, dst), (unsigned int)a->bits);
 	common_b = MIN(common_bits(&b->addr, dst), (unsigned int)b->bits);
 	return common_a > common_b; /* rule 8 */
 }
 
 static const struct netif_address *select6(struct net *net, struct netif *out,
-					   const struct net_addr *dst)
+					   const struct net_addr *dst,
+					   enum source_wish wish)
 {
 	bool link = addr_scope(dst) <= 2, best_here = false;
 	const struct netif_address *a, *best = NULL;
@@ -92,7 +100,8 @@ static const struct netif_address *select6(struct net *net, struct netif *out,
 				continue;
 			if (!here && addr_is_link_local6(&a->addr))
 				continue;
-			if (best && !better(a, best, here, best_here, dst))
+			if (best &&
+			    !better(a, best, here, best_here, dst, wish))
 				continue;
 			best = a;
 			best_here = here;
@@ -126,11 +135,12 @@ static const struct netif_address *select4(struct net *net, struct netif *out,
 
 const struct netif_address *source_select(struct net *net, struct netif *netif,
 					  const struct net_addr *dst,
-					  const struct net_addr *next_hop)
+					  const struct net_addr *next_hop,
+					  enum source_wish wish)
 {
 	if (addr_is_ip4(dst))
 		return select4(net, netif, next_hop);
-	return select6(net, netif, dst);
+	return select6(net, netif, dst, wish);
 }
 
 bool netif_same_subnet(const struct netif *netif, const struct net_addr *a,

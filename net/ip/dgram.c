@@ -101,7 +101,8 @@ static int find_peer(struct endpoint *ep, const struct net_name *name,
 				.mark = ep->opt.mark,
 				.tos = ep->opt.tos,
 				.on_link = ep->opt.dont_route,
-				.any_source = ep->opt.transparent };
+				.any_source = ep->opt.transparent,
+				.wish = ep->opt.source_wish };
 	bool group = addr_is_multicast(&name->addr);
 	uint32_t index = ep->opt.bound_netif;
 

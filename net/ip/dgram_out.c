@@ -82,7 +82,9 @@ static struct net_addr wanted_source(struct endpoint *ep,
 int dgram_find_way(struct endpoint *ep, const struct datagram *datagram,
 		   struct dgram_way *way)
 {
-	struct path_key key = { .mark = ep->opt.mark, .tos = ep->opt.tos };
+	struct path_key key = { .mark = ep->opt.mark,
+				.tos = ep->opt.tos,
+				.wish = ep->opt.source_wish };
 	uint32_t index;
 	int err;
 

@@ -247,7 +247,7 @@ void ndisc_solicit(struct net *net, struct neighbour *n, const uint8_t *mac)
 {
 	struct net_addr group = solicited_node(&n->addr);
 	const struct netif_address *own =
-		source_select(net, n->netif, &n->addr, &n->addr);
+		source_select(net, n->netif, &n->addr, &n->addr, SOURCE_AS_SET);
 
 	if (own)
 		ndisc_send_solicitation(net, n->netif, &own->addr,
@@ -271,8 +271,8 @@ void ndisc_proxied(struct net *net, const struct neighbour_proxy *proxy,
 /* Without the override flag: the owner's own word is better. */
 void ndisc_answer(struct net *net, const struct proxy_answer *a)
 {
-	const struct netif_address *own =
-		source_select(net, a->netif, &a->asker, &a->asker);
+	const struct netif_address *own = source_select(
+		net, a->netif, &a->asker, &a->asker, SOURCE_AS_SET);
 	const struct neighbour_proxy *p = proxy_find(net, a->netif, &a->target);
 
 	if (own && (a->netif->flags & NETIF_UP))

@@ -224,14 +224,19 @@ static ON_NET_THREAD int choose_names(struct tcp_conn *conn,
 				      const struct net_name *remote)
 {
 	struct endpoint *ep = conn->ep;
+	struct path_key key;
 	struct net_path path;
 	int err;
 
 	if (addr_is_multicast(&remote->addr) ||
 	    addr_is_limited_broadcast(&remote->addr))
 		return -ENETUNREACH;
-	err = path_find(conn->net, &remote->addr, &ep->local.addr,
-			endpoint_netif(ep), &path);
+	key = (struct path_key){ .dst = remote->addr,
+				 .source = ep->local.addr,
+				 .bound = endpoint_netif(ep),
+				 .any_source = true,
+				 .wish = ep->opt.source_wish };
+	err = path_find_for(conn->net, &key, &path);
 	if (err)
 		return err;
 	if (path.broadcast || path.multicast)

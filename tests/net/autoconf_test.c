@@ -185,6 +185,20 @@ TEST(a_stable_address_that_somebody_has_is_made_anew)
 	world_free(s.w);
 }
 
+/* What a socket with this IPV6_ADDR_PREFERENCES speaks from. */
+static void expect_source(struct scene *s, int type, enum source_wish wish,
+			  const struct netif_address *expected)
+{
+	struct endpoint *ep = host_socket(s->h, NET_IP6, type, 0);
+
+	CHECK_EQ(host_set(s->h, ep, NET_IPPROTO_IPV6, NET_IPV6_ADDR_PREFERENCES,
+			  (int)wish),
+		 0);
+	host_connect(s->h, ep, "2001:db8:99::1", 7);
+	CHECK(addr_equal(&ep->local.addr, &expected->addr));
+	host_close(s->h, ep);
+}
+
 /* rfc8981 3.3 */
 TEST(temporary_addresses_are_random_and_preferred_by_2)
 {
@@ -205,11 +219,18 @@ TEST(temporary_addresses_are_random_and_preferred_by_2)
 	      86400 * NSEC_PER_SEC);
 	CHECK(temporary->preferred_until - s.h->net->now >=
 	      (86400 - 700) * NSEC_PER_SEC);
-	chosen = source_select(s.h->net, &s.h->netif, &far, &far);
+	chosen =
+		source_select(s.h->net, &s.h->netif, &far, &far, SOURCE_AS_SET);
 	CHECK(chosen == public);
 	tune(&s, CONF "use_tempaddr", "2");
-	chosen = source_select(s.h->net, &s.h->netif, &far, &far);
+	chosen =
+		source_select(s.h->net, &s.h->netif, &far, &far, SOURCE_AS_SET);
 	CHECK(chosen == temporary);
+	expect_source(&s, NET_SOCK_DGRAM, SOURCE_PUBLIC, public);
+	expect_source(&s, NET_SOCK_STREAM, SOURCE_PUBLIC, public);
+	tune(&s, CONF "use_tempaddr", "1");
+	expect_source(&s, NET_SOCK_DGRAM, SOURCE_TEMPORARY, temporary);
+	expect_source(&s, NET_SOCK_DGRAM, SOURCE_AS_SET, public);
 	world_free(s.w);
 }
 

@@ -331,8 +331,8 @@ TEST(source_addresses_follow_rfc6724)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct net_addr dst = host_addr(rows[i].dst);
 		struct net_addr want = host_addr(rows[i].source);
-		const struct netif_address *a =
-			source_select(s.h->net, &s.h->netif, &dst, &dst);
+		const struct netif_address *a = source_select(
+			s.h->net, &s.h->netif, &dst, &dst, SOURCE_AS_SET);
 
 		CHECK(a != NULL);
 		if (!addr_equal(&a->addr, &want))
