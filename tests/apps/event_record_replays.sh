@@ -74,7 +74,7 @@ PY
 # Today's story of the same packets is a capture like any other.
 "$O/pcapdump" --summary again.pcapng | head -n 3
 
-# One bit is enough, wherever it lies.
+# One bit is enough, wherever it lies before the last record.
 /usr/bin/python3 - events.rec spoilt.rec <<'PY'
 import sys
 
