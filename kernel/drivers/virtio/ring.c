@@ -6,6 +6,8 @@
  */
 #include "kernel/drivers/virtio/ring.h"
 
+#include "kernel/arch/x86_64/arch.h"
+#include "kernel/arch/x86_64/cpu.h"
 #include "kernel/drivers/virtio/virtio.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
@@ -24,6 +26,20 @@ struct virtq_descriptor {
 	uint32_t length;
 	uint16_t flags, next;
 };
+
+/*
+ * Our store (an index, an event) before our look at what the device stores:
+ * the one order that x86 does not give by itself. When both sides miss the
+ * other's store nobody notifies anybody, ever again. QEMU before 8.0 translates
+ * the fences of a guest with one CPU to nothing, though its devices run on
+ * other threads; its RDTSC takes a lock, hence orders.
+ */
+static void device_fence(void)
+{
+	atomic_fence();
+	if (cpu_features.tcg)
+		cpu_tsc();
+}
 
 /* Fields of the rings, as 16-bit words. */
 static volatile uint16_t *used_event(const struct virtqueue *queue)
@@ -176,9 +192,8 @@ void virtq_publish(struct virtqueue *queue)
 
 	if (queue->published == queue->available_index)
 		return;
-	atomic_fence();
-	queue->available[1] = queue->available_index;
-	atomic_fence();
+	atomic_store(&queue->available[1], queue->available_index);
+	device_fence();
 	notify = queue->event_index ? event_passed(*available_event(queue),
 						   queue->available_index,
 						   queue->published) :
@@ -190,7 +205,7 @@ void virtq_publish(struct virtqueue *queue)
 
 bool virtq_has_used(const struct virtqueue *queue)
 {
-	return queue->used[1] != queue->used_seen;
+	return atomic_load(&queue->used[1]) != queue->used_seen;
 }
 
 static void give_back(struct virtqueue *queue, uint16_t head)
@@ -216,7 +231,6 @@ void *virtq_take(struct virtqueue *queue, uint32_t *written)
 		uint32_t head;
 		void *token;
 
-		atomic_fence();
 		entry = (volatile uint32_t *)&queue->used[2];
 		entry += (queue->used_seen & (queue->size - 1)) * 2;
 		head = entry[0];
@@ -248,7 +262,7 @@ bool virtq_enable_interrupts(struct virtqueue *queue)
 		*used_event(queue) = queue->used_seen;
 	else
 		queue->available[0] = 0;
-	atomic_fence();
+	device_fence();
 	return virtq_has_used(queue);
 }
 
@@ -260,6 +274,6 @@ bool virtq_enable_interrupts_late(struct virtqueue *queue)
 	if (!queue->event_index)
 		return virtq_enable_interrupts(queue);
 	*used_event(queue) = (uint16_t)(queue->used_seen + wait_for);
-	atomic_fence();
+	device_fence();
 	return (uint16_t)(queue->used[1] - queue->used_seen) > wait_for;
 }
