@@ -121,6 +121,7 @@ int net_thread_create(struct net_namespace *network)
 	self->network = network;
 	self->config.number = network->space.number;
 	self->config.bare = true;
+	self->config.origin = first.net;
 	if (make_stack(self))
 		goto fail;
 	network->net = self->net;

@@ -15,6 +15,7 @@
 #include "net/core/netif_private.h"
 #include "net/core/queueing.h"
 #include "net/core/record.h"
+#include "net/core/travel.h"
 #include "net/core/upper.h"
 #include "net/dhcp/dhcp.h"
 #include "net/icmp/icmp.h"
@@ -314,6 +315,16 @@ static struct netif *software_link(struct net *net) ON_NET_THREAD
 	return NULL;
 }
 
+static struct netif *moving_device(struct net *net) ON_NET_THREAD
+{
+	struct netif *netif;
+
+	LIST_FOR_EACH(netif, &net->netifs, list)
+		if (!netif->kind && netif->ops->travel)
+			return netif;
+	return NULL;
+}
+
 void net_close(struct net *net) NET_THREAD_ROOT
 {
 	struct netif *netif;
@@ -323,6 +334,8 @@ void net_close(struct net *net) NET_THREAD_ROOT
 	endpoint_flush_wakes(net);
 	while ((netif = software_link(net)))
 		link_delete(netif);
+	while (net->config->origin && (netif = moving_device(net)))
+		link_send_home(netif);
 }
 
 bool net_closed(struct net *net)

@@ -10,6 +10,8 @@ void net_changed(struct net *net, enum change_kind kind, enum change_how how,
 	struct change_watch *watch = &net->watch;
 
 	watch->generations[kind]++;
+	if (watch->link_gone && kind == CHANGE_LINK && how == CHANGE_GONE)
+		watch->link_gone(net, object);
 	if (watch->ip)
 		watch->ip(net, kind, how, object);
 	if (watch->changed)

@@ -53,7 +53,9 @@ struct change_watch {
 	/* IP's own ears (net/ip/link.c): groups, neighbour discovery. */
 	void (*ip)(struct net *net, enum change_kind kind, enum change_how how,
 		   const void *object);
-	/* And hand: how an interface makes its IPv6 addresses, enum
+	/* The DHCP client's: a link has gone. */
+	void (*link_gone)(struct net *net, const struct netif *netif);
+	/* IP's hand: how an interface makes its IPv6 addresses, enum
 	 * address_generation; -EINVAL: it needs a secret. */
 	int (*set_address_mode)(struct netif *netif, int32_t mode);
 	/* A TCP or UDP socket is about to end; NULL: nobody listens. */

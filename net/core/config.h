@@ -31,6 +31,8 @@ struct net_config {
 	/* Net thread, must not sleep; may be NULL. `lease` NULL: lost it. */
 	void (*lease)(struct net *net, const struct net_lease *lease);
 	uint64_t number; /* its name among stacks: the namespace's inode */
+	/* Where devices go when this stack ends, which outlives it; or NULL. */
+	struct net *origin;
 	bool bare; /* loopback is down and has no addresses yet */
 	/* Takes or replays the event record; may be NULL (record.h). */
 	struct recorder *recorder;

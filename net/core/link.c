@@ -87,7 +87,7 @@ static int create_one(struct net *net, const struct link_kind *kind,
 	if (!index && request->wished_index &&
 	    !netif_by_index(net, request->wished_index))
 		index = request->wished_index;
-	netif->kind = kind;
+	netif->kind = kind->device ? NULL : kind;
 	if (!netif->min_mtu)
 		netif->min_mtu = NETIF_MTU_MIN;
 	err = apply_request(netif, request);
@@ -164,7 +164,7 @@ void link_remove(struct netif *netif)
 	LIST_FOR_EACH(member, &net->netifs, list)
 		if (member->master == netif)
 			link_set_master(member, NULL, NULL);
-	if (netif->kind->destroy)
+	if (netif->kind && netif->kind->destroy)
 		netif->kind->destroy(netif);
 	netif_leave(net, netif);
 }
@@ -213,8 +213,14 @@ void link_reap(struct net *net)
 
 	if (list_empty(&net->dead_links) || net->packets)
 		return;
-	while ((netif = LIST_POP(&net->dead_links, struct netif, list)))
+	LIST_FOR_EACH_SAFE(netif, &net->dead_links, list) {
+		/* A device's last word may still be on its way. */
+		if (atomic_load(&netif->schedule_event.posted) ||
+		    atomic_load(&netif->link_event.posted))
+			continue;
+		list_remove(&netif->list);
 		port_free(netif);
+	}
 }
 
 /* ---- Changing ---- */

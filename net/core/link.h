@@ -55,6 +55,7 @@ struct link_kind {
 	bool (*peer_of)(const struct netif *netif, uint32_t *index,
 			uint64_t *stack);
 	bool moves; /* may go to another stack */
+	bool device; /* of a device that moves: its links are of no kind */
 	/* IFLA_INFO_DATA, if the kind has something to say. */
 	void (*describe)(const struct netif *netif, struct nl_writer *w);
 	/* The same of a member, as IFLA_INFO_SLAVE_DATA; may be NULL. */

@@ -77,6 +77,8 @@ struct netif_ops {
 	void (*set_flags)(struct netif *netif, uint32_t flags);
 	/* net_destroy(): the stack forgets the interface; may be NULL. */
 	void (*detached)(struct netif *netif);
+	/* A device that may go to another stack: how (travel.h); or NULL. */
+	const struct link_kind *travel;
 };
 
 /* Linux's NET_ADDR_ numbers. */
@@ -150,7 +152,7 @@ struct netif {
 	struct list poll_list;
 	struct event attach_event, schedule_event, link_event;
 	uint32_t link_up; /* atomic: the driver's last word */
-	uint32_t tap_interface; /* number in the capture */
+	uint32_t tap_interface; /* 1 + its number in the capture; 0: none */
 };
 
 /* Any context: something to do for ops->poll. */

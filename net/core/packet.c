@@ -68,6 +68,20 @@ void packet_free(struct net *net, struct packet *packet)
 	list_push_front(&net->pool, &packet->list);
 }
 
+void packet_depart(struct net *net, struct packet *packet)
+{
+	NET_ASSERT(packet->refs == 1);
+	if (packet->charged)
+		uncharge(packet);
+	packet->netif = NULL;
+	net->packets--;
+}
+
+void packet_arrive(struct net *net, struct packet *packet)
+{
+	net->packets++;
+}
+
 static uint32_t head_length(const struct packet *packet)
 {
 	return (uint32_t)packet->head_end - packet->head_start;

@@ -157,6 +157,11 @@ static inline struct packet *packet_hold(struct packet *packet)
 /* Drops a reference; the last one returns buffers and packet. */
 void packet_free(struct net *net, struct packet *packet) ON_NET_THREAD;
 
+/* A packet of which there is one reference changes from one stack to another:
+ * on the thread of the one, then of the other. */
+void packet_depart(struct net *net, struct packet *packet) ON_NET_THREAD;
+void packet_arrive(struct net *net, struct packet *packet) ON_NET_THREAD;
+
 /*
  * Bytes [offset, offset + n) contiguous, or NULL when the packet is shorter or
  * the piece cannot be made contiguous (offset + n > PACKET_HEAD). In place when

@@ -45,7 +45,7 @@ static void fill(struct net *net, const struct packet *packet,
 {
 	r->time = net->now + net->tap.epoch;
 	r->id = packet->id;
-	r->interface = packet->netif->tap_interface;
+	r->interface = packet->netif->index;
 	r->original = packet->length + fake_header(packet);
 	r->lost = 0;
 	r->direction = (uint8_t)direction;
@@ -56,19 +56,48 @@ static void fill(struct net *net, const struct packet *packet,
 	r->note = packet->note;
 }
 
-static void capture(struct net *net, const struct packet *packet,
-		    const struct tap_record *r)
+static bool write_block(struct net *net, size_t length)
+{
+	return net->tap.sink->write(net->tap.sink, net->tap.block, length);
+}
+
+/* Numbers of interfaces are the positions of their blocks. */
+static bool introduce(struct net *net, struct netif *netif)
+{
+	struct tap *tap = &net->tap;
+
+	if (netif->tap_interface)
+		return true;
+	if (!write_block(net, pcapng_interface(tap->block, netif->name,
+					       LINKTYPE_ETHERNET, tap->snap,
+					       netif->mac)))
+		return false;
+	netif->tap_interface = ++tap->interfaces;
+	return true;
+}
+
+static bool write_packet(struct net *net, const struct packet *packet,
+			 const struct tap_record *r)
 {
 	struct tap *tap = &net->tap;
 	struct tap_record full = *r;
 	/* The bytes go where the formatter puts them: no second copy. */
 	uint8_t *data = tap->block + 28;
-	size_t length;
 
+	if (!introduce(net, packet->netif))
+		return false;
+	full.interface = packet->netif->tap_interface - 1;
 	full.captured = copy_bytes(packet, data, tap->snap);
 	full.lost = tap->lost;
-	length = pcapng_packet(tap->block, &full, data);
-	if (tap->sink->write(tap->sink, tap->block, length)) {
+	return write_block(net, pcapng_packet(tap->block, &full, data));
+}
+
+static void capture(struct net *net, const struct packet *packet,
+		    const struct tap_record *r)
+{
+	struct tap *tap = &net->tap;
+
+	if (write_packet(net, packet, r)) {
 		tap->recorded++;
 		tap->lost = 0;
 	} else {
@@ -91,21 +120,11 @@ void tap_packet(struct net *net, struct packet *packet,
 		capture(net, packet, &slot->record);
 }
 
-static void write_block(struct net *net, size_t length)
-{
-	net->tap.sink->write(net->tap.sink, net->tap.block, length);
-}
-
 void tap_interface(struct net *net, struct netif *netif)
 {
-	struct tap *tap = &net->tap;
-
-	/* Interfaces never leave a capture, so numbers are positions. */
-	netif->tap_interface = netif->index - 1;
-	if (tap->sink)
-		write_block(net, pcapng_interface(tap->block, netif->name,
-						  LINKTYPE_ETHERNET, tap->snap,
-						  netif->mac));
+	netif->tap_interface = 0;
+	if (net->tap.sink)
+		introduce(net, netif);
 }
 
 static void finish(struct net *net)
@@ -117,10 +136,12 @@ static void finish(struct net *net)
 		uint64_t packets =
 			netif->stats.rx_packets + netif->stats.tx_packets;
 
-		write_block(net,
-			    pcapng_statistics(tap->block, netif->tap_interface,
-					      net->now + tap->epoch, packets,
-					      tap->lost_total));
+		if (netif->tap_interface)
+			write_block(net, pcapng_statistics(
+						 tap->block,
+						 netif->tap_interface - 1,
+						 net->now + tap->epoch, packets,
+						 tap->lost_total));
 	}
 	port_free(tap->block);
 	tap->block = NULL;
@@ -145,6 +166,7 @@ int tap_start(struct net *net, struct tap_sink *sink, uint32_t snap)
 	tap->sink = sink;
 	tap->snap = snap;
 	tap->lost = tap->lost_total = tap->recorded = 0;
+	tap->interfaces = 0;
 	write_block(net, pcapng_section(tap->block));
 	LIST_FOR_EACH(netif, &net->netifs, list)
 		tap_interface(net, netif);
@@ -160,13 +182,18 @@ static uint64_t oldest(const struct tap *tap)
 		       0;
 }
 
-static const struct netif *tapped(struct net *net, uint32_t interface)
+/* The interface of a record and its position; NULL: it has gone. */
+static const struct netif *tapped(struct net *net, uint32_t index,
+				  uint32_t *position)
 {
 	const struct netif *netif;
 
-	LIST_FOR_EACH(netif, &net->netifs, list)
-		if (netif->tap_interface == interface)
+	*position = 0;
+	LIST_FOR_EACH(netif, &net->netifs, list) {
+		if (netif->index == index)
 			return netif;
+		++*position;
+	}
 	return NULL;
 }
 
@@ -221,7 +248,9 @@ void tap_dump(struct net *net, void (*line)(void *, const char *),
 		return;
 	for (uint64_t n = oldest(tap); n < tap->recorder_next; n++) {
 		struct tap_recorded *r = &tap->recorder[n % TAP_RECORDER];
-		const struct netif *netif = tapped(net, r->record.interface);
+		uint32_t position;
+		const struct netif *netif =
+			tapped(net, r->record.interface, &position);
 		struct text text;
 
 		tap_comment(comment, sizeof comment, &r->record);
@@ -240,6 +269,7 @@ void tap_dump(struct net *net, void (*line)(void *, const char *),
 void tap_dump_pcapng(struct net *net,
 		     void (*write)(void *, const void *, size_t), void *context)
 {
+	static const uint8_t nobody[6];
 	uint8_t block[TAP_RECORDER_SNAP + TAP_BLOCK_OVERHEAD];
 	struct tap *tap = &net->tap;
 	struct netif *netif;
@@ -249,12 +279,17 @@ void tap_dump_pcapng(struct net *net,
 		write(context, block,
 		      pcapng_interface(block, netif->name, LINKTYPE_ETHERNET,
 				       TAP_RECORDER_SNAP, netif->mac));
+	/* For packets of those that are gone. */
+	write(context, block,
+	      pcapng_interface(block, "?", LINKTYPE_ETHERNET, TAP_RECORDER_SNAP,
+			       nobody));
 	if (!tap->recorder)
 		return;
 	for (uint64_t n = oldest(tap); n < tap->recorder_next; n++) {
 		struct tap_recorded *r = &tap->recorder[n % TAP_RECORDER];
+		struct tap_record record = r->record;
 
-		write(context, block,
-		      pcapng_packet(block, &r->record, r->data));
+		tapped(net, r->record.interface, &record.interface);
+		write(context, block, pcapng_packet(block, &record, r->data));
 	}
 }

@@ -38,7 +38,7 @@ enum tap_direction { TAP_IN = 1, TAP_OUT = 2 };
 struct tap_record {
 	nsec_t time; /* wall clock, since the epoch */
 	uint64_t id; /* of the packet */
-	uint32_t interface; /* tap's number */
+	uint32_t interface; /* its index; for the formatter: its position */
 	uint32_t original; /* length on the interface */
 	uint32_t captured; /* bytes in `data` */
 	uint64_t lost; /* records lost before this one */
@@ -61,6 +61,7 @@ struct tap {
 	uint64_t lost; /* since the last record that passed */
 	uint64_t lost_total;
 	uint64_t recorded;
+	uint32_t interfaces; /* described in the capture so far */
 	nsec_t epoch; /* wall clock at time 0 of net_run's clock */
 	uint8_t *block; /* where one record is formatted */
 	uint64_t last_id;

@@ -3,6 +3,7 @@
 #include "net/core/travel.h"
 
 #include "lib/errno.h"
+#include "lib/format.h"
 #include "lib/string.h"
 #include "net/core/config.h"
 #include "net/core/instance.h"
@@ -17,6 +18,7 @@ static void step_back(struct net *net, struct event *event) NET_THREAD_ROOT;
 static void step_peer(struct net *net, struct event *event) NET_THREAD_ROOT;
 static void step_make(struct net *net, struct event *event) NET_THREAD_ROOT;
 static void step_done(struct net *net, struct event *event) NET_THREAD_ROOT;
+static void step_home(struct net *net, struct event *event) NET_THREAD_ROOT;
 
 static struct link_journey *journey_of(struct event *event)
 {
@@ -47,17 +49,24 @@ static void finish(struct link_journey *journey, int result)
 
 /* ---- Moving ---- */
 
+static const struct link_kind *moves_as(const struct netif *netif)
+{
+	return netif->kind ? netif->kind : netif->ops->travel;
+}
+
 int link_move(struct link_journey *journey, struct netif *netif)
 {
+	const struct link_kind *kind = moves_as(netif);
+
 	/* What stands on it cannot reach into another stack. */
-	if (!netif->kind || !netif->kind->moves || vlan_first(netif)) {
+	if (!kind || !kind->moves || vlan_first(netif)) {
 		journey->error_text = "The interface netns is immutable";
 		return -EINVAL;
 	}
 	if (netif->journey)
 		return -EBUSY;
 	journey->home = netif->net;
-	journey->kind = netif->kind;
+	journey->kind = kind;
 	journey->netif = netif;
 	journey->stack = journey->to->config->number;
 	netif->journey = journey;
@@ -102,6 +111,7 @@ static void describe(struct link_journey *journey, struct netif *netif)
 	r->has_mtu = r->has_queue_length = r->has_group = true;
 	r->has_mac = netif->type == NETIF_ETHERNET;
 	memcpy(r->mac, netif->mac, 6);
+	journey->mac_origin = netif->mac_origin;
 	journey->alias = netif->alias;
 	netif->alias = NULL;
 	journey->stats = netif->stats;
@@ -109,6 +119,17 @@ static void describe(struct link_journey *journey, struct netif *netif)
 		journey->flags |= NETIF_NOARP;
 		journey->change |= NETIF_NOARP;
 	}
+}
+
+static void leave(struct link_journey *journey,
+		  struct netif *netif) ON_NET_THREAD
+{
+	describe(journey, netif);
+	journey->home_index = netif->index;
+	netif->leaves_for = journey;
+	if (journey->kind->depart)
+		journey->request.own = journey->kind->depart(netif);
+	link_remove(netif);
 }
 
 static void step_leave(struct net *net, struct event *event)
@@ -122,12 +143,7 @@ static void step_leave(struct net *net, struct event *event)
 		finish(journey, netif ? journey->result : -ENODEV);
 		return;
 	}
-	describe(journey, netif);
-	journey->home_index = netif->index;
-	netif->leaves_for = journey;
-	if (netif->kind->depart)
-		journey->request.own = netif->kind->depart(netif);
-	link_remove(netif);
+	leave(journey, netif);
 	journey->netif = NULL;
 	go(journey, NULL, step_left);
 }
@@ -148,6 +164,7 @@ static int join(struct net *net, struct link_journey *journey) ON_NET_THREAD
 	if (err)
 		return err;
 	netif->stats = journey->stats;
+	netif->mac_origin = journey->mac_origin;
 	if (journey->alias)
 		link_set_alias(netif, journey->alias);
 	if (journey->change)
@@ -182,6 +199,46 @@ static void step_back(struct net *net, struct event *event)
 	if (join(net, journey) && journey->kind->abandon)
 		journey->kind->abandon((void *)journey->request.own);
 	finish(journey, journey->result);
+}
+
+/* ---- Home ---- */
+
+void link_send_home(struct netif *netif)
+{
+	struct link_journey *journey = port_alloc(sizeof *journey);
+
+	link_journey_cancel(netif);
+	if (!journey) {
+		netif->ops->travel->abandon(netif->ops->travel->depart(netif));
+		link_remove(netif);
+		return;
+	}
+	journey->to = netif->net->config->origin;
+	journey->kind = netif->ops->travel;
+	journey->stack = journey->to->config->number;
+	string_copy(journey->request.name, netif->name,
+		    sizeof journey->request.name);
+	journey->request.wished_index = netif->index;
+	leave(journey, netif);
+	go(journey, journey->to, step_home);
+}
+
+/* Linux's other name for it. */
+static void step_home(struct net *net, struct event *event)
+{
+	struct link_journey *journey = journey_of(event);
+
+	if (netif_by_name(net, journey->request.name))
+		format_to(journey->request.name, sizeof journey->request.name,
+			  "dev%u", journey->home_index);
+	if (netif_by_name(net, journey->request.name))
+		string_copy(journey->request.name, "dev%d",
+			    sizeof journey->request.name);
+	if (join(net, journey) && journey->kind->abandon)
+		journey->kind->abandon((void *)journey->request.own);
+	if (journey->alias)
+		port_free(journey->alias);
+	port_free(journey);
 }
 
 /* ---- Making ---- */

@@ -7,6 +7,7 @@
  *   moving    there: are name and number free? here: the link leaves; here
  *             once more, behind everything that was posted for it; there: it
  *             joins (or, if it cannot, here again); home: done.
+ *   home      here: a device leaves a stack that ends; at the origin: it joins.
  *   making    there: the peer of a pair joins; there: the link itself; home.
  *
  * What travels is not the struct netif: packets of the old stack may still
@@ -30,6 +31,7 @@ struct link_journey {
 	uint32_t flags, change; /* for link_set_flags() at the end */
 	uint64_t stack; /* number of `to`, for who is told that it leaves */
 	struct netif_stats stats;
+	uint8_t mac_origin;
 	int result;
 	const char *error_text;
 	/* Home's thread; owns the journey again. */
@@ -45,5 +47,8 @@ int link_move(struct link_journey *journey, struct netif *netif) ON_NET_THREAD;
  * result is link_create()'s. */
 void link_make_elsewhere(struct link_journey *journey,
 			 struct net *home) ON_NET_THREAD;
+/* Its stack ends: a device goes to config->origin, under its own name if that
+ * is free there, and tells nobody. */
+void link_send_home(struct netif *netif) ON_NET_THREAD;
 /* For link.c: a link that is about to move is deleted. */
 void link_journey_cancel(struct netif *netif) ON_NET_THREAD;

@@ -297,6 +297,15 @@ static verdict_t input(struct net *net, struct packet *packet) ON_NET_THREAD
 	return packet_consumed();
 }
 
+static void link_gone(struct net *net,
+		      const struct netif *netif) NET_THREAD_ROOT;
+
+static void link_gone(struct net *net, const struct netif *netif)
+{
+	if (net->dhcp && net->dhcp->netif == netif)
+		dhcp_stop(net);
+}
+
 int dhcp_start(struct net *net, struct netif *netif, const char *hostname)
 {
 	struct dhcp_client *c = net->dhcp;
@@ -315,6 +324,7 @@ int dhcp_start(struct net *net, struct netif *netif, const char *hostname)
 		net->dhcp = c;
 		net->own_udp_port = DHCP_CLIENT_PORT;
 		net->own_udp_input = input;
+		net->watch.link_gone = link_gone;
 	}
 	if (hostname)
 		string_copy(c->hostname, hostname, sizeof c->hostname);

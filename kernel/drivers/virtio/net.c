@@ -5,7 +5,9 @@
  * transmitted ones are read by the device from the sender's buffers.
  *
  * Everything but the two interrupt handlers runs on the net thread, so there
- * is no lock. Interrupts stay off from the first one until poll() has found
+ * is no lock. A card may go to another stack (net/core/travel.h): it is then
+ * the other one's thread, and the card has another struct netif. What it was
+ * told to send belongs to the stack where it arrives. Interrupts stay off from the first one until poll() has found
  * the queues empty. Completed transmissions are collected whenever poll() or
  * a full ring gives the occasion.
  */
@@ -14,9 +16,11 @@
 #include "kernel/arch/x86_64/log.h"
 #include "kernel/mm/slab.h"
 #include "kernel/net_thread.h"
+#include "lib/atomic.h"
 #include "lib/bytes.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/core/link.h"
 #include "net/core/netif.h"
 #include "net/core/packet.h"
 #include "net/core/port.h"
@@ -63,7 +67,11 @@ struct slot {
 };
 
 struct card {
-	struct netif netif;
+	/* Atomic; NULL while the card goes to another stack: then nobody looks
+	 * at it. `telling` counts interrupt handlers that use it. */
+	struct netif *netif;
+	uint32_t telling; /* atomic */
+	struct virtio_device *device;
 	struct virtqueue *receive, *transmit;
 	struct slot *slots, *free;
 	uint32_t header_size, buffer_size;
@@ -88,16 +96,21 @@ static void refill(struct card *card)
 	virtq_publish(card->receive);
 }
 
-static void collect_sent(struct card *card)
+static void collect(struct card *card, struct net *net)
 {
 	struct slot *slot;
 
 	while ((slot = virtq_take(card->transmit, NULL))) {
-		packet_free(card->netif.net, slot->packet);
+		packet_free(net, slot->packet);
 		slot->packet = NULL;
 		slot->next_free = card->free;
 		card->free = slot;
 	}
+}
+
+static void collect_sent(struct card *card)
+{
+	collect(card, card->netif->net);
 }
 
 /* What the device says about checksum and segmentation. */
@@ -141,7 +154,7 @@ static bool running_dry(struct card *card)
 /* Drops a packet: its buffers go back into the ring. */
 static void recycle(struct card *card, struct buf *buf, unsigned buffers)
 {
-	card->netif.stats.rx_dropped++;
+	card->netif->stats.rx_dropped++;
 	do {
 		struct virtq_segment segment = { direct_paddr(buf->data),
 						 buf->size };
@@ -188,7 +201,7 @@ static bool receive_one(struct card *card)
 		recycle(card, buf, buffers);
 		return true;
 	}
-	packet = packet_new(card->netif.net);
+	packet = packet_new(card->netif->net);
 	if (!packet) {
 		recycle(card, buf, buffers);
 		return true;
@@ -197,11 +210,11 @@ static bool receive_one(struct card *card)
 	packet_add_fragment(packet, buf, card->header_size,
 			    length - card->header_size);
 	if (buffers > 1 && !merge_rest(card, packet, buffers)) {
-		card->netif.stats.rx_errors++;
-		packet_free(card->netif.net, packet);
+		card->netif->stats.rx_errors++;
+		packet_free(card->netif->net, packet);
 		return true;
 	}
-	netif_receive(&card->netif, packet);
+	netif_receive(card->netif, packet);
 	return true;
 }
 
@@ -277,17 +290,17 @@ static int transmit(struct netif *netif, struct packet *packet)
 	return 0;
 }
 
-static const struct netif_ops card_ops = {
-	.transmit = transmit,
-	.poll = poll,
-};
-
 static void queue_interrupt(struct virtqueue *queue)
 {
 	struct card *card = queue->driver;
+	struct netif *netif;
 
 	virtq_disable_interrupts(queue);
-	netif_schedule(&card->netif);
+	atomic_fetch_add(&card->telling, 1);
+	netif = atomic_load(&card->netif);
+	if (netif)
+		netif_schedule(netif);
+	atomic_fetch_sub(&card->telling, 1);
 }
 
 static int make_slots(struct card *card)
@@ -302,9 +315,76 @@ static int make_slots(struct card *card)
 	return 0;
 }
 
-static void describe(struct card *card, struct virtio_device *device)
+/* ---- Where it is ---- */
+
+static void abandon(void *own);
+static int create(struct net *net, struct link_request *request,
+		  struct netif **out) NET_THREAD_ROOT;
+static void joined(struct netif *netif) NET_THREAD_ROOT;
+static void *depart(struct netif *netif) NET_THREAD_ROOT;
+
+static const struct link_kind card_kind = {
+	.name = "eth",
+	.create = create,
+	.joined = joined,
+	.depart = depart,
+	.abandon = abandon,
+	.moves = true,
+	.device = true,
+};
+
+static const struct netif_ops card_ops = {
+	.transmit = transmit,
+	.poll = poll,
+	.detached = link_detached,
+	.travel = &card_kind,
+};
+
+static int transmit_nowhere(struct netif *netif, struct packet *packet)
 {
-	struct netif *netif = &card->netif;
+	return -ENETDOWN;
+}
+
+static const struct netif_ops left_ops = {
+	.transmit = transmit_nowhere,
+	.detached = link_detached,
+};
+
+static void *depart(struct netif *netif)
+{
+	struct card *card = netif->driver;
+
+	atomic_store(&card->netif, NULL);
+	atomic_fence();
+	while (atomic_load(&card->telling))
+		;
+	collect(card, netif->net);
+	for (unsigned i = 0; i < card->transmit->size; i++)
+		if (card->slots[i].packet)
+			packet_depart(netif->net, card->slots[i].packet);
+	netif->ops = &left_ops;
+	return card;
+}
+
+static void joined(struct netif *netif)
+{
+	struct card *card = netif->driver;
+
+	for (unsigned i = 0; i < card->transmit->size; i++)
+		if (card->slots[i].packet)
+			packet_arrive(netif->net, card->slots[i].packet);
+	atomic_store(&card->netif, netif);
+}
+
+/* No memory where it was to go to. */
+static void abandon(void *own)
+{
+	log_warn("network: no memory for a card's interface: it is lost");
+}
+
+static void describe(struct card *card, struct netif *netif)
+{
+	struct virtio_device *device = card->device;
 	uint64_t features = device->features;
 
 	netif->ops = &card_ops;
@@ -326,6 +406,18 @@ static void describe(struct card *card, struct virtio_device *device)
 	netif->gso_max = netif->features & NETIF_TSO4 ? 65535 : 0;
 	netif->link_up = !(features & F_STATUS) ||
 			 (virtio_config_16(device, CONFIG_STATUS) & LINK_UP);
+}
+
+static int create(struct net *net, struct link_request *request,
+		  struct netif **out)
+{
+	struct netif *netif = port_alloc(sizeof *netif);
+
+	if (!netif)
+		return -ENOMEM;
+	describe((struct card *)request->own, netif);
+	*out = netif;
+	return 0;
 }
 
 /* Guest segmentation makes sense only with buffers that can be merged. */
@@ -357,7 +449,10 @@ static int set_up(struct card *card, struct virtio_device *device)
 	if (!card->receive || !card->transmit)
 		return -ENOMEM;
 	card->receive->driver = card->transmit->driver = card;
-	describe(card, device);
+	card->netif = port_alloc(sizeof *card->netif);
+	if (!card->netif)
+		return -ENOMEM;
+	describe(card, card->netif);
 	return make_slots(card);
 }
 
@@ -368,15 +463,18 @@ static int start(struct virtio_device *device)
 
 	if (!card)
 		return -ENOMEM;
+	card->device = device;
 	error = set_up(card, device);
 	if (error) {
+		if (card->netif)
+			port_free(card->netif);
 		kfree(card);
 		return error;
 	}
 	device->driver = card;
 	virtio_ready(device);
 	refill(card);
-	net_thread_attach(&card->netif);
+	net_thread_attach(card->netif);
 	return 0;
 }
 
