@@ -6,6 +6,7 @@
 #include "fs/procfs/tree.h"
 
 #include "kernel/arch/x86_64/log.h"
+#include "kernel/file/inotify.h"
 #include "kernel/mm/slab.h"
 #include "kernel/sched/random.h"
 #include "lib/parse.h"
@@ -139,8 +140,6 @@ static int32_t map_count = 65530, overcommit_ratio = 50;
 static uint64_t min_free = 4096, mmap_min_addr = 65536;
 static int32_t lease_break_time = 45, protected_links[2] = { 0, 0 };
 static int32_t pipe_max_size = 1048576, pipe_soft = 16384;
-static int32_t inotify_instances = 128, inotify_watches = 65536,
-	       inotify_events = 16384;
 static uint64_t epoll_watches = 1u << 20;
 static uint64_t file_max = 9223372036854775807ull;
 static int32_t nr_open = 1 << 20;
@@ -205,11 +204,11 @@ static const struct sysctl table[] = {
 	       BOUNDS(0, 65535)),
 	NUMBER("fs/epoll/max_user_watches", 0644, SYSCTL_LONG, &epoll_watches),
 	NUMBER("fs/inotify/max_user_instances", 0644, SYSCTL_INT,
-	       &inotify_instances),
+	       &inotify_limits.user_instances, BOUNDS(0, INT32_MAX)),
 	NUMBER("fs/inotify/max_user_watches", 0644, SYSCTL_INT,
-	       &inotify_watches),
+	       &inotify_limits.user_watches, BOUNDS(0, INT32_MAX)),
 	NUMBER("fs/inotify/max_queued_events", 0644, SYSCTL_INT,
-	       &inotify_events),
+	       &inotify_limits.queued_events, BOUNDS(0, INT32_MAX)),
 	NUMBER("vm/swappiness", 0644, SYSCTL_INT, &swappiness, BOUNDS(0, 200)),
 	NUMBER("vm/dirty_ratio", 0644, SYSCTL_INT, &dirty_ratio,
 	       BOUNDS(0, 100)),

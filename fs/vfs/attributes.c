@@ -5,6 +5,7 @@
  * of contents). The file system stores them.
  */
 #include "fs/vfs/internal.h"
+#include "fs/vfs/notify.h"
 
 #include "kernel/sched/clock.h"
 
@@ -110,6 +111,8 @@ int path_chmod(const struct path *path, uint32_t mode)
 		error = set_locked(inode, &attributes);
 	}
 	rwmutex_write_unlock(&inode->lock);
+	if (!error)
+		notify_change(path->dentry, attributes.set);
 	return error;
 }
 
@@ -159,6 +162,8 @@ int path_chown(const struct path *path, uint32_t uid, uint32_t gid)
 		error = set_locked(inode, &attributes);
 	}
 	rwmutex_write_unlock(&inode->lock);
+	if (!error)
+		notify_change(path->dentry, attributes.set);
 	return error;
 }
 
@@ -193,6 +198,8 @@ int path_set_times(const struct path *path, const struct timespec64 *atime,
 	if (!error)
 		error = set_locked(inode, &attributes);
 	rwmutex_write_unlock(&inode->lock);
+	if (!error)
+		notify_change(path->dentry, attributes.set);
 	return error;
 }
 
@@ -241,7 +248,11 @@ int path_truncate(const struct path *path, uint64_t size)
 		error = inode_permission(inode, MAY_WRITE);
 	if (!error && atomic_load(&inode->writers) < 0)
 		error = -ETXTBSY;
-	return error ? error : inode_truncate(inode, size);
+	if (!error)
+		error = inode_truncate(inode, size);
+	if (!error)
+		notify_change(path->dentry, ATTR_SIZE);
+	return error;
 }
 
 /* The contents are about to change (the inode is locked). */

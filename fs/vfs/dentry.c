@@ -13,6 +13,7 @@
  * buckets' locks, in dentry_move.
  */
 #include "fs/vfs/internal.h"
+#include "fs/vfs/notify.h"
 
 #include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
@@ -76,6 +77,21 @@ struct dentry *dentry_get(struct dentry *dentry)
 	return dentry;
 }
 
+/* It may have been the last name of a file that is gone: who watches it is told,
+ * and ceases to. */
+static void let_go(struct inode *inode)
+{
+	if (inode && READ_ONCE(inode->watch_mask) && !inode->links)
+		notify_removed(inode);
+	inode_put(inode);
+}
+
+static void follow_parent(struct dentry *dentry)
+{
+	dentry->parent_watched = READ_ONCE(dentry->parent->inode->watch_mask) !=
+				 0;
+}
+
 /* Unhashed and without references: ours alone. Gives the parent to be put. */
 static struct dentry *destroy(struct dentry *dentry)
 {
@@ -90,7 +106,7 @@ static struct dentry *destroy(struct dentry *dentry)
 	spin_lock(&dentry_tree_lock);
 	list_remove(&dentry->sibling);
 	spin_unlock(&dentry_tree_lock);
-	inode_put(dentry->inode);
+	let_go(dentry->inode);
 	if (dentry->name != dentry->short_name)
 		kfree(dentry->name);
 	cache_free(objects, dentry);
@@ -216,6 +232,7 @@ int dentry_add(struct dentry *parent, const char *name, size_t length,
 	dentry->hash = dentry_hash_name(name, length);
 	spin_lock(&dentry_tree_lock);
 	list_push_back(&parent->children, &dentry->sibling);
+	follow_parent(dentry);
 	spin_unlock(&dentry_tree_lock);
 	if (cached) {
 		bucket = bucket_at(parent, dentry->hash);
@@ -254,7 +271,7 @@ void dentry_delete(struct dentry *dentry)
 		dentry->deleted = true;
 	}
 	spin_unlock(&bucket->lock);
-	inode_put(inode);
+	let_go(inode);
 }
 
 void dentry_drop(struct dentry *dentry)
@@ -318,6 +335,7 @@ void dentry_move(struct dentry *dentry, struct dentry *parent, const char *name,
 	dentry->parent = parent;
 	list_remove(&dentry->sibling);
 	list_push_back(&parent->children, &dentry->sibling);
+	follow_parent(dentry);
 	hlist_add(&to->chain, &dentry->hash_link);
 	dentry->unhashed = false;
 	unlock_two(from, to);
@@ -362,6 +380,8 @@ void dentry_swap(struct dentry *a, struct dentry *b)
 	list_remove(&b->sibling);
 	list_push_back(&a->parent->children, &a->sibling);
 	list_push_back(&b->parent->children, &b->sibling);
+	follow_parent(a);
+	follow_parent(b);
 	hlist_add(&at_b->chain, &a->hash_link);
 	hlist_add(&at_a->chain, &b->hash_link);
 	unlock_two(at_a, at_b);

@@ -66,6 +66,7 @@ static struct inode *allocate(struct super_block *super, uint64_t number)
 	mapping_init(&inode->mapping, NULL, inode);
 	spin_init(&inode->endpoint_lock);
 	list_init(&inode->locks);
+	list_init(&inode->watches);
 	list_init(&inode->cache_link);
 	list_init(&inode->dirty_link);
 	return inode;

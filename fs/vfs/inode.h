@@ -143,6 +143,10 @@ struct inode {
 	int32_t mounts; /* how many mounts lie on it */
 	int32_t writers; /* opens for writing; < 0: executed */
 	uint32_t seals; /* F_SEAL_* of a memfd */
+	/* Who watches it (notify.c): guarded by watch_lock. The mask is what any of
+	 * them wants, 0 without one. */
+	uint32_t watch_mask;
+	struct list watches;
 };
 
 #define INODE_NEW 1u /* being read: others wait */
@@ -220,6 +224,7 @@ struct super_block {
 	bool bind_anywhere; /* mount --bind takes it from outside, too */
 	struct spinlock dirty_lock;
 	struct list dirty_inodes; /* guarded by dirty_lock */
+	struct list watches; /* of its inodes; guarded by watch_lock */
 	char id[32]; /* "vda": for messages */
 	struct list link;
 };

@@ -5,6 +5,7 @@
  * the rights, and only then calls the file system.
  */
 #include "fs/vfs/internal.h"
+#include "fs/vfs/notify.h"
 
 #include "kernel/mm/slab.h"
 
@@ -75,6 +76,8 @@ static void making_done(struct making *m, struct inode *made)
 		inode_put(made); /* volatile names: looked up anew each time */
 	else
 		dentry_fill(m->dentry, made);
+	notify_name(m->directory, IN_CREATE, m->dentry->inode, m->l.last,
+		    m->l.last_length);
 }
 
 static int check_kind(uint32_t mode, uint64_t rdevice)
@@ -201,6 +204,7 @@ static int link_into(struct making *m, const struct path *from)
 	rwmutex_write_unlock(&target->lock);
 	if (!error) {
 		inode_ref(target);
+		notify_inode(target, IN_ATTRIB);
 		making_done(m, target);
 	}
 	return error;
@@ -253,8 +257,12 @@ static int remove_file(struct lookup *l, struct inode *directory,
 	error = directory->ops->unlink(directory, l->last, l->last_length,
 				       inode);
 	rwmutex_write_unlock(&inode->lock);
-	if (!error)
+	if (!error) {
+		notify_inode(inode, IN_ATTRIB);
 		dentry_delete(victim);
+		notify_name(directory, IN_DELETE, inode, l->last,
+			    l->last_length);
+	}
 	return error;
 }
 
@@ -279,6 +287,8 @@ static int remove_directory(struct lookup *l, struct inode *directory,
 	if (!error) {
 		dentry_prune_children(victim);
 		dentry_delete(victim);
+		notify_name(directory, IN_DELETE, inode, l->last,
+			    l->last_length);
 	}
 	return error;
 }

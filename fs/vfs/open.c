@@ -5,6 +5,7 @@
  * own open), and the release of what a file holds.
  */
 #include "fs/vfs/internal.h"
+#include "fs/vfs/notify.h"
 
 #include "kernel/file/pipe.h"
 #include "kernel/vm/block.h"
@@ -61,6 +62,10 @@ static void file_released(struct file *file)
 	struct path place = { file->mount, file->dentry };
 	int step = claim_of(file);
 
+	if (file->ops != &place_ops)
+		notify_place(file->dentry, file->mode & FILE_WRITE ?
+						   IN_CLOSE_WRITE :
+						   IN_CLOSE_NOWRITE);
 	if (step)
 		atomic_fetch_sub(&file->inode->writers, step);
 	if (step > 0)
@@ -116,6 +121,7 @@ int open_place(const struct path *path, unsigned flags, bool created,
 		file_put(file);
 		return error;
 	}
+	notify_file(file, IN_OPEN);
 	*result = file;
 	return 0;
 }
@@ -196,6 +202,8 @@ static int truncate_opened(struct file *file)
 	none.mtime = none.ctime = inode_now();
 	error = inode_set_attributes(inode, &none);
 	rwmutex_write_unlock(&inode->lock);
+	if (!error)
+		notify_file(file, IN_MODIFY);
 	return error;
 }
 
@@ -260,6 +268,7 @@ static int create_last(struct lookup *l, uint32_t mode, struct dentry **dentry,
 		goto out;
 	}
 	dentry_fill(*dentry, made);
+	notify_name(directory, IN_CREATE, made, l->last, l->last_length);
 	*created = true;
 out:
 	rwmutex_write_unlock(&directory->lock);
@@ -545,6 +554,8 @@ void open_init(void)
 		.find_socket = path_find_socket,
 		.inode_put = inode_put,
 		.inode_identity = identify_inode,
+		.event = notify_file,
+		.unwatch = notify_unwatch,
 		.context_get = fs_context_get,
 		.context_copy = fs_context_copy,
 		.context_put = fs_context_put,

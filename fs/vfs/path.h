@@ -20,6 +20,8 @@ struct dentry {
 	uint16_t length;
 	bool unhashed; /* not in the cache (any more) */
 	bool deleted; /* " (deleted)" in its path */
+	/* Its parent is watched, or was; dentry_tree_lock. */
+	bool parent_watched;
 	struct super_block *super; /* constant; the parent's */
 	struct list lru_link, children, sibling;
 	char *name; /* short_name, or kmalloc'ed */

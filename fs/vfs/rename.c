@@ -9,6 +9,7 @@
  * changes its place, so "is it below itself" stays true until the end.
  */
 #include "fs/vfs/internal.h"
+#include "fs/vfs/notify.h"
 
 #include "kernel/mm/slab.h"
 
@@ -123,6 +124,21 @@ static int check_rights(struct renaming *r)
 	return 0;
 }
 
+/* Both names are told, with one cookie, and what was moved or replaced. */
+static void tell(const struct lookup *from, const struct lookup *to,
+		 struct inode *moved, struct inode *replaced)
+{
+	uint32_t cookie = notify_cookie();
+
+	notify_move(from->at.dentry->inode, IN_MOVED_FROM, cookie, moved,
+		    from->last, from->last_length);
+	notify_move(to->at.dentry->inode, IN_MOVED_TO, cookie, moved, to->last,
+		    to->last_length);
+	if (replaced)
+		notify_inode(replaced, IN_ATTRIB);
+	notify_inode(moved, IN_MOVE_SELF);
+}
+
 /* The names in the cache follow what was done on disk. */
 static void move_names(struct renaming *r, char *copy)
 {
@@ -174,9 +190,21 @@ static int perform(struct renaming *r)
 		rwmutex_write_unlock(&replaced->lock);
 	if (error || r->flags & RENAME_EXCHANGE)
 		kfree(copy);
-	if (!error)
-		move_names(r, copy);
-	return error;
+	if (error)
+		return error;
+	/* What is replaced goes when its watchers know of the move. */
+	if (replaced)
+		dentry_get(r->new);
+	move_names(r, copy);
+	if (r->flags & RENAME_EXCHANGE) {
+		tell(&r->from, &r->to, moved, NULL);
+		tell(&r->to, &r->from, replaced, NULL);
+	} else {
+		tell(&r->from, &r->to, moved, replaced);
+	}
+	if (replaced)
+		dentry_put(r->new);
+	return 0;
 }
 
 static int rename_locked(struct renaming *r)

@@ -8,6 +8,7 @@
  */
 #include "fs/vfs/cpio.h"
 #include "fs/vfs/internal.h"
+#include "fs/vfs/notify.h"
 
 #include "kernel/arch/x86_64/boot.h"
 #include "kernel/arch/x86_64/cmdline.h"
@@ -43,6 +44,7 @@ void vfs_init(void)
 	super_init();
 	mount_init();
 	rename_init();
+	notify_init();
 	open_init();
 	reclaim_register(shrink);
 }

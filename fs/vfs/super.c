@@ -5,6 +5,7 @@
  * everything back, drops names and inodes, and unmounts.
  */
 #include "fs/vfs/internal.h"
+#include "fs/vfs/notify.h"
 
 #include "kernel/arch/x86_64/log.h"
 #include "kernel/mm/slab.h"
@@ -72,6 +73,7 @@ static struct super_block *create(struct file_system *system,
 	super->block_size = PAGE_SIZE;
 	spin_init(&super->dirty_lock);
 	list_init(&super->dirty_inodes);
+	list_init(&super->watches);
 	string_copy(super->id, device ? device->name : system->name,
 		    sizeof super->id);
 	return super;
@@ -93,6 +95,7 @@ static void tear_down(struct super_block *super)
 {
 	list_remove(&super->link);
 	if (super->ops) {
+		notify_unmount(super);
 		super_sync(super, true);
 		dentry_prune_super(super);
 		dentry_put(super->root_dentry);

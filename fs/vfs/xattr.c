@@ -4,6 +4,7 @@
  * file system keeps them; one without them says -EOPNOTSUPP.
  */
 #include "fs/vfs/internal.h"
+#include "fs/vfs/notify.h"
 
 #define XATTR_NAME_MAX 255
 #define XATTR_SIZE_MAX 65536
@@ -76,6 +77,8 @@ int path_set_xattr(const struct path *path, const char *name, const void *value,
 	if (!error)
 		inode_touch(inode, ATTR_CTIME);
 	rwmutex_write_unlock(&inode->lock);
+	if (!error)
+		notify_place(path->dentry, IN_ATTRIB);
 	return error;
 }
 
@@ -106,5 +109,7 @@ int path_remove_xattr(const struct path *path, const char *name)
 	if (!error)
 		inode_touch(inode, ATTR_CTIME);
 	rwmutex_write_unlock(&inode->lock);
+	if (!error)
+		notify_place(path->dentry, IN_ATTRIB);
 	return error;
 }

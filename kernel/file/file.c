@@ -12,6 +12,7 @@
 #include "kernel/file/async.h"
 #include "kernel/file/credentials.h"
 #include "kernel/file/epoll.h"
+#include "kernel/file/inotify.h"
 #include "kernel/file/locks.h"
 #include "kernel/file/pts.h"
 #include "kernel/mm/slab.h"
@@ -120,20 +121,30 @@ uint64_t file_next_number(void)
 
 ssize_t file_read(struct file *file, struct io *io, int64_t *position)
 {
+	ssize_t done;
+
 	if (!(file->mode & FILE_READ))
 		return -EBADF;
 	if (!file->ops->read)
 		return -EINVAL;
-	return file->ops->read(file, io, position);
+	done = file->ops->read(file, io, position);
+	if (done > 0)
+		file_event(file, IN_ACCESS);
+	return done;
 }
 
 ssize_t file_write(struct file *file, struct io *io, int64_t *position)
 {
+	ssize_t done;
+
 	if (!(file->mode & FILE_WRITE))
 		return -EBADF;
 	if (!file->ops->write)
 		return -EINVAL;
-	return file->ops->write(file, io, position);
+	done = file->ops->write(file, io, position);
+	if (done > 0)
+		file_event(file, IN_MODIFY);
+	return done;
 }
 
 ssize_t file_read_kernel(struct file *file, void *to, size_t size,

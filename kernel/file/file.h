@@ -32,6 +32,7 @@ struct vm_area;
 struct directory_sink;
 struct stat_result;
 struct async_watch;
+struct watch;
 
 struct file_ops {
 	const char *name; /* "pipe", "socket", "eventfd": for /proc */
@@ -187,6 +188,10 @@ struct path_ops {
 	/* What names it: number and device, as stat(2) has them. */
 	void (*inode_identity)(const struct inode *inode, uint64_t *number,
 			       uint64_t *device);
+	/* An IN_* of inotify(7) by way of a file that has an inode. */
+	void (*event)(struct file *file, uint32_t mask);
+	/* The watch's inode no longer has it; with watch_lock held. */
+	void (*unwatch)(struct watch *watch);
 	void (*context_get)(struct fs_context *fs);
 	struct fs_context *(*context_copy)(struct fs_context *fs);
 	void (*context_put)(struct fs_context *fs);

@@ -4,6 +4,7 @@
  * out at once; an entry that does not fit is not consumed, and nothing is when
  * the copy fails.
  */
+#include "kernel/file/inotify.h"
 #include "kernel/syscall/path.h"
 
 #define BUFFER_MAX 32768u
@@ -73,6 +74,8 @@ static long collect(struct file *file, struct collector *c, uaddr_t to)
 					     file->ops->readdir(file, &c->sink);
 	rwmutex_read_unlock(&inode->lock);
 	inode_accessed(inode, file->mount);
+	if (result != -ENOENT)
+		file_event(file, IN_ACCESS);
 	if (c->used) {
 		result = (long)c->used;
 		if (copy_to_user(to, c->buffer, c->used)) {

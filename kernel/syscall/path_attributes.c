@@ -3,6 +3,7 @@
  * System calls that change files' attributes: chmod, chown, utimensat, truncate,
  * fallocate; and those that make data safe: sync, fsync, fdatasync, syncfs.
  */
+#include "kernel/file/inotify.h"
 #include "kernel/syscall/path.h"
 
 #include "kernel/vm/mapping.h"
@@ -201,6 +202,8 @@ long sys_ftruncate(int fd, int64_t size)
 		error = -EINVAL;
 	else
 		error = file->ops->truncate(file, size);
+	if (!error)
+		file_event(file, IN_MODIFY);
 	file_put(file);
 	return error;
 }
@@ -230,6 +233,8 @@ long sys_fallocate(int fd, int mode, int64_t offset, int64_t len)
 		error = -EOPNOTSUPP;
 	else
 		error = file->ops->allocate(file, mode, offset, len);
+	if (!error)
+		file_event(file, IN_MODIFY);
 	file_put(file);
 	return error;
 }

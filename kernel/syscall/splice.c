@@ -11,6 +11,7 @@
 #include "fs/vfs/inode.h"
 #include "kernel/arch/x86_64/usercopy.h"
 #include "kernel/file/fdtable.h"
+#include "kernel/file/inotify.h"
 #include "kernel/file/pipe.h"
 #include "kernel/mm/slab.h"
 #include "kernel/syscall/syscall.h"
@@ -63,6 +64,7 @@ static ssize_t step_cached(struct file *in, int64_t from, struct file *out,
 	io_init_kernel(&io, (char *)page_address(page) + offset, part);
 	io.more = part < size && (uint64_t)from + part < end;
 	io.page = page;
+	file_event(in, IN_ACCESS);
 	result = write_at(out, &io, to);
 	page_put(page);
 	return result;
