@@ -153,6 +153,21 @@ $(O)/host/conform: $(patsubst %.c,$(O)/conform/%.o,$(conform_c) \
 	$(say) HOSTLD $@
 	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^ -lm
 
+# The same scripts against the kernel that runs it, by a TUN device: a static
+# program for Linux and Weir alike.
+live_c := $(filter-out $(patsubst %,tests/net/conform/%.c,command kernel machine \
+	wire),$(conform_c)) $(wildcard tests/net/conform/live/*.c) \
+	net/wire/address.c net/wire/checksum.c lib/format.c
+$(O)/live/%.o: %.c
+	$(say) GUESTCC $<
+	@mkdir -p $(@D)
+	$(q)$(HOSTCC) $(GUESTFLAGS) -Wno-unused-result \
+		-Itests/net/conform/host -c -o $@ $<
+
+$(O)/conform-live: $(live_c:%.c=$(O)/live/%.o)
+	$(say) HOSTLD $@
+	$(q)$(HOSTCC) $(GUESTFLAGS) -o $@ $^ -lm
+
 # Scripts in packetdrill's language; SCRIPTS= names some of them.
 # The state-event table of RFC 9293 is written by its generator.
 SCRIPTS ?= tests/net/conformance $(O)/conformance
@@ -354,7 +369,8 @@ help:
 	check test bench clean help
 
 -include $(patsubst %.o,%.d,$(kernel_o))
--include $(wildcard $(O)/conform/*/*/*.d $(O)/conform/*/*/*/*.d)
+-include $(wildcard $(O)/conform/*/*/*.d $(O)/conform/*/*/*/*.d \
+	$(O)/live/*/*/*.d $(O)/live/*/*/*/*.d)
 -include $(wildcard $(O)/sim/*/*.d $(O)/sim/*/*/*.d \
 	$(O)/fuzz/obj/*/*.d $(O)/fuzz/obj/*/*/*.d)
 -include $(wildcard $(O)/fast/*/*.d $(O)/fast/*/*/*.d)

@@ -719,10 +719,11 @@ void run_call(struct step *e)
 		unsupported(e->line, "the system call %s()", e->name);
 	if (e->call_end >= 0)
 		wait_for_calls(); /* there is one other thread */
-	task_start(&s->task, call_in_task, s);
 	if (e->call_end < 0) {
+		task_run(&s->task, call_in_task, s);
 		await(s);
 	} else {
+		task_start(&s->task, call_in_task, s);
 		s->next = sleepers;
 		sleepers = s;
 	}

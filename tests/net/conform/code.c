@@ -395,7 +395,7 @@ void run_code(struct step *e)
 	struct task task;
 
 	if (c && c->live_fd >= 0 && c->protocol == 6)
-		task_start(&task, take_info, c);
+		task_run(&task, take_info, c);
 	/* Ours: the initial sequence number on the wire. */
 	if (c && c->isn_known)
 		set_int("live_isn", c->live_isn);

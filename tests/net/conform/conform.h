@@ -16,6 +16,7 @@ struct wire_packet;
 
 #define EXIT_FAILED 1
 #define EXIT_UNSUPPORTED 2
+#define EXIT_LEFT_OUT 3 /* it takes longer than was asked for */
 
 /* Print `path:line: ...` and end this script. */
 NORETURN void report_failure(const char *path, int line, const char *format,
@@ -75,6 +76,8 @@ extern struct run run;
 
 /* Runs it to its end; returns only when it passed. */
 void run_script(struct script *script, enum ip_version version);
+/* How long it takes at least, in microseconds. */
+int64_t script_length(const struct script *script);
 /* Microseconds of the script's clock at a time of the machine. */
 int64_t script_time(nsec_t live);
 /* Fails unless `live` is when the event was to happen. */
@@ -170,4 +173,14 @@ call_body message_call(const char *name); /* those of calls_message.c */
 void script_defaults(struct script *script);
 void run_shell(const char *text, int line);
 void run_code(struct step *e);
+/* Within defaults: what is not known is passed over. */
+extern bool shell_lenient;
+/* Only settings, which need no shell. */
+bool shell_understands(const char *text);
+
+/* What the machine does itself. "net/ipv4/tcp_sack"; false: not known. */
 bool tunable_set(const char *path, const char *text, int line);
+/* One command that is no setting. */
+void machine_command(char *words[], int n, int line);
+/* A whole text; false: command by command, please. */
+bool machine_shell(const char *text, int line);

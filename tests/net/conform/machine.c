@@ -20,6 +20,7 @@
 #include "kernel/sched/thread.h"
 #include "kernel/socket/socket.h"
 #include "net/core/instance.h"
+#include "net/net.h"
 #include "tests/net/port_host.h"
 
 #define STACK_SIZE (256 << 10)
@@ -164,6 +165,15 @@ void task_start(struct task *task, void (*body)(void *), void *arg)
 	fiber->fake_stack = NULL;
 	set_stack(fiber);
 	machine_settle();
+}
+
+void task_run(struct task *task, void (*body)(void *), void *arg)
+{
+	nsec_t end = machine_now + 3600 * NSEC_PER_SEC;
+
+	task_start(task, body, arg);
+	while (!task->done && machine_now < end)
+		machine_run(end, false);
 }
 
 void schedule(void)

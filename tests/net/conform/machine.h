@@ -10,7 +10,10 @@
 #pragma once
 
 #include "lib/types.h"
-#include "net/net.h"
+#include "net/wire/address.h"
+
+struct config_request;
+struct net;
 
 struct wire_packet {
 	struct wire_packet *next;
@@ -65,6 +68,8 @@ struct task {
 /* Starts it; it may have ended when this returns. `task` must live until it
  * is done. */
 void task_start(struct task *task, void (*body)(void *), void *arg);
+/* Starts it, and lets time pass until it has ended or an hour is over. */
+void task_run(struct task *task, void (*body)(void *), void *arg);
 
 /* A descriptor for a file of this host, for sendfile(). -E. */
 int machine_open(const char *path, int flags);

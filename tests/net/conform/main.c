@@ -3,12 +3,15 @@
  * conform: runs scripts in packetdrill's language against the stack.
  *
  *	conform [--ip_version=V] [--jobs=N] [--verbose] [--quiet] [--complete]
+ *		[--longest=SECONDS] [--except=FILE] [--repeat=N] [--results=FILE]
  *		[-D NAME=VALUE] PATH...
  *
  * A path is a script or a directory of topics. Each script runs on IPv4, IPv6
  * and IPv4-mapped addresses unless it or the command line chooses, each run in
  * a process of its own. Status 0: nothing failed; with --complete, nothing was
- * unsupported either.
+ * unsupported either. Scripts that take longer, and those that the file names
+ * ("TOPIC/NAME.pkt [VERSION]" begins a line), are left out. A run that fails is
+ * repeated until one of N passes: for a real clock, where nothing is certain.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -24,7 +27,7 @@
 #define TOPICS 256
 #define SECONDS_EACH 60 /* of real time: then it is a failure */
 
-enum outcome { PASSED, FAILED, UNSUPPORTED, OUTCOMES };
+enum outcome { PASSED, FAILED, UNSUPPORTED, LEFT_OUT, OUTCOMES };
 
 struct job {
 	const char *path;
@@ -37,6 +40,7 @@ struct worker {
 	pid_t pid;
 	struct job *job;
 	int version;
+	int rounds; /* how often it has been run */
 };
 
 static struct job *jobs;
@@ -44,6 +48,10 @@ static int job_count, runs;
 static const char *chosen; /* --ip_version */
 static int parallel;
 static bool quiet, complete;
+static double longest; /* seconds; 0: no bound */
+static int repeat = 1;
+static char *exceptions; /* the text of --except */
+static FILE *results; /* --results: a line for each run */
 static char *extra[DEFINITIONS * 2];
 static int extra_count;
 
@@ -103,6 +111,30 @@ static void add_path(const char *path)
 	}
 }
 
+/* "TOPIC/NAME.pkt [VERSION]" begins a line of --except? */
+static bool excepted(const struct job *job, int version)
+{
+	const char *name = strrchr(job->path, '/');
+	char line[600];
+	size_t n;
+
+	n = (size_t)snprintf(line, sizeof(line), "%s%s", job->topic,
+			     name ? name : job->path);
+	for (const char *at = exceptions; at && *at; at += !!*at) {
+		const char *rest = at + n;
+
+		if (!strncmp(at, line, n) && (*rest == ' ' || *rest == '\t')) {
+			rest += strspn(rest, " \t");
+			if (strncmp(rest, "ipv", 3) ||
+			    !strncmp(rest, version_names[version],
+				     strcspn(rest, " \t")))
+				return true;
+		}
+		at += strcspn(at, "\n");
+	}
+	return false;
+}
+
 /* ---- Running one ---- */
 
 static void set_extras(struct script *script)
@@ -138,6 +170,8 @@ static void child(const struct job *job, int version)
 	set_extras(script);
 	run.script = script;
 	run.one_version |= script->ip_version != NULL;
+	if (longest > 0 && script_length(script) > longest * 1e6)
+		_exit(EXIT_LEFT_OUT);
 	run_script(script, (enum ip_version)version);
 	_exit(0);
 }
@@ -171,6 +205,9 @@ static bool wanted(const struct job *job, int version)
 static void start(struct worker *w, struct job *job, int version)
 {
 	fflush(stdout);
+	if (results)
+		fflush(results);
+	w->rounds = w->job == job && w->version == version ? w->rounds + 1 : 1;
 	w->job = job;
 	w->version = version;
 	w->pid = fork();
@@ -184,6 +221,8 @@ static enum outcome outcome_of(const struct worker *w, int status)
 		return PASSED;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_UNSUPPORTED)
 		return UNSUPPORTED;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_LEFT_OUT)
+		return LEFT_OUT;
 	if (WIFSIGNALED(status))
 		printf("%s:1: %s: ended by signal %d\n", w->job->path,
 		       version_names[w->version], WTERMSIG(status));
@@ -192,6 +231,9 @@ static enum outcome outcome_of(const struct worker *w, int status)
 		       version_names[w->version], WEXITSTATUS(status));
 	return FAILED;
 }
+
+static const char *const outcome_names[OUTCOMES] = { "passed", "failed",
+						     "unsupported", "long" };
 
 static void reap(struct worker *workers)
 {
@@ -206,7 +248,15 @@ static void reap(struct worker *workers)
 			continue;
 		outcome = outcome_of(&workers[i], status);
 		workers[i].pid = 0;
-		runs++;
+		if (outcome == FAILED && workers[i].rounds < repeat) {
+			start(&workers[i], job, workers[i].version);
+			return;
+		}
+		runs += outcome != LEFT_OUT;
+		if (results)
+			fprintf(results, "%s %s %s\n", job->path,
+				version_names[workers[i].version],
+				outcome_names[outcome]);
 		job->ran = true;
 		if (job->outcome != FAILED && outcome != PASSED)
 			job->outcome = outcome;
@@ -230,7 +280,7 @@ static void run_all(void)
 
 	for (int i = 0; i < job_count; i++)
 		for (int v = 0; v < VERSIONS; v++)
-			if (wanted(&jobs[i], v))
+			if (wanted(&jobs[i], v) && !excepted(&jobs[i], v))
 				start(idle(workers), &jobs[i], v);
 	for (int i = 0; i < parallel; i++)
 		while (workers[i].pid)
@@ -257,6 +307,8 @@ static int summary(void)
 	for (int i = 0; i < job_count; i++) {
 		int t = 0;
 
+		if (!jobs[i].ran)
+			continue;
 		while (t < n && strcmp(topics[t].name, jobs[i].topic))
 			t++;
 		if (t == TOPICS)
@@ -270,13 +322,17 @@ static int summary(void)
 		print_counts(topics[t].name, topics[t].counts);
 	printf("%d passed, %d failed, %d unsupported (%d runs)\n", all[PASSED],
 	       all[FAILED], all[UNSUPPORTED], runs);
+	if (all[LEFT_OUT])
+		printf("%d left out: they take longer\n", all[LEFT_OUT]);
 	return all[FAILED] || (complete && all[UNSUPPORTED]);
 }
 
 static void usage(void)
 {
 	fprintf(stderr, "usage: conform [--ip_version=V] [--jobs=N] [--quiet] "
-			"[--verbose] [--complete] [-D NAME=VALUE] PATH...\n");
+			"[--verbose] [--complete] [--longest=SECONDS] "
+			"[--except=FILE] [--results=FILE] [--repeat=N] "
+			"[-D NAME=VALUE] PATH...\n");
 	exit(2);
 }
 
@@ -288,6 +344,14 @@ static void read_option(const char *text)
 		chosen = text + 13;
 	else if (!strncmp(text, "--jobs=", 7))
 		parallel = atoi(text + 7);
+	else if (!strncmp(text, "--longest=", 10))
+		longest = atof(text + 10);
+	else if (!strncmp(text, "--repeat=", 9))
+		repeat = atoi(text + 9);
+	else if (!strncmp(text, "--except=", 9))
+		exceptions = read_file(text + 9);
+	else if (!strncmp(text, "--results=", 10))
+		results = fopen(text + 10, "w");
 	else if (!strcmp(text, "--quiet"))
 		quiet = true;
 	else if (!strcmp(text, "--complete"))
@@ -325,5 +389,7 @@ int main(int argc, char **argv)
 	if (parallel < 1 || !job_count)
 		usage();
 	run_all();
+	if (results)
+		fclose(results);
 	return summary();
 }

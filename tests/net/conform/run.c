@@ -57,6 +57,21 @@ void check_time(const struct step *e, nsec_t live, const char *what)
 	     (double)e->usecs / 1e6, (double)got / 1e6);
 }
 
+int64_t script_length(const struct script *script)
+{
+	int64_t now = 0, first = 0;
+
+	for (const struct step *e = script->events; e; e = e->next) {
+		if (e->form == TIME_RELATIVE || e->form == TIME_RELATIVE_RANGE)
+			now += e->usecs;
+		else if (e->form != TIME_ANY)
+			now = MAX(now, e->usecs);
+		if (e == script->events)
+			first = now;
+	}
+	return now - first;
+}
+
 /* Relative times become absolute ones. */
 static void set_time(struct step *e, int64_t base)
 {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Shell commands of scripts, understood rather than run: settings of the stack
- * (sysctl, echo > /proc/sys, set_sysctls.py), the MTU, commands that change
- * nothing here. Everything else makes the script unsupported.
+ * (sysctl, echo > /proc/sys, set_sysctls.py); what is left is for the machine.
  *
  * ../common/defaults.sh and its like are read when they are there; otherwise
  * the settings below stand for them, which are those that public packetdrill
@@ -12,8 +11,6 @@
 
 #include "tests/net/conform/libc.h"
 
-#include "net/core/instance.h"
-#include "net/core/tunable.h"
 #include "tests/net/conform/conform.h"
 #include "tests/net/conform/machine.h"
 
@@ -51,88 +48,9 @@ static const char defaults[] =
 	"sysctl -q net.core.wmem_max=4194304\n"
 	"sysctl -q net.core.rmem_max=15728640\n";
 
-static bool lenient; /* within defaults: unknown settings are passed over */
+bool shell_lenient; /* within defaults: unknown settings are passed over */
 
 /* ---- Settings ---- */
-
-/* Behaviour without a switch: the value that the stack has for good. */
-static bool already_so(const char *path, const char *value)
-{
-	static const struct {
-		const char *path, *values; /* separated by blanks */
-	} fixed[] = {
-		{ "net/ipv4/tcp_adv_win_scale", "1" },
-		{ "net/ipv4/tcp_no_metrics_save", "0 1" },
-		{ "net/ipv4/tcp_tso_win_divisor", "*" },
-		{ "net/ipv4/tcp_low_latency", "0 1" },
-		{ "net/ipv4/tcp_autocorking", "0 1" },
-		{ "net/ipv4/tcp_fack", "0" },
-		{ "net/ipv4/tcp_mem", "*" },
-		{ "net/ipv4/tcp_max_orphans", "*" },
-		{ "net/ipv4/tcp_max_tw_buckets", "*" },
-		{ "net/ipv4/tcp_abc", "0" },
-		{ "net/ipv4/tcp_probe_interval", "*" },
-		{ "net/ipv4/tcp_app_win", "31" },
-		{ "net/ipv4/tcp_comp_sack_nr", "0" },
-		{ "net/ipv4/tcp_comp_sack_slack_ns", "*" },
-		{ "net/ipv4/tcp_limit_output_bytes", "*" },
-		{ "net/ipv4/tcp_pingpong_thresh", "1" },
-		{ "net/ipv4/tcp_min_rtt_wlen", "300" },
-		{ "net/ipv4/tcp_tso_rtt_log", "*" },
-		{ "net/ipv4/tcp_backlog_ack_defer", "*" },
-		{ "net/ipv4/tcp_plb_enabled", "0" },
-		{ "net/ipv4/tcp_shrink_window", "0" },
-		{ "net/ipv4/tcp_min_snd_mss", "48" },
-		{ "net/ipv4/tcp_early_demux", "0 1" },
-		{ "net/ipv4/ip_early_demux", "0 1" },
-		{ "net/ipv4/tcp_available_congestion_control", "*" },
-		{ "net/ipv4/tcp_allowed_congestion_control", "*" },
-		{ "net/ipv4/udp_mem", "*" },
-		{ "net/core/default_qdisc", "*" },
-		{ "net/core/somaxconn", "4096 128" },
-		{ "net/core/optmem_max", "*" },
-		{ "net/core/netdev_max_backlog", "*" },
-		{ "net/ipv4/conf/all/rp_filter", "*" },
-		{ "net/ipv4/conf/default/rp_filter", "*" },
-		{ "net/ipv4/conf/tun0/rp_filter", "*" },
-		{ "net/ipv6/conf/all/accept_dad", "*" },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(fixed); i++) {
-		const char *at = fixed[i].values;
-		size_t n = strlen(value);
-
-		if (strcmp(fixed[i].path, path) != 0)
-			continue;
-		if (*at == '*')
-			return true;
-		for (; (at = strstr(at, value)); at += n)
-			if (n && (at[n] == ' ' || !at[n]))
-				return true;
-		return false;
-	}
-	return false;
-}
-
-bool tunable_set(const char *path, const char *text, int line)
-{
-	uint32_t netif;
-	const struct tunable *tunable =
-		tunable_find_in(machine_net, path, &netif);
-	int err;
-
-	if (!tunable)
-		return already_so(path, text);
-	err = netif ? tunable_write_of(netif_by_index(machine_net, netif),
-				       tunable, text) :
-		      tunable_write(machine_net, tunable, text);
-	if (err == 0)
-		return true;
-	if (!lenient)
-		report_failure(run.script->path, line,
-			       "%s does not take \"%s\"", path, text);
-	return true;
-}
 
 /* "net.ipv4.tcp_sack=1", "/proc/sys/net/ipv4/tcp_sack=1". */
 static void setting(const char *name, const char *value, int line)
@@ -147,7 +65,7 @@ static void setting(const char *name, const char *value, int line)
 	for (char *p = path; dots && *p; p++)
 		if (*p == '.')
 			*p = '/';
-	if (!tunable_set(path, value, line) && !lenient)
+	if (!tunable_set(path, value, line) && !shell_lenient)
 		unsupported(line, "the setting %s=%s", path, value);
 }
 
@@ -253,68 +171,13 @@ static char *read_beside(const char *name)
 static void run_script_file(const char *name, int line)
 {
 	char *text = read_beside(name);
-	bool was = lenient;
+	bool was = shell_lenient;
 
 	if (!text && !strstr(base_name(name), "defaults"))
 		unsupported(line, "the command %s", name);
-	lenient = true;
+	shell_lenient = true;
 	run_shell(text ? text : defaults, line);
-	lenient = was;
-}
-
-static void set_mtu(uint32_t mtu, int line)
-{
-	struct config_request request = { .op = CONFIG_SET_MTU,
-					  .name = "tun0",
-					  .number = mtu };
-
-	if (machine_configure(&request))
-		unsupported(line, "an MTU of %u", mtu);
-}
-
-static void ip_command(char *words[], int n, int line)
-{
-	for (int i = 1; i + 1 < n; i++) {
-		if (strcmp(words[i], "mtu") != 0 || strcmp(words[1], "link"))
-			continue;
-		set_mtu((uint32_t)atoi(words[i + 1]), line);
-		return;
-	}
-	if (n > 1 && (!strcmp(words[1], "tcp_metrics") ||
-		      !strcmp(words[1], "neigh") || !strcmp(words[1], "rule")))
-		return;
-	if (n > 2 && (!strcmp(words[2], "show") || !strcmp(words[2], "flush") ||
-		      !strcmp(words[2], "get") || !strcmp(words[2], "list")))
-		return;
-	if (lenient)
-		return;
-	unsupported(line, "ip %s %s", n > 1 ? words[1] : "",
-		    n > 2 ? words[2] : "");
-}
-
-/* ethtool -K tun0 tx off: the stack does its own checksums and segments. */
-static void ethtool_command(char *words[], int n)
-{
-	for (int i = 2; i + 1 < n; i++)
-		if (!strcmp(words[i], "tx") && !strcmp(words[i + 1], "off"))
-			machine_without_offload();
-}
-
-/* They change nothing that this machine has, or only look. */
-static bool without_effect(const char *name)
-{
-	static const char *const names[] = {
-		"tc",	  "true", ":",	     "sleep",	 "nstat",
-		"ss",	  "cat",  "netstat", "modprobe", "set",
-		"export", "exit", "uname",   "rm",	 "touch",
-		"dmesg",  "fi",	  "then",    "if",	 "else",
-		"[",	  "[[",	  "ulimit",  "ifdown",	 "printf",
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (!strcmp(names[i], name))
-			return true;
-	return false;
+	shell_lenient = was;
 }
 
 /* echo 1 > /proc/sys/net/ipv4/tcp_sack */
@@ -354,32 +217,44 @@ static void command(char *words[], int n, int line)
 				assignment(words[i], line);
 	} else if (!strcmp(name, "echo")) {
 		echo_command(words, n, line);
-	} else if (!strcmp(name, "ethtool")) {
-		ethtool_command(words, n);
-	} else if (!strcmp(name, "ip")) {
-		ip_command(words, n, line);
-	} else if (!strcmp(name, "ifconfig") && n > 3 &&
-		   !strcmp(words[2], "mtu")) {
-		set_mtu((uint32_t)atoi(words[3]), line);
 	} else if (strstr(name, ".sh")) {
 		run_script_file(words[0], line);
-	} else if (!without_effect(name) && !strchr(words[0], '=') &&
-		   !lenient) {
-		unsupported(line, "the command %s", words[0]);
+	} else {
+		machine_command(words, n, line);
 	}
+}
+
+bool shell_understands(const char *text)
+{
+	while (*text) {
+		char *words[WORDS];
+		const char *name;
+		int n;
+
+		text = split(text, words, &n);
+		text += strspn(text, "\n;& ");
+		if (!n)
+			continue;
+		name = base_name(words[0]);
+		if (strcmp(name, "sysctl") != 0 && strcmp(name, "ethtool") &&
+		    strncmp(name, "set_sysctls", 11) != 0 &&
+		    (!strstr(name, ".sh") || read_beside(words[0])))
+			return false;
+	}
+	return true;
 }
 
 void run_shell(const char *text, int line)
 {
+	if (machine_shell(text, line))
+		return;
 	while (*text) {
 		char *words[WORDS];
 		int n;
 
 		text = split(text, words, &n);
 		command(words, n, line);
-		while (*text == '\n' || *text == ';' || *text == '&' ||
-		       *text == ' ')
-			text++;
+		text += strspn(text, "\n;& ");
 	}
 	machine_settle();
 }

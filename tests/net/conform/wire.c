@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "net/core/instance.h"
+#include "net/net.h"
 #include "tests/net/conform/machine.h"
 
 void wire_attach(const struct machine_config *config);
