@@ -109,6 +109,9 @@ struct protocol {
 			  uint32_t length);
 	/* After core has changed a shared option (buffers, keepalive, ...). */
 	void (*option_changed)(struct endpoint *ep, int level, int name);
+	/* Before it is closed: true, it was in another stack than its own and
+	 * has been sent home (endpoint_move), where it is closed next. */
+	bool (*recall)(struct endpoint *ep);
 	/* The user filled tx, emptied rx or called endpoint_kick(): tx.tail and
 	 * rx.head have been sampled into ep->tx_tail and ep->rx_head. */
 	void (*kick)(struct endpoint *ep);
@@ -154,7 +157,7 @@ struct endpoint {
 	};
 
 	/* Constant after net_socket() or before the accept queue. */
-	struct net *net;
+	struct net *net; /* but for those that move: atomic */
 	const struct protocol *protocol;
 	uint8_t family; /* NET_IP4, NET_IP6 */
 	uint8_t type; /* NET_SOCK_ */
@@ -216,6 +219,7 @@ struct endpoint {
 
 	/* Net thread only. */
 	bool attached, half_done;
+	bool travels; /* atomic: to `net`; until it is there events wait */
 	bool watched; /* the stack has a recorder (record.h) */
 	bool recorded; /* and the record knows of this */
 	bool folded; /* TCP: `half` is packed, net/tcp/fold.h */
@@ -382,6 +386,15 @@ uint64_t endpoint_unsent_room(const struct endpoint *ep);
  * (rcvbuf full): then the datagram has been freed. */
 enum reason endpoint_deliver(struct endpoint *ep, struct datagram *datagram,
 			     enum reason full) ON_NET_THREAD;
+/*
+ * From now on the endpoint is another stack's, whose thread alone touches it:
+ * what was posted to the old one is passed on. `travels`: what comes waits until
+ * endpoint_arrive(), on the new one's thread. Its stacks must outlive the posts
+ * (as net/core/travel.h and namespaces see to it).
+ */
+void endpoint_move(struct endpoint *ep, struct net *to,
+		   bool travels) ON_NET_THREAD;
+void endpoint_arrive(struct endpoint *ep, struct net *net) ON_NET_THREAD;
 /* The protocol half has ended: gives up the stack's reference. */
 void endpoint_half_done(struct endpoint *ep) ON_NET_THREAD;
 /* SO_BINDTODEVICE or scope as an interface, or NULL. */

@@ -13,10 +13,35 @@
 
 /* ---- Events ---- */
 
+/* It has gone to another stack, or has not come yet. */
+static bool elsewhere(const struct net *net, const struct endpoint *ep)
+{
+	bool travels = atomic_load(&ep->travels);
+
+	return unlikely(atomic_load(&ep->net) != net || travels);
+}
+
+static void post(struct endpoint *ep, struct event *event)
+{
+	net_post(atomic_load(&ep->net), event);
+}
+
+static void pass_kick(struct endpoint *ep)
+{
+	if (atomic_exchange(&ep->kick_event.posted, 1))
+		endpoint_put(ep); /* somebody else has */
+	else
+		post(ep, &ep->kick_event);
+}
+
 static void run_kick(struct net *net, struct event *event) NET_THREAD_ROOT
 {
 	struct endpoint *ep = container_of(event, struct endpoint, kick_event);
 
+	if (elsewhere(net, ep)) {
+		pass_kick(ep);
+		return;
+	}
 	if (!endpoint_attach(ep)) {
 		endpoint_sample(ep);
 		if (ep->protocol->kick)
@@ -30,7 +55,7 @@ void endpoint_kick(struct endpoint *ep)
 	if (atomic_exchange(&ep->kick_event.posted, 1))
 		return;
 	endpoint_get(ep);
-	net_post(ep->net, &ep->kick_event);
+	post(ep, &ep->kick_event);
 }
 
 void endpoint_consumed(struct endpoint *ep)
@@ -45,8 +70,14 @@ static void run_close(struct net *net, struct event *event) NET_THREAD_ROOT
 {
 	struct endpoint *ep = container_of(event, struct endpoint, close_event);
 	const struct endpoint_notify *notify = ep->notify;
-	void *owner = atomic_exchange(&ep->owner, NULL);
+	void *owner;
 
+	if (elsewhere(net, ep) ||
+	    (ep->protocol->recall && ep->protocol->recall(ep))) {
+		post(ep, event);
+		return;
+	}
+	owner = atomic_exchange(&ep->owner, NULL);
 	if (ep->attached && !ep->half_done) {
 		endpoint_sample(ep);
 		ep->protocol->close(ep, false);
@@ -59,7 +90,7 @@ static void run_close(struct net *net, struct event *event) NET_THREAD_ROOT
 void endpoint_close(struct endpoint *ep)
 {
 	atomic_fetch_or(&ep->status, EP_CLOSING);
-	net_post(ep->net, &ep->close_event);
+	post(ep, &ep->close_event);
 }
 
 void endpoint_init_events(struct endpoint *ep)
@@ -231,6 +262,10 @@ static void run_request(struct net *net, struct event *event) NET_THREAD_ROOT
 	struct endpoint_request *r =
 		container_of(event, struct endpoint_request, request.event);
 
+	if (elsewhere(net, r->endpoint)) {
+		post(r->endpoint, event);
+		return;
+	}
 	request_finish(&r->request, answer(r->endpoint, r));
 }
 
@@ -239,5 +274,5 @@ void endpoint_request(struct endpoint *ep, struct endpoint_request *r)
 	r->endpoint = ep;
 	r->request.event.handle = run_request;
 	r->request.event.kind = EVENT_REQUEST;
-	net_post(ep->net, &r->request.event);
+	post(ep, &r->request.event);
 }

@@ -205,6 +205,34 @@ void endpoint_flush_wakes(struct net *net)
 	}
 }
 
+/* ---- moving ---- */
+
+void endpoint_move(struct endpoint *ep, struct net *to, bool travels)
+{
+	void *owner = atomic_load(&ep->owner);
+	uint32_t events = ep->pending_events;
+
+	/* Its news are told here and now. */
+	ep->pending_events = 0;
+	list_remove(&ep->notify_list);
+	if (events && owner)
+		atomic_load(&ep->notify)->wake(owner, events);
+	ep->watched = false; /* a replay has ended: record.h */
+	if (travels)
+		atomic_store(&ep->travels, true);
+	atomic_store(&ep->net, to);
+	if (!travels)
+		atomic_store(&ep->travels, false);
+	if (events)
+		endpoint_put(ep);
+}
+
+void endpoint_arrive(struct endpoint *ep, struct net *net)
+{
+	atomic_store(&ep->net, net);
+	atomic_store(&ep->travels, false);
+}
+
 /* ---- accepting ---- */
 
 void endpoint_push_accepted(struct endpoint *listener, struct endpoint *child)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Segmentation in software; see gso.h. Each segment has a copy of the headers
- * and shares the payload's buffers. What differs between them: length, IPv4
- * identification, sequence number; FIN and PSH are on the last, CWR on the
+ * and shares the payload's buffers. What differs between them: lengths, IPv4
+ * identification, and of TCP the sequence number; FIN and PSH are on the last, CWR on the
  * first only (RFC 3168 6.1.2).
  */
 #include "net/core/gso.h"
@@ -16,6 +16,7 @@
 #include "net/wire/ethernet.h"
 #include "net/wire/ip4.h"
 #include "net/wire/tcp.h"
+#include "net/wire/udp.h"
 
 #define IP4_LENGTH 2
 #define IP4_ID 4
@@ -29,7 +30,9 @@
 
 bool gso_needed(const struct netif *netif, const struct packet *packet)
 {
-	uint32_t can = packet->gso_type == GSO_TCP6 ? NETIF_TSO6 : NETIF_TSO4;
+	uint32_t can = packet->gso_type == GSO_TCP6 ? NETIF_TSO6 :
+		       packet->gso_type == GSO_UDP  ? NETIF_USO :
+						      NETIF_TSO4;
 
 	if (!packet->gso_size || (netif->flags & NETIF_LOOPBACK))
 		return false;
@@ -71,6 +74,17 @@ static void set_tcp(struct packet *segment, uint32_t at, bool last)
 	checksum_store(tcp + TCP_CHECKSUM_OFFSET, checksum_fold(sum));
 }
 
+static void set_udp(struct packet *segment)
+{
+	uint8_t *udp = packet_header(segment, segment->l4, UDP_HEADER);
+	uint32_t length = segment->length - segment->l4;
+	uint64_t sum = checksum_pseudo(&segment->src, &segment->dst,
+				       segment->protocol, length);
+
+	put_be16(udp + UDP_LENGTH_OFFSET, (uint16_t)length);
+	checksum_store(udp + UDP_CHECKSUM_OFFSET, checksum_fold(sum));
+}
+
 /* The bytes [at, at + n) of the payload, behind a copy of the headers. */
 static struct packet *make_segment(struct net *net, const struct packet *packet,
 				   uint32_t at, uint32_t n) ON_NET_THREAD
@@ -101,18 +115,29 @@ static struct packet *make_segment(struct net *net, const struct packet *packet,
 	return NULL;
 }
 
-uint32_t gso_segment_length(struct packet *packet)
+/* Of the transport's header, 0: there is none. */
+static uint32_t header_length(struct packet *packet)
 {
 	const uint8_t *tcp;
 	uint32_t header;
 
+	if (packet->gso_type == GSO_UDP)
+		return UDP_HEADER;
 	if (packet->gso_type != GSO_TCP4 && packet->gso_type != GSO_TCP6)
 		return 0;
 	tcp = packet_header(packet, packet->l4, TCP_HEADER_MIN);
 	if (!tcp)
 		return 0;
 	header = (uint32_t)(tcp[TCP_OFFSET] >> 4) * 4;
-	if (header < TCP_HEADER_MIN ||
+	return header < TCP_HEADER_MIN ? 0 : header;
+}
+
+uint32_t gso_segment_length(struct packet *packet)
+{
+	uint32_t header = header_length(packet);
+
+	/* Each segment has all headers in its head. */
+	if (!header || packet->l4 + header > PACKET_HEADROOM ||
 	    !packet_header(packet, packet->l4, header) ||
 	    packet->length <= packet->l4 + header)
 		return 0;
@@ -136,8 +161,21 @@ static uint16_t find_ip(struct packet *packet, uint16_t *type)
 		*type = get_be16(bytes);
 		if (*type == ETHERTYPE_IP4 || *type == ETHERTYPE_IP6)
 			return at;
+		if (*type != ETHERTYPE_VLAN && *type != ETHERTYPE_SERVICE_VLAN)
+			return 0;
 	}
 	return 0;
+}
+
+/* What is to be cut is what the packet says it is. */
+static bool take_protocol(struct packet *packet, uint8_t protocol,
+			  uint8_t tcp_type)
+{
+	packet->protocol = protocol;
+	if (packet->gso_type == GSO_UDP)
+		return protocol == NET_IPPROTO_UDP;
+	packet->gso_type = tcp_type;
+	return protocol == NET_IPPROTO_TCP;
 }
 
 static bool dissect_ip4(struct packet *packet)
@@ -145,7 +183,7 @@ static bool dissect_ip4(struct packet *packet)
 	const uint8_t *ip = packet_header(packet, packet->l3, IP4_HEADER_MIN);
 	uint16_t length;
 
-	if (!ip || ip[9] != NET_IPPROTO_TCP)
+	if (!ip || !take_protocol(packet, ip[9], GSO_TCP4))
 		return false;
 	length = (uint16_t)((ip[0] & 15) * 4);
 	if (length < IP4_HEADER_MIN || (get_be16(ip + 6) & 0x3fff))
@@ -153,7 +191,6 @@ static bool dissect_ip4(struct packet *packet)
 	packet->src = addr_ip4(get_be32(ip + 12));
 	packet->dst = addr_ip4(get_be32(ip + 16));
 	packet->l4 = packet->l3 + length;
-	packet->gso_type = GSO_TCP4;
 	return true;
 }
 
@@ -161,12 +198,11 @@ static bool dissect_ip6(struct packet *packet)
 {
 	const uint8_t *ip = packet_header(packet, packet->l3, IP6_FIXED);
 
-	if (!ip || ip[6] != NET_IPPROTO_TCP)
+	if (!ip || !take_protocol(packet, ip[6], GSO_TCP6))
 		return false;
 	memcpy(packet->src.b, ip + 8, 16);
 	memcpy(packet->dst.b, ip + 24, 16);
 	packet->l4 = packet->l3 + IP6_FIXED;
-	packet->gso_type = GSO_TCP6;
 	return true;
 }
 
@@ -178,7 +214,6 @@ bool gso_dissect(struct packet *packet)
 		return false;
 	packet->l2 = 0;
 	packet->l3 = l3;
-	packet->protocol = NET_IPPROTO_TCP;
 	return type == ETHERTYPE_IP4 ? dissect_ip4(packet) :
 				       dissect_ip6(packet);
 }
@@ -187,11 +222,14 @@ bool gso_dissect(struct packet *packet)
 static void set_headers(struct packet *segment, uint16_t id, uint32_t at,
 			bool last)
 {
-	if (segment->gso_type == GSO_TCP4)
+	if (addr_is_ip4(&segment->dst))
 		set_ip4(segment, id);
 	else
 		set_ip6(segment);
-	set_tcp(segment, at, last);
+	if (segment->gso_type == GSO_UDP)
+		set_udp(segment);
+	else
+		set_tcp(segment, at, last);
 	segment->gso_type = GSO_NONE;
 }
 
@@ -205,7 +243,7 @@ uint32_t gso_segments(struct net *net, struct packet *packet, struct list *out,
 	if (!gso_segment_length(packet))
 		return 0;
 	total = packet->length - packet->payload;
-	if (packet->gso_type == GSO_TCP4)
+	if (addr_is_ip4(&packet->dst))
 		id = get_be16(
 			packet_header(packet, packet->l3, IP4_HEADER_MIN) +
 			IP4_ID);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Segmentation in software: a TCP packet larger than the path's segments is cut
+ * Segmentation in software: a packet of TCP, or of several datagrams, larger than the path's segments is cut
  * for a device that cannot do so itself. The stack above builds and routes one
  * large packet in either case; only here, right before the driver (and so
  * before the capture), it becomes several.
@@ -11,8 +11,8 @@
 
 struct netif;
 
-/* Length of the IP packet that each of its segments will be. 0: it is no TCP
- * packet, or not one that could be cut; then it must not be passed on. Finds
+/* Length of the IP packet that each of its segments will be. 0: it is none
+ * of these, or not one that could be cut; then it must not be passed on. Finds
  * where the payload begins: nobody has read a forwarded packet's TCP header. */
 uint32_t gso_segment_length(struct packet *packet);
 
@@ -29,5 +29,6 @@ uint32_t gso_segments(struct net *net, struct packet *packet, struct list *out,
  * packet itself is done with. REASON_NO_MEMORY: the last ones are missing. */
 verdict_t gso_cut(struct net *net, struct packet *packet) ON_NET_THREAD;
 /* Finds the headers of a large frame that is only passing through, as gso_cut()
- * needs them. False: it is no TCP. */
+ * needs them. False: it is not what it
+ * says, or its headers are not understood. */
 bool gso_dissect(struct packet *packet);

@@ -71,6 +71,7 @@ struct link_kind {
 	bool software; /* may be deleted */
 	bool paired; /* two at a time */
 	bool with_queue; /* has a queueing discipline */
+	bool usual_tso; /* large segments are of the usual size */
 	bool without_carrier; /* nothing can be said of its link */
 	bool quiet_carrier; /* the same until its carrier changed once */
 };

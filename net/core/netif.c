@@ -325,6 +325,10 @@ static verdict_t put_out(struct netif *netif,
 		netif->stats.tx_dropped++;
 		return packet_dropped(REASON_NETIF_QUEUE_FULL);
 	}
+	if (err == -EACCES) {
+		netif->stats.tx_dropped++;
+		return packet_dropped(REASON_SOCKET_FILTER);
+	}
 	if (err) {
 		netif->stats.tx_errors++;
 		return packet_dropped(err == -ENOMEM ? REASON_NO_MEMORY :

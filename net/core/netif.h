@@ -60,6 +60,7 @@ enum netif_features {
 	NETIF_TSO4 = 1 << 1, /* takes gso_type GSO_TCP4 up to gso_max */
 	NETIF_TSO6 = 1 << 2,
 	NETIF_RX_CHECKSUM = 1 << 3, /* may set PACKET_CSUM_GOOD */
+	NETIF_USO = 1 << 4, /* takes gso_type GSO_UDP */
 };
 
 /* Linux's ARPHRD_ numbers. */

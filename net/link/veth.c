@@ -244,7 +244,8 @@ static int create(struct net *net, struct link_request *request,
 	netif->type = NETIF_ETHERNET;
 	netif->mtu = 1500;
 	netif->max_mtu = PACKET_MAX;
-	netif->features = NETIF_TX_CHECKSUM | NETIF_TSO4 | NETIF_TSO6;
+	netif->features = NETIF_TX_CHECKSUM | NETIF_TSO4 | NETIF_TSO6 |
+			  NETIF_USO;
 	netif->gso_max = PACKET_MAX;
 	*out = netif;
 	return 0;

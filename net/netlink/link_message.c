@@ -67,6 +67,8 @@ static uint32_t tso_max(const struct netif *netif)
 	const struct netif *port;
 	bool alone = true;
 
+	if (netif->kind && netif->kind->usual_tso)
+		return GSO_MAX_SIZE;
 	if (!is_bridge(netif))
 		return netif->kind || netif->flags & NETIF_LOOPBACK ?
 			       TSO_MAX_SIZE :
@@ -264,8 +266,12 @@ void rt_link_changed(struct net *net, enum change_how how, const void *object)
 	const struct link_view view = {
 		.change = how == CHANGE_GONE ? UINT32_MAX : 0,
 	};
+	const struct netif *netif = object;
 	struct rt_notice notice;
 
+	/* Where it goes gets a name here, whether or not somebody hears it. */
+	if (netif->leaves_for)
+		rt_nsid_of(net, netif->leaves_for->stack);
 	if (!nl_has_listeners(net, &nl_route_family, RTNLGRP_LINK))
 		return;
 	notice = rt_notice_begin(net,

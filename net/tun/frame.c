@@ -2,20 +2,16 @@
 /*
  * Packets through the file: with the protocol information in front unless
  * IFF_NO_PI, and with a virtio header in front of the packet if IFF_VNET_HDR.
+ * What the program gets of them is for its filters to say.
  */
 #include "lib/bytes.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/core/filter.h"
 #include "net/tun/tun_private.h"
 #include "net/wire/ethernet.h"
 
-#define VNET_NEEDS_CSUM 1
-#define VNET_DATA_VALID 2
-#define VNET_GSO_TCP4 1
-#define VNET_GSO_UDP 3
-#define VNET_GSO_TCP6 4
-#define VNET_GSO_UDP_L4 5
-#define VNET_GSO_ECN 0x80
+#define FRONT_MAX 256 /* of what stands in front of a packet */
 
 /* ---- To the program ---- */
 
@@ -23,7 +19,7 @@ static uint16_t ethertype_of(const struct tun *tun, const struct packet *packet)
 {
 	uint8_t b[2] = { 0 };
 
-	if (tun->flags & TUN_IFF_TAP) {
+	if (tun->state->flags & TUN_IFF_TAP) {
 		packet_copy(packet, 12, b, 2);
 		return get_be16(b);
 	}
@@ -31,63 +27,77 @@ static uint16_t ethertype_of(const struct tun *tun, const struct packet *packet)
 	return b[0] >> 4 == 6 ? ETHERTYPE_IP6 : ETHERTYPE_IP4;
 }
 
-static uint8_t vnet_gso(const struct packet *packet)
-{
-	switch (packet->gso_size ? packet->gso_type : GSO_NONE) {
-	case GSO_TCP4:
-		return VNET_GSO_TCP4;
-	case GSO_TCP6:
-		return VNET_GSO_TCP6;
-	case GSO_UDP:
-		return VNET_GSO_UDP_L4;
-	default:
-		return 0;
-	}
-}
-
 static uint32_t make_front(const struct tun *tun, const struct packet *packet,
 			   uint8_t *front)
 {
+	const struct tun_state *state = tun->state;
 	uint32_t n = 0;
 
-	if (!(tun->flags & TUN_IFF_NO_PI)) {
+	if (!(state->flags & TUN_IFF_NO_PI)) {
 		put_le16(front, 0);
 		put_be16(front + 2, ethertype_of(tun, packet));
 		n = TUN_PI;
 	}
-	if (!(tun->flags & TUN_IFF_VNET_HDR))
+	if (!(state->flags & TUN_IFF_VNET_HDR))
 		return n;
-	memset(front + n, 0, tun->vnet_size);
-	if (packet->flags & PACKET_CSUM_PARTIAL) {
-		front[n] = VNET_NEEDS_CSUM;
-		put_le16(front + n + 6, packet->csum_start);
-		put_le16(front + n + 8, packet->csum_offset);
-	} else if (packet->flags & PACKET_CSUM_GOOD) {
-		front[n] = VNET_DATA_VALID;
-	}
-	front[n + 1] = vnet_gso(packet);
-	if (front[n + 1]) {
-		put_le16(front + n + 2, (uint16_t)packet->payload);
-		put_le16(front + n + 4, packet->gso_size);
-	}
-	return n + tun->vnet_size;
+	memset(front + n, 0, FRONT_MAX - n);
+	vnet_describe(packet, 0, front + n);
+	return n + state->vnet_size;
 }
 
-int tun_transmit(struct netif *netif, struct packet *packet) NET_THREAD_ROOT
+uint32_t tun_group_bit(const uint8_t mac[6])
 {
-	struct tun *tun = tun_of(netif);
-	uint8_t front[TUN_PI + 32];
-	uint32_t n = make_front(tun, packet, front), done = 0;
-	struct datagram *datagram;
+	uint32_t crc = UINT32_MAX;
 
-	if (!tun->ep)
-		return -ENETDOWN;
-	if (endpoint_sample_queued(tun->ep) >= netif->queue_length)
-		return -ENOBUFS;
-	datagram = datagram_new(n + packet->length);
-	if (!datagram)
-		return -ENOMEM;
-	while (done < datagram->length) {
+	for (int i = 0; i < 6; i++) {
+		for (uint8_t byte = mac[i], bit = 0; bit < 8; bit++, byte >>= 1)
+			crc = crc << 1 ^
+			      ((crc >> 31 ^ byte) & 1 ? 0x04c11db7 : 0);
+	}
+	return crc >> 26;
+}
+
+static bool is_chosen(const struct tun_filter *chosen,
+		      const struct packet *packet)
+{
+	uint8_t mac[6];
+
+	if (!chosen->count)
+		return true;
+	packet_copy(packet, 0, mac, sizeof mac);
+	for (uint32_t i = 0; i < chosen->count; i++)
+		if (mac_equal(mac, chosen->exact[i]))
+			return true;
+	return mac_is_multicast(mac) &&
+	       (chosen->groups >> tun_group_bit(mac) & 1);
+}
+
+/* How much of it the program's filter keeps. */
+static uint32_t kept_of(const struct tun *tun, const struct packet *packet)
+{
+	struct filter_input input = {
+		.packet = packet,
+		.length = packet->length,
+		.network = ETHERNET_HEADER,
+		.protocol = ethertype_of(tun, packet),
+		.kind = 4, /* PACKET_OUTGOING */
+		.netif = tun->netif.index,
+		.hardware = (uint16_t)tun->netif.type,
+	};
+
+	if (!tun->state->filter)
+		return packet->length;
+	return MIN(filter_run(tun->state->filter, &input), packet->length);
+}
+
+static struct datagram *datagram_of(const struct packet *packet,
+				    const uint8_t *front, uint32_t n,
+				    uint32_t kept)
+{
+	struct datagram *datagram = datagram_new(n + kept);
+	uint32_t done = 0;
+
+	while (datagram && done < datagram->length) {
 		uint8_t *to;
 		uint32_t part = datagram_span(datagram, done, &to);
 
@@ -99,38 +109,73 @@ int tun_transmit(struct netif *netif, struct packet *packet) NET_THREAD_ROOT
 		}
 		done += part;
 	}
+	return datagram;
+}
+
+int tun_transmit(struct netif *netif, struct packet *packet) NET_THREAD_ROOT
+{
+	struct tun *tun = tun_of(netif);
+	struct tun_state *state = tun->state;
+	uint8_t front[FRONT_MAX];
+	struct datagram *datagram;
+	uint32_t n, kept;
+
+	if (!state || !state->ep || state->vnet_size > FRONT_MAX - TUN_PI)
+		return -ENETDOWN;
+	kept = is_chosen(&state->chosen, packet) ? kept_of(tun, packet) : 0;
+	if (!kept)
+		return -EACCES;
+	if (endpoint_sample_queued(state->ep) >= netif->queue_length)
+		return -ENOBUFS;
+	n = make_front(tun, packet, front);
+	datagram = datagram_of(packet, front, n, kept);
+	if (!datagram)
+		return -ENOMEM;
 	datagram->charge = 0; /* bounded by the queue's length */
-	endpoint_deliver(tun->ep, datagram, REASON_NETIF_QUEUE_FULL);
+	datagram->tos = state->flags & TUN_IFF_NO_PI ? 0 : TUN_PI;
+	datagram->mark = n - datagram->tos;
+	endpoint_deliver(state->ep, datagram, REASON_NETIF_QUEUE_FULL);
 	return 0;
 }
 
 /* ---- From the program ---- */
 
 struct arrived {
-	const uint8_t *vnet; /* or NULL */
 	uint32_t skip; /* bytes before the packet */
-	uint8_t front[TUN_PI + 32];
+	uint32_t info; /* of them struct tun_pi's */
+	bool has_vnet;
+	uint8_t front[TUN_PI + VNET_HEADER];
 };
 
-static int read_front(const struct tun *tun, const struct datagram *datagram,
-		      struct arrived *a)
+/* Copies `n` bytes from `at` on. */
+static void take(const struct datagram *datagram, uint32_t at, uint8_t *to,
+		 uint32_t n)
 {
-	uint32_t pi = tun->flags & TUN_IFF_NO_PI ? 0 : TUN_PI;
-	uint32_t vnet = tun->flags & TUN_IFF_VNET_HDR ? tun->vnet_size : 0;
-	uint32_t done = 0;
-
-	a->skip = pi + vnet;
-	a->vnet = vnet ? a->front + pi : NULL;
-	if (datagram->length < a->skip)
-		return -EINVAL;
-	while (done < a->skip) {
+	for (uint32_t done = 0; done < n;) {
 		uint8_t *from;
-		uint32_t part = datagram_span(datagram, done, &from);
+		uint32_t part = datagram_span(datagram, at + done, &from);
 
-		part = MIN(part, a->skip - done);
-		memcpy(a->front + done, from, part);
+		part = MIN(part, n - done);
+		memcpy(to + done, from, part);
 		done += part;
 	}
+}
+
+static int read_front(const struct tun_state *state,
+		      const struct datagram *datagram, struct arrived *a)
+{
+	uint32_t vnet;
+
+	a->info = state->flags & TUN_IFF_NO_PI ? 0 : TUN_PI;
+	a->has_vnet = state->flags & TUN_IFF_VNET_HDR;
+	vnet = a->has_vnet ? state->vnet_size : 0;
+	if (datagram->length < a->info || datagram->length - a->info < vnet)
+		return -EINVAL;
+	a->skip = a->info + vnet;
+	take(datagram, 0, a->front, a->info + (vnet ? VNET_HEADER : 0));
+	if (a->has_vnet &&
+	    vnet_header_length(a->front + a->info) > datagram->length - a->skip)
+		return -EINVAL;
 	return 0;
 }
 
@@ -157,31 +202,30 @@ static struct packet *packet_of(struct net *net,
 	return packet;
 }
 
-/* What the program says of checksum and segments. */
-static int apply_vnet(struct packet *packet, const uint8_t *vnet)
+/* Ethernet frames, and IP packets of a version that there is. */
+static int check_bytes(const struct tun *tun, struct packet *packet,
+		       const struct arrived *a)
 {
-	static const uint8_t types[] = {
-		[VNET_GSO_TCP4] = GSO_TCP4, [VNET_GSO_TCP6] = GSO_TCP6
-	};
-	uint8_t gso = vnet[1] & (uint8_t)~VNET_GSO_ECN;
-	uint16_t start = get_le16(vnet + 6), offset = get_le16(vnet + 8);
+	uint32_t said = a->has_vnet ? vnet_header_length(a->front + a->info) :
+				      0;
+	uint8_t version = 0;
 
-	if (vnet[0] & VNET_NEEDS_CSUM) {
-		if ((uint32_t)start + offset + 2 > packet->length)
-			return -EINVAL;
-		packet->csum_start = start;
-		packet->csum_offset = offset;
-		packet->flags |= PACKET_CSUM_PARTIAL;
-	} else if (vnet[0] & VNET_DATA_VALID) {
-		packet->flags |= PACKET_CSUM_GOOD;
-	}
-	if (!gso)
-		return 0;
-	if (gso >= ARRAY_LEN(types) || !types[gso] || !get_le16(vnet + 4))
-		return -EINVAL;
-	packet->gso_type = types[gso];
-	packet->gso_size = get_le16(vnet + 4);
-	return 0;
+	if (tun->state->flags & TUN_IFF_TAP)
+		return packet->length < ETHERNET_HEADER ||
+				       (said && said < ETHERNET_HEADER) ?
+			       -EINVAL :
+			       0;
+	packet_copy(packet, 0, &version, 1);
+	return !a->info && version >> 4 != 4 && version >> 4 != 6 ? -EINVAL : 0;
+}
+
+/* struct tun_pi says what it is, whatever its first byte. */
+static bool is_ip(const struct tun *tun, const struct arrived *a)
+{
+	uint16_t type = get_be16(a->front + 2);
+
+	return !a->info || (tun->state->flags & TUN_IFF_TAP) ||
+	       type == ETHERTYPE_IP4 || type == ETHERTYPE_IP6;
 }
 
 int tun_write(struct tun *tun, struct datagram *datagram)
@@ -189,21 +233,23 @@ int tun_write(struct tun *tun, struct datagram *datagram)
 	struct net *net = tun->netif.net;
 	struct packet *packet;
 	struct arrived a;
-	uint32_t least = tun->flags & TUN_IFF_TAP ? ETHERNET_HEADER : 1;
-	int err = read_front(tun, datagram, &a);
+	int err = read_front(tun->state, datagram, &a);
 
 	if (err)
 		return err;
-	if (!(tun->netif.flags & NETIF_UP))
-		return -EIO;
-	if (datagram->length - a.skip < least)
-		return -EINVAL;
 	packet = packet_of(net, datagram, a.skip);
 	if (!packet)
 		return -ENOMEM;
-	if (a.vnet)
-		err = apply_vnet(packet, a.vnet);
-	if (err) {
+	err = check_bytes(tun, packet, &a);
+	if (!err && a.has_vnet)
+		err = vnet_apply(packet, a.front + a.info);
+	if (!err && !(tun->netif.flags & NETIF_UP))
+		err = -EIO;
+	if (err || !packet->length || !is_ip(tun, &a)) {
+		if (err != 0 || !packet->length)
+			tun->netif.stats.rx_errors += err != -EIO;
+		else
+			tun->netif.stats.rx_dropped++;
 		packet_free(net, packet);
 		return err;
 	}

@@ -167,7 +167,8 @@ static void look_like(struct netif *netif, const struct netif *lower)
 	netif->flags = lower->flags & INHERITED;
 	netif->mtu = lower->mtu;
 	netif->max_mtu = PACKET_MAX;
-	netif->features = NETIF_TX_CHECKSUM | NETIF_TSO4 | NETIF_TSO6;
+	netif->features = NETIF_TX_CHECKSUM | NETIF_TSO4 | NETIF_TSO6 |
+			  NETIF_USO;
 	netif->gso_max = PACKET_MAX;
 	netif->headroom = lower->headroom + VLAN_TAG;
 	netif->link_up = !!(lower->flags & NETIF_RUNNING) &&

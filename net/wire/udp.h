@@ -7,6 +7,7 @@
 #include "lib/types.h"
 
 #define UDP_HEADER 8
+#define UDP_LENGTH_OFFSET 4
 #define UDP_CHECKSUM_OFFSET 6
 
 struct udp_header {
