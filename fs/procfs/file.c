@@ -56,11 +56,18 @@ static int show_net(struct inode *inode, struct text *text,
 {
 	struct proc_node *node = inode->private;
 
-	if (!node->show)
+	bool one = number_kind(inode->number) == KIND_NET_NAME;
+
+	if (one ? !node->show_of : !node->show)
 		return -EIO;
 	if (!process_source->enter_network(subject))
 		return -ESRCH;
-	node->show(text, node->arg);
+	if (one)
+		node->show_of(text, node->arg,
+			      number_index(inode->number) &
+				      ((1u << NET_NAME_BITS) - 1));
+	else
+		node->show(text, node->arg);
 	process_source->leave_network();
 	return 0;
 }
@@ -87,7 +94,8 @@ static int show(struct inode *inode, struct text *text)
 	}
 	if (!process_subject(inode, &subject))
 		return -ESRCH;
-	if (number_kind(inode->number) == KIND_NET)
+	if (number_kind(inode->number) == KIND_NET ||
+	    number_kind(inode->number) == KIND_NET_NAME)
 		error = show_net(inode, text, &subject);
 	else if (number_kind(inode->number) == KIND_FDINFO)
 		process_show_fdinfo(text, &subject,

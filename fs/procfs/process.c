@@ -131,6 +131,24 @@ static int set_net(struct inode *inode)
 	return 0;
 }
 
+/* A file about one of the names of a directory below "net". */
+static int set_net_name(struct inode *inode)
+{
+	unsigned slot = number_index(inode->number) >> NET_NAME_BITS;
+	struct proc_node *node = slot < NET_NAMES_MAX ? proc_net_names[slot] :
+							NULL;
+
+	node = node ? node_child(node, "*", 1) : NULL;
+	if (!node)
+		return -ENOENT;
+	inode->private = node;
+	inode->uid = inode->gid = 0;
+	inode->mode = node->mode;
+	inode->ops = &proc_file_inode_ops;
+	inode->file_ops = &proc_file_ops;
+	return 0;
+}
+
 int process_read_inode(struct inode *inode)
 {
 	struct proc_subject subject;
@@ -165,6 +183,9 @@ int process_read_inode(struct inode *inode)
 		break;
 	case KIND_NET:
 		error = set_net(inode);
+		break;
+	case KIND_NET_NAME:
+		error = set_net_name(inode);
 		break;
 	default:
 		if (process_file_of(inode))
@@ -229,11 +250,44 @@ static int lookup_file(struct inode *directory, const char *name, size_t length,
 			 found);
 }
 
+static uint64_t net_name_number(uint64_t directory,
+				const struct proc_node *node, uint32_t which)
+{
+	return process_number(number_id(directory), number_whole(directory),
+			      KIND_NET_NAME,
+			      node->slot << NET_NAME_BITS | which);
+}
+
+/* One of the names that the process's network has. */
+static int lookup_net_name(struct inode *directory, const char *name,
+			   size_t length, struct inode **found)
+{
+	struct proc_node *node = directory->private;
+	struct proc_subject subject;
+	uint32_t which = 0;
+
+	if (!process_subject(directory, &subject))
+		return -ENOENT;
+	if (process_source->enter_network(&subject)) {
+		which = node->names->find(name, length);
+		process_source->leave_network();
+	}
+	process_source->release(&subject);
+	if (!which || which >> NET_NAME_BITS)
+		return -ENOENT;
+	return inode_get(directory->super,
+			 net_name_number(directory->number, node, which),
+			 found);
+}
+
 static int lookup_net(struct inode *directory, const char *name, size_t length,
 		      struct inode **found)
 {
-	struct proc_node *node = node_child(directory->private, name, length);
+	struct proc_node *parent = directory->private;
+	struct proc_node *node = node_child(parent, name, length);
 
+	if (parent->names && (!node || node_is_pattern(node)))
+		return lookup_net_name(directory, name, length, found);
 	if (!node)
 		return -ENOENT;
 	return inode_get(directory->super,
@@ -392,7 +446,34 @@ static int list_files(struct file *file, struct directory_sink *sink)
 	return 0;
 }
 
-static int list_net(struct file *file, struct directory_sink *sink)
+#define NAMES_AT (1ll << 32)
+
+/* From position NAMES_AT + number on. */
+static int list_net_names(struct file *file, struct directory_sink *sink,
+			  struct proc_subject *subject)
+{
+	struct proc_node *node = file->inode->private;
+	uint32_t which = 0;
+	char name[PROC_NAME_MAX];
+
+	if (!process_source->enter_network(subject))
+		return 0;
+	if (file->position >= NAMES_AT)
+		which = (uint32_t)(file->position - NAMES_AT);
+	while ((which = node->names->next(which, name)) &&
+	       !(which >> NET_NAME_BITS)) {
+		if (sink->add(sink, name, strlen(name),
+			      net_name_number(file->inode->number, node, which),
+			      NAMES_AT + which, 8))
+			break;
+		file->position = NAMES_AT + which;
+	}
+	process_source->leave_network();
+	return 0;
+}
+
+static int list_net(struct file *file, struct directory_sink *sink,
+		    struct proc_subject *subject)
 {
 	uint64_t number = file->inode->number;
 	struct proc_node *node = file->inode->private, *child;
@@ -400,18 +481,20 @@ static int list_net(struct file *file, struct directory_sink *sink)
 
 	mutex_lock(&proc_lock);
 	LIST_FOR_EACH(child, &node->children, sibling) {
-		if (position++ < file->position)
+		if (position++ < file->position || node_is_pattern(child))
 			continue;
 		if (sink->add(sink, child->name, child->length,
 			      process_number(number_id(number),
 					     number_whole(number), KIND_NET,
 					     (unsigned)child->number),
-			      position, (child->mode & S_IFMT) >> 12))
-			break;
+			      position, (child->mode & S_IFMT) >> 12)) {
+			mutex_unlock(&proc_lock);
+			return 0;
+		}
 		file->position = position;
 	}
 	mutex_unlock(&proc_lock);
-	return 0;
+	return node->names ? list_net_names(file, sink, subject) : 0;
 }
 
 static int list_spaces(struct file *file, struct directory_sink *sink)
@@ -484,7 +567,7 @@ static int readdir(struct file *file, struct directory_sink *sink)
 	else if (kind == KIND_SPACES)
 		result = list_spaces(file, sink);
 	else if (kind == KIND_NET)
-		result = list_net(file, sink);
+		result = list_net(file, sink, &subject);
 	else
 		result = list_numbered(file, sink, &subject, kind);
 	process_source->release(&subject);

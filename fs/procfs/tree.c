@@ -10,7 +10,8 @@
 #include "kernel/mm/slab.h"
 #include "lib/parse.h"
 
-struct proc_node *proc_root, *proc_net;
+struct proc_node *proc_root, *proc_net, *proc_net_names[NET_NAMES_MAX];
+static unsigned net_names;
 struct mutex proc_lock;
 static struct proc_node *all_nodes;
 static uint64_t next_number = ROOT_NUMBER;
@@ -142,6 +143,11 @@ void procfs_register_names(const char *directory,
 
 	if (node)
 		node->names = names;
+	if (node && string_starts(directory, "net/") &&
+	    net_names < NET_NAMES_MAX) {
+		node->slot = net_names;
+		proc_net_names[net_names++] = node;
+	}
 }
 
 void procfs_register_file(const char *path,
@@ -196,11 +202,6 @@ static int read_inode(struct inode *inode)
 	return 0;
 }
 
-static bool is_pattern(const struct proc_node *node)
-{
-	return node->length == 1 && node->name[0] == '*';
-}
-
 static int lookup(struct inode *directory, const char *name, size_t length,
 		  struct inode **found)
 {
@@ -208,7 +209,7 @@ static int lookup(struct inode *directory, const char *name, size_t length,
 	struct proc_node *child = node_child(node, name, length);
 	uint32_t which = number_which(directory->number);
 
-	if (node->names && (!child || is_pattern(child))) {
+	if (node->names && (!child || node_is_pattern(child))) {
 		which = node->names->find(name, length);
 		child = which ? node_child(node, "*", 1) : NULL;
 	}
@@ -278,7 +279,7 @@ static int readdir(struct file *file, struct directory_sink *sink)
 	}
 	mutex_lock(&proc_lock);
 	LIST_FOR_EACH(child, &node->children, sibling) {
-		if (position++ < file->position || is_pattern(child))
+		if (position++ < file->position || node_is_pattern(child))
 			continue;
 		if (sink->add(sink, child->name, child->length,
 			      number_of_name(child->number, which), position,

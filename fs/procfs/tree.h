@@ -32,12 +32,20 @@ struct proc_node {
 	int (*store_of)(const char *value, size_t length, void *arg,
 			uint32_t which);
 	const struct proc_names *names; /* directories: of its child "*" */
+	unsigned slot; /* below proc_net: its place in proc_net_names */
 	const char *target; /* links with a constant text */
 	void (*link)(struct text *text);
 };
 
-extern struct proc_node *proc_root, *proc_net;
+#define NET_NAMES_MAX 16
+extern struct proc_node *proc_root, *proc_net, *proc_net_names[NET_NAMES_MAX];
 extern struct mutex proc_lock;
+
+/* It stands for all names of its directory. */
+static inline bool node_is_pattern(const struct proc_node *node)
+{
+	return node->length == 1 && node->name[0] == '*';
+}
 
 void tree_init(void);
 struct proc_node *node_by_number(uint64_t number);
@@ -62,8 +70,10 @@ enum process_kind {
 	KIND_SPACES,
 	KIND_SPACE,
 	KIND_NET, /* the index is a node's number below proc_net */
+	KIND_NET_NAME, /* ... a slot of proc_net_names, and which name */
 };
 #define INDEX_MAX 0xffffffu
+#define NET_NAME_BITS 20 /* of the index: which */
 
 static inline uint64_t process_number(int id, bool whole,
 				      enum process_kind kind, unsigned index)
