@@ -169,10 +169,10 @@ void neighbour_remove(struct neighbour *n)
 	port_free(n);
 }
 
-/* Frees the first that was not used for so long, of a few that were not used
- * longest. */
-static bool free_one(struct neighbour_table *table, nsec_t now,
-		     nsec_t age) ON_NET_THREAD
+/* Frees the first that was not used for so long (or `used` is false: whose
+ * state has not changed), of a few that were not used longest. */
+static bool free_one(struct neighbour_table *table, nsec_t now, nsec_t age,
+		     bool used) ON_NET_THREAD
 {
 	uint32_t looked = 0;
 	struct neighbour *n;
@@ -181,7 +181,8 @@ static bool free_one(struct neighbour_table *table, nsec_t now,
 		if (++looked > GC_LOOK)
 			return false;
 		if ((n->state & NEIGHBOUR_TIMED & ~NEIGHBOUR_IS_REACHABLE) ||
-		    (n->state != NEIGHBOUR_FAILED && now - n->used < age))
+		    (n->state != NEIGHBOUR_FAILED &&
+		     now - (used ? n->used : n->updated) < age))
 			continue;
 		neighbour_remove(n);
 		return true;
@@ -198,10 +199,11 @@ static bool make_room(struct net *net, struct neighbour_table *table,
 		return true;
 	table->forced_gcs++;
 	table->last_flush = net->now;
-	if (free_one(table, net->now, IDLE_LONG) ||
+	if (free_one(table, net->now, IDLE_LONG, true) ||
 	    table->may_go < (uint32_t)conf->gc_thresh3)
 		return true;
-	if (free_one(table, net->now, 0))
+	/* In use, but old: better than no new one (Linux). */
+	if (free_one(table, net->now, IDLE_LONG, false))
 		return true;
 	table->full++;
 	return false;
@@ -221,7 +223,7 @@ static void collect(struct net *net, struct timer *timer)
 
 	table->periodic_gcs++;
 	while (freed < GC_BATCH &&
-	       free_one(table, net->now, conf->gc_stale * NSEC_PER_MSEC))
+	       free_one(table, net->now, conf->gc_stale * NSEC_PER_MSEC, true))
 		freed++;
 	if (table->may_go >= (uint32_t)conf->gc_thresh1)
 		timer_arm(net, timer,

@@ -13,6 +13,7 @@
 #include "net/wire/ethernet.h"
 #include "net/wire/icmp.h"
 #include "net/wire/udp.h"
+#include "tests/net/instructions.h"
 #include "tests/net/port_host.h"
 #include "tests/net/scene.h"
 #include "tests/unit/test.h"
@@ -201,5 +202,109 @@ TEST(what_waits_for_silent_neighbours_is_bounded_in_bytes)
 	world_run(s.w, 60 * NSEC_PER_SEC);
 	CHECK_EQ(s.h->net->neighbours.held_bytes, 0);
 	host_close(s.h, ep);
+	world_free(s.w);
+}
+
+/* ---- Many of them ---- */
+
+static struct net_addr many_addr(uint32_t i)
+{
+	return addr_ip4(0x0a010000 + i);
+}
+
+static void make_neighbours(struct scene *s, uint32_t from, uint32_t to)
+{
+	static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 9 };
+
+	for (uint32_t i = from; i < to; i++) {
+		struct net_addr addr = many_addr(i);
+
+		neighbour_learn(s->h->net, &s->h->netif, &addr, mac, true,
+				true);
+	}
+}
+
+#define ASKED 16
+
+static void find_some(void *arg)
+{
+	struct scene *s = arg;
+
+	for (uint32_t i = 0; i < ASKED; i++) {
+		struct net_addr addr = many_addr(i * 200);
+
+		neighbour_find(s->h->net, &s->h->netif, &addr);
+	}
+}
+
+static void make_some(void *arg)
+{
+	make_neighbours(arg, 9000, 9000 + ASKED);
+}
+
+static uint32_t entries(const struct scene *s)
+{
+	return s->h->net->neighbours.ip4.count;
+}
+
+static struct scene scene_of_many(void)
+{
+	struct scene s = scene_new();
+	struct neighbour_conf *conf = &s.h->net->tunables.ip.neigh4;
+
+	conf->gc_thresh1 = 4000;
+	conf->gc_thresh2 = 5000;
+	conf->gc_thresh3 = 6000;
+	return s;
+}
+
+TEST(cost_is_flat_at_four_thousand_neighbours)
+{
+	struct scene s = scene_of_many();
+	uint64_t find[2], make[2];
+
+	make_neighbours(&s, 0, 40);
+	find[0] = instructions_of(find_some, &s) / ASKED;
+	make[0] = instructions_of(make_some, &s) / ASKED;
+	make_neighbours(&s, 0, 4000);
+	CHECK(entries(&s) >= 4000);
+	find[1] = instructions_of(find_some, &s) / ASKED;
+	make[1] = instructions_of(make_some, &s) / ASKED;
+	printf("# instructions of a look-up: %llu of 40, %llu of 4,000; of a new "
+	       "one: %llu, %llu\n",
+	       (unsigned long long)find[0], (unsigned long long)find[1],
+	       (unsigned long long)make[0], (unsigned long long)make[1]);
+	CHECK(find[1] < find[0] * 2);
+	CHECK(make[1] < make[0] * 2);
+	world_free(s.w);
+}
+
+/* Linux: above gc_thresh2 those that are five seconds old go for new ones; at
+ * gc_thresh3, while all are younger, there is no new one. */
+TEST(table_of_neighbours_is_bounded_by_its_thresholds)
+{
+	struct scene s = scene_of_many();
+	struct neighbour_table *table = &s.h->net->neighbours.ip4;
+	struct net_addr first = many_addr(0), extra = many_addr(7000);
+
+	make_neighbours(&s, 0, 6100);
+	CHECK_EQ(entries(&s), 6000);
+	CHECK_EQ(table->full, 100);
+	CHECK(neighbour_find(s.h->net, &s.h->netif, &first) != NULL);
+	/* What an administrator says does not count. */
+	CHECK_EQ(neighbour_set_permanent(s.h->net, &s.h->netif, &extra,
+					 s.p.mac),
+		 0);
+	CHECK_EQ(entries(&s), 6001);
+	world_run(s.w, 6 * NSEC_PER_SEC);
+	make_neighbours(&s, 6100, 6200);
+	CHECK_EQ(table->full, 100);
+	CHECK(entries(&s) <= 6001);
+	CHECK(neighbour_find(s.h->net, &s.h->netif, &first) == NULL);
+	/* Those that nobody uses go until gc_thresh1 are left. */
+	world_run(s.w, 600 * NSEC_PER_SEC);
+	CHECK(entries(&s) <= 4001);
+	CHECK(entries(&s) > 3500);
+	CHECK(neighbour_find(s.h->net, &s.h->netif, &extra) != NULL);
 	world_free(s.w);
 }
