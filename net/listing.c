@@ -173,13 +173,30 @@ static uint32_t list_counters(struct net *net, void *array, uint32_t capacity)
 	return 1;
 }
 
+static uint32_t list_link6_stats(struct net *net,
+				 const struct list_request *r) ON_NET_THREAD
+{
+	const struct netif *netif = netif_by_index(net, r->netif);
+
+	if (netif && r->capacity)
+		memcpy(r->array, &netif->stats6, sizeof netif->stats6);
+	return netif ? 1 : 0;
+}
+
 static list_fn *const kinds[LIST_KINDS] = {
-	[LIST_NETIFS] = list_netifs,	 [LIST_ADDRESSES] = list_addresses,
-	[LIST_ROUTES] = list_routes,	 [LIST_NEIGHBOURS] = list_neighbours,
-	[LIST_STATS] = list_stats,	 [LIST_SOCKSTAT] = list_sockstat,
-	[LIST_COUNTERS] = list_counters, [LIST_ALL_ROUTES] = list_all_routes,
-	[LIST_GROUPS] = list_groups,	 [LIST_NETLINK] = list_netlink,
+	[LIST_NETIFS] = list_netifs,
+	[LIST_ADDRESSES] = list_addresses,
+	[LIST_ROUTES] = list_routes,
+	[LIST_NEIGHBOURS] = list_neighbours,
+	[LIST_STATS] = list_stats,
+	[LIST_SOCKSTAT] = list_sockstat,
+	[LIST_COUNTERS] = list_counters,
+	[LIST_ALL_ROUTES] = list_all_routes,
+	[LIST_GROUPS] = list_groups,
+	[LIST_NETLINK] = list_netlink,
 	[LIST_PACKET] = list_packet,
+	[LIST_NEIGHBOUR_STATS] = list_neighbour_stats,
+	[LIST_VLANS] = list_vlans,
 };
 
 static const struct diag_inet *const pages[LIST_KINDS] = {
@@ -223,6 +240,8 @@ static void run(struct net *net, struct event *event)
 	}
 	if (pages[r->kind])
 		list_page(net, pages[r->kind], r);
+	else if (r->kind == LIST_LINK6_STATS)
+		r->total = list_link6_stats(net, r);
 	else
 		r->total = kinds[r->kind](net, r->array, r->capacity);
 	request_finish(&r->request, 0);

@@ -8,6 +8,7 @@
 #include "net/ip/group.h"
 #include "net/netlink/netlink.h"
 #include "net/packet/packet.h"
+#include "net/vlan/vlan.h"
 
 uint32_t list_all_routes(struct net *net, void *array, uint32_t capacity)
 {
@@ -183,6 +184,66 @@ uint32_t list_packet(struct net *net, void *array, uint32_t capacity)
 		out->protocol = socket->ethertype;
 		out->netif = socket->netif;
 		out->running = socket->ethertype != 0;
+		out++;
+	}
+	return n;
+}
+
+/* ---- Neighbours ---- */
+
+static void fill_neighbour_stats(const struct neighbour_table *table,
+				 struct neighbour_stats *out)
+{
+	*out = (struct neighbour_stats){
+		.entries = table->count,
+		.allocs = table->allocs,
+		.destroys = table->destroys,
+		.grows = table->grows,
+		.lookups = table->lookups,
+		.hits = table->hits,
+		.failures = table->failures,
+		.multicast_probes = table->multicast_probes,
+		.unicast_probes = table->unicast_probes,
+		.periodic_gcs = table->periodic_gcs,
+		.forced_gcs = table->forced_gcs,
+		.discards = table->discards,
+		.full = table->full,
+	};
+}
+
+uint32_t list_neighbour_stats(struct net *net, void *array, uint32_t capacity)
+{
+	struct neighbour_stats *out = array;
+
+	if (capacity >= 2) {
+		fill_neighbour_stats(&net->neighbours.ip4, &out[0]);
+		fill_neighbour_stats(&net->neighbours.ip6, &out[1]);
+	}
+	return 2;
+}
+
+/* ---- VLANs ---- */
+
+uint32_t list_vlans(struct net *net, void *array, uint32_t capacity)
+{
+	struct vlan_info *out = array;
+	const struct netif *netif;
+	uint32_t n = 0;
+
+	LIST_FOR_EACH(netif, &net->netifs, list) {
+		const struct vlan *vlan =
+			container_of(netif, struct vlan, netif);
+
+		if (netif->kind != &vlan_kind || n++ >= capacity)
+			continue;
+		*out = (struct vlan_info){ .netif = netif->index,
+					   .id = vlan->id,
+					   .flags = vlan->flags,
+					   .stats = netif->stats };
+		memcpy(out->name, netif->name, sizeof out->name);
+		if (netif->lower)
+			memcpy(out->lower, netif->lower->name,
+			       sizeof out->lower);
 		out++;
 	}
 	return n;

@@ -262,6 +262,14 @@ static const struct proc_file files[] = {
 	{ .path = "net/protocols", .show = net_report_protocols },
 	{ .path = "net/softnet_stat", .show = net_report_softnet_stat },
 	{ .path = "net/stat/rt_cache", .show = net_report_stat_rt_cache },
+	{ .path = "net/stat/arp_cache",
+	  .show = net_report_neighbour_stats,
+	  .arg = IP4 },
+	{ .path = "net/stat/ndisc_cache",
+	  .show = net_report_neighbour_stats,
+	  .arg = IP6 },
+	{ .path = "net/vlan/config", .show = net_report_vlans },
+	{ .path = "net/vlan/*", .show_of = net_report_vlan },
 	CONSTANT("net/psched", "000003e8 00000040 000f4240 3b9aca00\n"),
 	CONSTANT("net/anycast6", ""),
 	CONSTANT("net/ip6_flowlabel",
@@ -281,6 +289,8 @@ static const struct proc_file files[] = {
 	{ .path = "net/psched", .show = show_psched },
 	{ .path = "net/snmp", .show = net_report_snmp },
 	{ .path = "net/netstat", .show = net_report_netstat },
+	{ .path = "net/snmp6", .show = net_report_snmp6 },
+	{ .path = "net/dev_snmp6/*", .show_of = net_report_dev_snmp6 },
 	{ .path = "net/tcp", .show = net_report_tcp, .arg = IP4 },
 	{ .path = "net/tcp6", .show = net_report_tcp, .arg = IP6 },
 	{ .path = "net/udp", .show = net_report_udp, .arg = IP4 },
@@ -297,4 +307,5 @@ static const struct proc_file files[] = {
 void report_net_init(void)
 {
 	procfs_register(files, ARRAY_LEN(files));
+	procfs_register_names("net/vlan", &net_report_vlan_names);
 }

@@ -2,10 +2,22 @@
 /* Private to kernel/report: the files of /proc/net, one function each. */
 #pragma once
 
+#include "fs/procfs/procfs.h"
+#include "lib/types.h"
+
 struct text;
 
 void net_report_snmp(struct text *text, void *arg);
 void net_report_netstat(struct text *text, void *arg);
+void net_report_snmp6(struct text *text, void *arg);
+/* `which`: an interface's number. */
+/* net_links.c */
+void net_report_vlans(struct text *text, void *arg);
+void net_report_vlan(struct text *text, void *arg, uint32_t which);
+extern const struct proc_names net_report_vlan_names;
+/* arg: 4 or 6. */
+void net_report_neighbour_stats(struct text *text, void *arg);
+void net_report_dev_snmp6(struct text *text, void *arg, uint32_t which);
 /* arg: 4 or 6. */
 void net_report_tcp(struct text *text, void *arg);
 void net_report_udp(struct text *text, void *arg);

@@ -87,7 +87,7 @@ static void register_tunable(const struct tunable *tunable)
 	procfs_register(&file, 1);
 }
 
-/* ---- Interfaces: a directory for each, in four places ---- */
+/* ---- Interfaces: a directory or file for each, in five places ---- */
 
 static uint32_t find_netif(const char *name, size_t length)
 {
@@ -130,10 +130,10 @@ static const struct proc_names netifs = { find_netif, next_netif };
 
 void report_net_sysctls(void)
 {
-	static const char *const directories[] = { "sys/net/ipv4/conf",
-						   "sys/net/ipv6/conf",
-						   "sys/net/ipv4/neigh",
-						   "sys/net/ipv6/neigh" };
+	static const char *const directories[] = {
+		"sys/net/ipv4/conf", "sys/net/ipv6/conf", "sys/net/ipv4/neigh",
+		"sys/net/ipv6/neigh", "net/dev_snmp6"
+	};
 	const struct tunable *tunable;
 
 	sysctl_register(constants, ARRAY_LEN(constants));

@@ -8,6 +8,7 @@
 #include "net/net.h"
 
 #define FIRST_ROOM 32
+#define LONG_ELEMENT 1024 /* bytes */
 #define PAGE_ROOM 256 /* sockets asked for at a time */
 
 struct net_namespace *report_network(void)
@@ -22,14 +23,16 @@ static void post(void *request)
 	net_list(report_network()->net, request);
 }
 
-int snapshot_take(enum list_kind kind, size_t element_size, void **array,
-		  uint32_t *count)
+int snapshot_of_netif(enum list_kind kind, size_t element_size, uint32_t netif,
+		      void **array, uint32_t *count)
 {
-	uint32_t room = FIRST_ROOM;
+	/* What is that long is one, or few. */
+	uint32_t room = element_size > LONG_ELEMENT ? 1 : FIRST_ROOM;
 
 	for (;;) {
 		struct list_request request = {
 			.kind = kind,
+			.netif = netif,
 			.array = kcalloc(room, element_size),
 			.capacity = room,
 		};
@@ -48,6 +51,12 @@ int snapshot_take(enum list_kind kind, size_t element_size, void **array,
 			return error;
 		room = request.total + request.total / 4;
 	}
+}
+
+int snapshot_take(enum list_kind kind, size_t element_size, void **array,
+		  uint32_t *count)
+{
+	return snapshot_of_netif(kind, element_size, 0, array, count);
 }
 
 int snapshot_sockets(enum list_kind kind,

@@ -17,6 +17,9 @@ struct net_namespace *report_network(void);
  */
 int snapshot_take(enum list_kind kind, size_t element_size, void **array,
 		  uint32_t *count);
+/* The same of one interface, for kinds that are about one. */
+int snapshot_of_netif(enum list_kind kind, size_t element_size, uint32_t netif,
+		      void **array, uint32_t *count);
 
 /* The sockets of a protocol (LIST_TCP ...), page by page, each shown to `row`.
  * 0, -ENOMEM. */

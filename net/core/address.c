@@ -30,6 +30,16 @@ struct netif *netif_of_address(struct net *net, const struct net_addr *addr)
 	return route_local_netif(net, addr);
 }
 
+/* As its prefix's route says, whether or not the address has one to name. */
+static bool is_last_of(const struct netif_address *a,
+		       const struct net_addr *addr)
+{
+	uint32_t rest = a->bits < 31 ? UINT32_MAX >> a->bits : 0;
+
+	return rest && addr_is_ip4(&a->addr) &&
+	       (addr_to_ip4(&a->addr) | rest) == addr_to_ip4(addr);
+}
+
 bool netif_is_broadcast(const struct netif *netif, const struct net_addr *addr)
 {
 	const struct netif_address *a;
@@ -39,8 +49,9 @@ bool netif_is_broadcast(const struct netif *netif, const struct net_addr *addr)
 	if (addr_is_limited_broadcast(addr))
 		return true;
 	LIST_FOR_EACH(a, &netif->addresses, list)
-		if (!addr_is_any(&a->broadcast) &&
-		    addr_equal(&a->broadcast, addr))
+		if ((!addr_is_any(&a->broadcast) &&
+		     addr_equal(&a->broadcast, addr)) ||
+		    is_last_of(a, addr))
 			return true;
 	return false;
 }

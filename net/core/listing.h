@@ -110,6 +110,21 @@ struct sockstat_info {
 	uint32_t tcp6_inuse, udp6_inuse, raw6_inuse;
 };
 
+/* /proc/net/stat/arp_cache, ndisc_cache. */
+struct neighbour_stats {
+	uint32_t entries;
+	uint64_t allocs, destroys, grows, lookups, hits, failures;
+	uint64_t periodic_gcs, forced_gcs, discards, full;
+	uint64_t multicast_probes, unicast_probes;
+};
+
+/* /proc/net/vlan. */
+struct vlan_info {
+	char name[NETIF_NAME_MAX], lower[NETIF_NAME_MAX];
+	uint32_t netif, id, flags;
+	struct netif_stats stats;
+};
+
 enum list_kind {
 	LIST_NETIFS, /* struct netif_info */
 	LIST_ADDRESSES, /* struct address_info */
@@ -126,6 +141,9 @@ enum list_kind {
 	LIST_GROUPS, /* struct group_info: both families, and sources */
 	LIST_NETLINK, /* struct local_socket_info */
 	LIST_PACKET, /* the same */
+	LIST_LINK6_STATS, /* one struct ip6_link_stats, of `netif` */
+	LIST_NEIGHBOUR_STATS, /* two struct neighbour_stats: IPv4, IPv6 */
+	LIST_VLANS, /* struct vlan_info */
 	LIST_KINDS,
 };
 
@@ -135,6 +153,7 @@ struct list_request {
 	enum list_kind kind;
 	void *array;
 	uint32_t capacity, total; /* elements */
+	uint32_t netif; /* for kinds that are about one */
 	struct diag_walk walk; /* pages; zero to begin with */
 	bool more;
 };

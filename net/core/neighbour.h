@@ -135,7 +135,8 @@ struct neighbour_table {
 	/* For `ip -s ntable`. */
 	nsec_t last_flush;
 	uint64_t allocs, destroys, grows, failures, lookups, hits;
-	uint64_t periodic_gcs, forced_gcs, full;
+	uint64_t periodic_gcs, forced_gcs, full, discards;
+	uint64_t multicast_probes, unicast_probes; /* of others, IPv6 */
 };
 
 struct neighbours {

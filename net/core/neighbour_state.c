@@ -266,8 +266,10 @@ static verdict_t hold(struct net *net, struct neighbour *n,
 
 	if (n->queued >= (uint32_t)conf->unres_qlen ||
 	    n->queued_bytes >= (uint32_t)conf->unres_qlen_bytes ||
-	    net->neighbours.held_bytes >= NEIGHBOUR_HELD_BYTES)
+	    net->neighbours.held_bytes >= NEIGHBOUR_HELD_BYTES) {
+		neighbour_table(net, &n->addr)->discards++;
 		return packet_dropped(REASON_NEIGHBOUR_QUEUE_FULL);
+	}
 	if (n->state != NEIGHBOUR_INCOMPLETE && !start_asking(n))
 		return packet_dropped(REASON_NEIGHBOUR_UNREACHABLE);
 	list_push_back(&n->queue, &packet_hold(packet)->list);

@@ -31,6 +31,7 @@
 #include "net/core/event.h"
 #include "net/core/ip_tunables.h"
 #include "net/core/packet.h"
+#include "net/core/stats.h"
 #include "net/core/timer.h"
 
 struct link_journey;
@@ -145,6 +146,7 @@ struct netif {
 	struct igmp_link *igmp, *mld; /* net/ip/igmp.h, or NULL */
 	struct ndisc_link *ndisc; /* net/ip/ndisc.h, or NULL */
 	struct netif_stats stats;
+	struct ip6_link_stats stats6;
 	struct qdisc *qdisc; /* NULL until it first comes up */
 	struct list queue; /* packets that the device did not take */
 	uint32_t leaving; /* packets between its discipline and the device */

@@ -1,43 +1,50 @@
 // SPDX-License-Identifier: MIT
 /*
  * The counters of RFC 1213 and Linux's extensions, under the names that
- * /proc/net/snmp and /proc/net/netstat print. Written on the net thread only;
+ * /proc/net/snmp, snmp6 and netstat print. Written on the net thread only;
  * others get a copy (listing.h).
  */
 #pragma once
 
 #include "lib/types.h"
 
+/* IP's, of one family; IPv6 has them for each interface as well. */
+struct ip_stats {
+	uint64_t in_receives, in_hdr_errors, in_too_big_errors, in_addr_errors;
+	uint64_t forw_datagrams, in_no_routes, in_truncated_pkts;
+	uint64_t in_unknown_protos, in_discards, in_delivers;
+	uint64_t out_requests, out_transmits, out_discards, out_no_routes;
+	uint64_t reasm_timeout, reasm_reqds, reasm_oks, reasm_fails;
+	uint64_t reasm_overlaps;
+	uint64_t frag_oks, frag_fails, frag_creates;
+	uint64_t in_mcast_pkts, out_mcast_pkts, in_bcast_pkts, out_bcast_pkts;
+	uint64_t in_octets, out_octets, in_mcast_octets, out_mcast_octets;
+	uint64_t in_bcast_octets, out_bcast_octets, in_csum_errors;
+	uint64_t in_ecn[4]; /* packets by the codepoint of RFC 3168 */
+};
+
+/* Messages by their type say the rest. */
+struct icmp_stats {
+	uint64_t in_msgs, in_errors, in_csum_errors, out_msgs, out_errors;
+	uint64_t out_limited_all, out_limited_host;
+	uint64_t in_type[256], out_type[256];
+};
+
+struct udp_stats {
+	uint64_t in_datagrams, no_ports, in_errors, out_datagrams;
+	uint64_t rcvbuf_errors, sndbuf_errors, in_csum_errors, ignored_multi;
+};
+
+/* What each interface counts of IPv6. */
+struct ip6_link_stats {
+	struct ip_stats ip;
+	struct icmp_stats icmp;
+};
+
 struct net_stats {
-	struct {
-		uint64_t in_receives, in_hdr_errors, in_addr_errors;
-		uint64_t forw_datagrams, in_no_routes;
-		uint64_t in_unknown_protos, in_discards, in_delivers;
-		uint64_t out_requests, out_discards, out_no_routes;
-		uint64_t reasm_timeout, reasm_reqds, reasm_oks, reasm_fails;
-		uint64_t frag_oks, frag_fails, frag_creates;
-		/* IpExt */
-		uint64_t in_mcast_pkts, out_mcast_pkts;
-		uint64_t in_bcast_pkts, out_bcast_pkts;
-		uint64_t in_octets, out_octets, in_csum_errors;
-	} ip;
-	struct {
-		uint64_t in_msgs, in_errors, in_csum_errors;
-		uint64_t in_dest_unreachs, in_time_excds, in_parm_probs;
-		uint64_t in_echos, in_echo_reps;
-		uint64_t in_src_quenchs, in_redirects;
-		uint64_t in_timestamps, in_timestamp_reps;
-		uint64_t in_addr_masks, in_addr_mask_reps;
-		uint64_t out_msgs, out_errors, out_rate_limited;
-		uint64_t out_dest_unreachs, out_time_excds;
-		uint64_t out_echos, out_echo_reps;
-		uint64_t out_parm_probs, out_redirects;
-		uint64_t out_timestamps, out_timestamp_reps;
-	} icmp;
-	struct {
-		uint64_t in_datagrams, no_ports, in_errors, out_datagrams;
-		uint64_t rcvbuf_errors, sndbuf_errors, in_csum_errors;
-	} udp;
+	struct ip_stats ip, ip6;
+	struct icmp_stats icmp, icmp6;
+	struct udp_stats udp, udp6;
 	struct {
 		uint64_t active_opens, passive_opens, attempt_fails;
 		uint64_t estab_resets, curr_estab;
@@ -78,5 +85,9 @@ struct net_stats {
 		uint64_t acks_skipped, backlog_drop, rcv_coalesce;
 		uint64_t auto_corking;
 		uint64_t memory_pressures, memory_pressures_chrono; /* ms */
+		uint64_t delivered, delivered_ce;
+		uint64_t reverse_path_filter;
+		uint64_t sack_recovery_fail, reno_recovery_fail;
+		uint64_t sack_failures, reno_failures, loss_failures;
 	} tcp_ext;
 };

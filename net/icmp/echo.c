@@ -3,6 +3,7 @@
  * Answers to echo requests (RFC 792, RFC 1122 3.2.2.6, RFC 4443 4.1) and to
  * timestamp requests (RFC 1122 3.2.2.8).
  */
+#include "net/core/count.h"
 #include "net/core/instance.h"
 #include "net/icmp/icmp.h"
 #include "net/ip/ip.h"
@@ -70,7 +71,6 @@ static void send(struct net *net, struct packet *out, uint8_t type,
 	out->flags |= PACKET_CSUM_PARTIAL;
 	if (!addr_is_ip4(&out->dst))
 		transport_checksum(out, NET_IPPROTO_ICMPV6, 2);
-	net->stats.icmp.out_msgs++;
 	ip_output(net, out);
 }
 
@@ -82,7 +82,6 @@ verdict_t echo_in(struct net *net, struct packet *packet,
 	struct packet *out;
 	int n = 0;
 
-	net->stats.icmp.in_echos++;
 	if (addr_is_ip4(&packet->dst) && net->tunables.ip.icmp_echo_ignore_all)
 		return packet_dropped(REASON_ICMP_IGNORED);
 	if (!may_reply(net, packet))
@@ -101,7 +100,6 @@ verdict_t echo_in(struct net *net, struct packet *packet,
 	out->fragment_count = (uint8_t)n;
 	out->length = length;
 	out->note.why = WHY_ECHO_REPLY;
-	net->stats.icmp.out_echo_reps++;
 	send(net, out,
 	     addr_is_ip4(&packet->dst) ? ICMP_ECHO_REPLY : ICMP6_ECHO_REPLY,
 	     h->word);
@@ -117,9 +115,8 @@ verdict_t timestamp_in(struct net *net, struct packet *packet,
 	struct packet *out;
 	uint8_t *times;
 
-	net->stats.icmp.in_timestamps++;
 	if (!bytes) {
-		net->stats.icmp.in_errors++;
+		icmp_count(net, packet->netif, false, ICMP_STAT(in_errors));
 		return packet_dropped(REASON_ICMP_MALFORMED);
 	}
 	if (!may_reply(net, packet))
@@ -133,7 +130,6 @@ verdict_t timestamp_in(struct net *net, struct packet *packet,
 	put_be32(times + 4, now);
 	put_be32(times + 8, now);
 	out->note.why = WHY_TIMESTAMP_REPLY;
-	net->stats.icmp.out_timestamp_reps++;
 	send(net, out, ICMP_TIMESTAMP_REPLY, h->word);
 	return packet_consumed();
 }

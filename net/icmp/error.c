@@ -3,6 +3,7 @@
  * ICMP errors that arrive (RFC 1122 3.2.2, RFC 4443 3): read the packet that
  * they quote, which must be one of ours, and hand them on. Redirects too.
  */
+#include "net/core/count.h"
 #include "net/core/instance.h"
 #include "net/icmp/icmp.h"
 #include "net/ip/forward.h"
@@ -94,16 +95,6 @@ static bool take_mtu(struct net *net, struct icmp_error *e, uint32_t word)
 	}
 }
 
-static void count(struct net *net, const struct icmp_error *e)
-{
-	if (e->type == ICMP_TIME_EXCEEDED)
-		net->stats.icmp.in_time_excds++;
-	else if (e->type == ICMP_PARAMETER_PROBLEM)
-		net->stats.icmp.in_parm_probs++;
-	else
-		net->stats.icmp.in_dest_unreachs++;
-}
-
 /* What the four bytes behind the checksum say; false: not for us to hear. */
 static bool read_word(struct net *net, struct icmp_error *e, uint32_t word)
 {
@@ -135,7 +126,7 @@ verdict_t error_in(struct net *net, struct packet *packet,
 
 	if (!parse_quoted(packet, &e) ||
 	    (!e.six && e.type == ICMP_DEST_UNREACHABLE && e.code > 15)) {
-		net->stats.icmp.in_errors++;
+		icmp_count(net, packet->netif, e.six, ICMP_STAT(in_errors));
 		return packet_dropped(REASON_ICMP_MALFORMED);
 	}
 	if (!netif_of_address(net, &e.local.addr))
@@ -144,12 +135,9 @@ verdict_t error_in(struct net *net, struct packet *packet,
 	if (net->tunables.ip.icmp_ignore_bogus_error_responses &&
 	    netif_is_broadcast(packet->netif, &e.remote.addr))
 		return packet_dropped(REASON_ICMP_IGNORED_BROADCAST);
-	if (!read_word(net, &e, h->word)) {
-		count(net, &e);
+	if (!read_word(net, &e, h->word))
 		return packet_dropped(REASON_ICMP_IGNORED);
-	}
 	icmp_classify(&e);
-	count(net, &e);
 	icmp_deliver_error(net, &e);
 	return packet_consumed();
 }
@@ -161,7 +149,7 @@ verdict_t redirect4_in(struct net *net, struct packet *packet,
 	struct icmp_error e = { 0 };
 
 	if (h->code > 3 || !parse_quoted(packet, &e)) {
-		net->stats.icmp.in_errors++;
+		icmp_count(net, packet->netif, false, ICMP_STAT(in_errors));
 		return packet_dropped(REASON_ICMP_MALFORMED);
 	}
 	if (!netif_of_address(net, &e.local.addr))

@@ -8,6 +8,7 @@
 
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/core/count.h"
 #include "net/core/instance.h"
 #include "net/ip/ip.h"
 #include "net/ip/mld.h"
@@ -38,19 +39,6 @@ static bool is_broadcast(const struct packet *packet)
 	       (packet->flags & (PACKET_BROADCAST | PACKET_MULTICAST));
 }
 
-static verdict_t ignored(uint64_t *counter)
-{
-	*counter += 1;
-	return packet_dropped(REASON_ICMP_IGNORED);
-}
-
-static verdict_t reply_in(struct net *net, struct packet *packet,
-			  const struct icmp_header *h) ON_NET_THREAD
-{
-	net->stats.icmp.in_echo_reps++;
-	return ping_reply(net, packet, h->id);
-}
-
 static verdict_t icmp4_in(struct net *net, struct packet *packet,
 			  const struct icmp_header *h) ON_NET_THREAD
 {
@@ -62,7 +50,7 @@ static verdict_t icmp4_in(struct net *net, struct packet *packet,
 	case ICMP_ECHO:
 		return echo_in(net, packet, h);
 	case ICMP_ECHO_REPLY:
-		return reply_in(net, packet, h);
+		return ping_reply(net, packet, h->id);
 	case ICMP_TIMESTAMP:
 		return timestamp_in(net, packet, h);
 	case ICMP_DEST_UNREACHABLE:
@@ -72,15 +60,12 @@ static verdict_t icmp4_in(struct net *net, struct packet *packet,
 	case ICMP_REDIRECT:
 		return redirect4_in(net, packet, h);
 	case ICMP_SOURCE_QUENCH:
-		return ignored(&net->stats.icmp.in_src_quenchs);
 	case ICMP_TIMESTAMP_REPLY:
-		return ignored(&net->stats.icmp.in_timestamp_reps);
 	case ICMP_ADDRESS_MASK:
-		return ignored(&net->stats.icmp.in_addr_masks);
 	case ICMP_ADDRESS_MASK_REPLY:
-		return ignored(&net->stats.icmp.in_addr_mask_reps);
+		return packet_dropped(REASON_ICMP_IGNORED);
 	default:
-		net->stats.icmp.in_errors++;
+		icmp_count(net, packet->netif, false, ICMP_STAT(in_errors));
 		return packet_dropped(REASON_ICMP_UNKNOWN_TYPE);
 	}
 }
@@ -92,7 +77,7 @@ static verdict_t icmp6_in(struct net *net, struct packet *packet,
 	case ICMP6_ECHO:
 		return echo_in(net, packet, h);
 	case ICMP6_ECHO_REPLY:
-		return reply_in(net, packet, h);
+		return ping_reply(net, packet, h->id);
 	case ICMP6_DEST_UNREACHABLE:
 	case ICMP6_PACKET_TOO_BIG:
 	case ICMP6_TIME_EXCEEDED:
@@ -133,19 +118,21 @@ static bool checksum_ok(const struct packet *packet)
 verdict_t icmp_in(struct net *net, struct packet *packet)
 {
 	const uint8_t *bytes = packet_header(packet, packet->l4, ICMP_HEADER);
+	bool six = packet->protocol == NET_IPPROTO_ICMPV6;
 	struct icmp_header h;
 
-	net->stats.icmp.in_msgs++;
+	icmp_count(net, packet->netif, six, ICMP_STAT(in_msgs));
 	if (!bytes) {
-		net->stats.icmp.in_errors++;
+		icmp_count(net, packet->netif, six, ICMP_STAT(in_errors));
 		return packet_dropped(REASON_ICMP_MALFORMED);
 	}
 	if (!checksum_ok(packet)) {
-		net->stats.icmp.in_errors++;
-		net->stats.icmp.in_csum_errors++;
+		icmp_count(net, packet->netif, six, ICMP_STAT(in_errors));
+		icmp_count(net, packet->netif, six, ICMP_STAT(in_csum_errors));
 		return packet_dropped(REASON_ICMP_BAD_CHECKSUM);
 	}
 	icmp_parse(bytes, ICMP_HEADER, &h);
+	icmp_count(net, packet->netif, six, ICMP_STAT(in_type) + 8u * h.type);
 	if (packet->protocol == NET_IPPROTO_ICMPV6 &&
 	    !addr_is_ip4(&packet->dst))
 		return icmp6_in(net, packet, &h);

@@ -90,8 +90,6 @@ static void send(struct endpoint *ep, struct datagram *datagram) ON_NET_THREAD
 		packet_free(net, packet);
 		return;
 	}
-	net->stats.icmp.out_msgs++;
-	net->stats.icmp.out_echos++;
 	ip_output(net, packet);
 }
 

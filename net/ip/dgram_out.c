@@ -5,6 +5,7 @@
  */
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/core/count.h"
 #include "net/core/error_queue.h"
 #include "net/core/instance.h"
 #include "net/ip/dgram.h"
@@ -111,6 +112,8 @@ int dgram_find_way(struct endpoint *ep, const struct datagram *datagram,
 		      (datagram->flags & DATAGRAM_DONTROUTE);
 	key.any_source = ep->opt.transparent || ep->opt.header_included;
 	err = path_find_for(ep->net, &key, &way->path);
+	if (err == -ENETUNREACH)
+		ip_count_no_route(ep->net, &key.dst);
 	if (err)
 		return err;
 	way->mtu = ep->opt.mtu_discover >= MTU_PROBE ? way->path.netif->mtu :

@@ -7,6 +7,7 @@
 #include "net/ip/forward.h"
 
 #include "lib/errno.h"
+#include "net/core/count.h"
 #include "net/core/exception.h"
 #include "net/core/gso.h"
 #include "net/core/instance.h"
@@ -22,7 +23,7 @@
 static verdict_t refuse(struct net *net, struct packet *packet,
 			int err) ON_NET_THREAD
 {
-	net->stats.ip.in_no_routes++;
+	ip_count(net, packet, IP_STAT(in_no_routes));
 	switch (err) {
 	case -EACCES:
 		icmp_send_unreachable(net, packet, UNREACHABLE_PROHIBITED);
@@ -158,8 +159,9 @@ static verdict_t send_on(struct net *net, struct packet *packet,
 	copy->priority = ip4 ? ip4_priority(packet->tos) : 0;
 	copy->note.why = WHY_FORWARD;
 	copy->stage = STAGE_NEIGHBOUR_OUT;
-	net->stats.ip.forw_datagrams++;
+	ip_count(net, packet, IP_STAT(forw_datagrams));
 	if (!too_big) {
+		ip_count_transmit(net, copy);
 		net_submit(net, copy);
 		return packet_consumed();
 	}
@@ -185,7 +187,7 @@ verdict_t ip_forward(struct net *net, struct packet *packet)
 	if (packet->flags & (PACKET_BROADCAST | PACKET_MULTICAST))
 		return packet_dropped(REASON_IP_NOT_FOR_US);
 	if (packet->ttl <= 1) {
-		net->stats.ip.in_hdr_errors++;
+		ip_count(net, packet, IP_STAT(in_hdr_errors));
 		icmp_send_time_exceeded(net, packet);
 		return packet_dropped(REASON_IP_TTL_EXPIRED);
 	}
@@ -193,7 +195,7 @@ verdict_t ip_forward(struct net *net, struct packet *packet)
 	if (err)
 		return refuse(net, packet, err);
 	if (answer.type != ROUTE_UNICAST) {
-		net->stats.ip.in_addr_errors++;
+		ip_count(net, packet, IP_STAT(in_addr_errors));
 		return packet_dropped(REASON_IP_MARTIAN_DESTINATION);
 	}
 	mtu = mtu_of(net, packet, &answer);
@@ -202,7 +204,10 @@ verdict_t ip_forward(struct net *net, struct packet *packet)
 	if (length == 0)
 		return packet_dropped(REASON_TCP_MALFORMED);
 	if (length > mtu && (packet->gso_size || !may_cut(packet))) {
-		net->stats.ip.frag_fails++;
+		ip_count(net, packet,
+			 addr_is_ip4(&packet->dst) ?
+				 IP_STAT(frag_fails) :
+				 IP_STAT(in_too_big_errors));
 		icmp_send_too_big(net, packet, mtu);
 		return packet_dropped(REASON_IP_TOO_BIG);
 	}

@@ -6,6 +6,7 @@
  * this host. An IPv6 packet is cut by its sender alone.
  */
 #include "lib/string.h"
+#include "net/core/count.h"
 #include "net/core/instance.h"
 #include "net/ip/extension.h"
 #include "net/ip/ip.h"
@@ -51,13 +52,14 @@ static struct packet *piece(struct net *net, const struct packet *packet,
 static void submit(struct net *net, struct packet *out) ON_NET_THREAD
 {
 	out->stage = STAGE_NEIGHBOUR_OUT;
+	ip_count(net, out, IP_STAT(frag_creates));
+	ip_count_transmit(net, out);
 	net_submit(net, out);
-	net->stats.ip.frag_creates++;
 }
 
-static verdict_t failed(struct net *net)
+static verdict_t failed(struct net *net, const struct packet *packet)
 {
-	net->stats.ip.frag_fails++;
+	ip_count(net, packet, IP_STAT(frag_fails));
 	return packet_dropped(REASON_NO_MEMORY);
 }
 
@@ -105,14 +107,14 @@ verdict_t ip4_fragment(struct net *net, struct packet *packet, uint32_t mtu)
 		struct packet *out = piece(net, packet, header + at, n);
 
 		if (!out)
-			return failed(net);
+			return failed(net, packet);
 		if (!push_copy4(out, pattern, header, at, at + n < length)) {
 			packet_free(net, out);
-			return failed(net);
+			return failed(net, packet);
 		}
 		submit(net, out);
 	}
-	net->stats.ip.frag_oks++;
+	ip_count(net, packet, IP_STAT(frag_oks));
 	return packet_consumed();
 }
 
@@ -155,13 +157,13 @@ verdict_t ip6_fragment(struct net *net, struct packet *packet, uint32_t mtu)
 		struct packet *out = piece(net, packet, at, n);
 
 		if (!out)
-			return failed(net);
+			return failed(net, packet);
 		if (!push_headers6(out, packet, id, at, at + n < length)) {
 			packet_free(net, out);
-			return failed(net);
+			return failed(net, packet);
 		}
 		submit(net, out);
 	}
-	net->stats.ip.frag_oks++;
+	ip_count(net, packet, IP_STAT(frag_oks));
 	return packet_consumed();
 }

@@ -5,6 +5,7 @@
  * IP needs them itself. What arrives is in icmp_deliver.c.
  */
 #include "lib/string.h"
+#include "net/core/count.h"
 #include "net/core/instance.h"
 #include "net/core/sockopt.h"
 #include "net/core/source.h"
@@ -128,20 +129,6 @@ static void choose_source(struct net *net, const struct packet *packet,
 		out->src = own->addr;
 }
 
-static void count(struct net *net, const struct message *m, bool ip4)
-{
-	net->stats.icmp.out_msgs++;
-	if (m->type == (ip4 ? ICMP_TIME_EXCEEDED : ICMP6_TIME_EXCEEDED))
-		net->stats.icmp.out_time_excds++;
-	else if (m->type ==
-		 (ip4 ? ICMP_PARAMETER_PROBLEM : ICMP6_PARAMETER_PROBLEM))
-		net->stats.icmp.out_parm_probs++;
-	else if (ip4 && m->type == ICMP_REDIRECT)
-		net->stats.icmp.out_redirects++;
-	else
-		net->stats.icmp.out_dest_unreachs++;
-}
-
 /* As much of the packet as fits, as one buffer. */
 static bool quote(struct packet *out, const struct packet *packet, bool ip4)
 {
@@ -168,7 +155,6 @@ static void finish(struct net *net, struct packet *out, const struct message *m,
 	out->flags |= PACKET_CSUM_PARTIAL;
 	if (!ip4)
 		transport_checksum(out, NET_IPPROTO_ICMPV6, 2);
-	count(net, m, ip4);
 	ip_output(net, out);
 }
 
@@ -215,7 +201,7 @@ static void send_message(struct net *net, struct packet *packet,
 fail:
 	if (out)
 		packet_free(net, out);
-	net->stats.icmp.out_errors++;
+	icmp_count(net, packet->netif, !ip4, ICMP_STAT(out_errors));
 }
 
 void icmp_send_unreachable(struct net *net, struct packet *packet,

@@ -98,6 +98,8 @@ void icmp_classify(struct icmp_error *error);
 verdict_t ip4_in(struct net *net, struct packet *packet) ON_NET_THREAD;
 verdict_t ip6_in(struct net *net, struct packet *packet) ON_NET_THREAD;
 verdict_t ip_out(struct net *net, struct packet *packet) ON_NET_THREAD;
+/* IP is done with it: a whole packet, or one fragment. */
+void ip_count_transmit(struct net *net, const struct packet *packet);
 verdict_t raw_in(struct net *net, struct packet *packet) ON_NET_THREAD;
 int ip_create(struct net *net);
 void ip_destroy(struct net *net) ON_NET_THREAD;

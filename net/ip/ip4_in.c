@@ -3,6 +3,7 @@
  * The stage IP4_IN (RFC 791, RFC 1122 3.2.1): is it well formed, may it come
  * from there, is it for us or to be forwarded, and who is next.
  */
+#include "net/core/count.h"
 #include "net/core/instance.h"
 #include "net/core/sockopt.h"
 #include "net/ip/forward.h"
@@ -50,7 +51,8 @@ static bool for_dhcp(struct net *net, struct packet *packet)
 static enum whose group_whose(struct net *net, struct packet *packet,
 			      enum reason *why) ON_NET_THREAD
 {
-	net->stats.ip.in_mcast_pkts++;
+	ip_count_bytes(net, packet, IP_STAT(in_mcast_pkts),
+		       IP_STAT(in_mcast_octets), packet->length - packet->l3);
 	*why = group_accepts(packet->netif, &packet->dst, &packet->src);
 	if (*why && packet->protocol == NET_IPPROTO_IGMP)
 		*why = REASON_NONE; /* reports of others */
@@ -84,14 +86,18 @@ static enum whose whose(struct net *net, struct packet *packet,
 	*why = REASON_NONE;
 	if (addr_is_multicast(&packet->dst))
 		return group_whose(net, packet, why);
-	if (packet->flags & PACKET_LOOPBACK)
+	if (packet->flags & PACKET_LOOPBACK &&
+	    !netif_is_broadcast(packet->netif, &packet->dst))
 		return FOR_US;
 	if (netif_is_broadcast(packet->netif, &packet->dst)) {
 		bool on_link;
 
-		net->stats.ip.in_bcast_pkts++;
+		ip_count_bytes(net, packet, IP_STAT(in_bcast_pkts),
+			       IP_STAT(in_bcast_octets),
+			       packet->length - packet->l3);
 		packet->flags |= PACKET_BROADCAST;
-		if (addr_is_any(&packet->src))
+		if (addr_is_any(&packet->src) ||
+		    packet->flags & PACKET_LOOPBACK)
 			return FOR_US;
 		*why = check_source(net, packet, &on_link);
 		return *why ? FOR_NOBODY : FOR_US;
@@ -154,8 +160,10 @@ static verdict_t deliver(struct net *net, struct packet *packet,
 		return ip4_reassemble(net, packet);
 	if (packet->options_length && !(packet->flags & PACKET_LOOPBACK))
 		options_record(net, packet, &packet->dst, &problem);
+	if (next == STAGE_RAW_IN) /* counts what somebody takes */
+		return next_stage((enum stage)next);
 	net->stats.ip.in_delivers++;
-	if (next != STAGE_RAW_IN && !list_empty(&net->ip->raw))
+	if (!list_empty(&net->ip->raw))
 		raw_deliver(net, packet);
 	return next_stage((enum stage)next);
 }
@@ -184,6 +192,22 @@ static void take_fields(struct packet *packet, const struct ip4_header *h)
 	packet->tos = h->tos;
 }
 
+static uint32_t segments(const struct packet *packet)
+{
+	return packet->gso_size ? DIV_ROUND_UP(packet->length - packet->l3,
+					       (uint32_t)packet->gso_size) :
+				  1;
+}
+
+/* Martians have no counter (Linux). */
+static void count_refused(struct net *net, enum reason why)
+{
+	if (why == REASON_IP_NOT_FOR_US)
+		net->stats.ip.in_addr_errors++;
+	else if (why == REASON_IP_REVERSE_PATH)
+		net->stats.tcp_ext.reverse_path_filter++;
+}
+
 verdict_t ip4_in(struct net *net, struct packet *packet)
 {
 	struct ip4_header h;
@@ -193,9 +217,14 @@ verdict_t ip4_in(struct net *net, struct packet *packet)
 	if (!(packet->flags & PACKET_REASSEMBLED)) {
 		net->stats.ip.in_receives++;
 		net->stats.ip.in_octets += packet->length - packet->l3;
+		if (!why)
+			net->stats.ip.in_ecn[h.tos & 3] += segments(packet);
 	}
 	if (why) {
-		net->stats.ip.in_hdr_errors++;
+		ip_count(net, packet,
+			 why == REASON_IP_BAD_LENGTH ?
+				 IP_STAT(in_truncated_pkts) :
+				 IP_STAT(in_hdr_errors));
 		return packet_dropped(why);
 	}
 	take_fields(packet, &h);
@@ -203,7 +232,7 @@ verdict_t ip4_in(struct net *net, struct packet *packet)
 	if (!why)
 		to = whose(net, packet, &why);
 	if (to == FOR_NOBODY) {
-		net->stats.ip.in_addr_errors++;
+		count_refused(net, why);
 		if (why != REASON_IP_NOT_FOR_US && why != REASON_IP_NO_MEMBER)
 			log_martian(packet, why);
 		return packet_dropped(why);

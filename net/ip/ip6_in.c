@@ -7,6 +7,7 @@
  */
 #include "lib/bytes.h"
 #include "lib/string.h"
+#include "net/core/count.h"
 #include "net/core/instance.h"
 #include "net/core/sockopt.h"
 #include "net/ip/group.h"
@@ -247,27 +248,59 @@ static verdict_t deliver(struct net *net, struct packet *packet) ON_NET_THREAD
 		return ip6_reassemble(net, packet);
 	if (packet->protocol == IP6_NEXT_NONE)
 		return packet_consumed();
-	net->stats.ip.in_delivers++;
-	if (next != STAGE_RAW_IN && !list_empty(&net->ip->raw))
+	if (next == STAGE_RAW_IN) /* counts what somebody takes */
+		return next_stage((enum stage)next);
+	ip6_count(net, packet->netif, IP_STAT(in_delivers), 1);
+	if (!list_empty(&net->ip->raw))
 		raw_deliver(net, packet);
 	return next_stage((enum stage)next);
 }
 
+static void count_arrival(struct net *net, const struct packet *packet,
+			  uint32_t length, enum reason why)
+{
+	struct netif *netif = packet->netif;
+	uint32_t segments = 1;
+
+	if (packet->flags & PACKET_REASSEMBLED)
+		return;
+	ip6_count(net, netif, IP_STAT(in_receives), 1);
+	ip6_count(net, netif, IP_STAT(in_octets), length);
+	if (packet->gso_size)
+		segments = DIV_ROUND_UP(length, (uint32_t)packet->gso_size);
+	if (!why)
+		ip6_count(net, netif,
+			  IP_STAT(in_ecn[0]) + 8u * (packet->tos & 3),
+			  segments);
+}
+
+static verdict_t refused(struct net *net, const struct packet *packet,
+			 enum reason why, size_t counter)
+{
+	ip6_count(net, packet->netif, counter, 1);
+	return packet_dropped(why);
+}
+
 verdict_t ip6_in(struct net *net, struct packet *packet)
 {
+	uint32_t length = packet->length - packet->l3;
 	enum reason why = take_fields(packet);
 
-	net->stats.ip.in_receives++;
+	count_arrival(net, packet, length, why);
 	if (packet->netif->conf6.disable_ipv6)
-		return packet_dropped(REASON_IP_DISABLED);
-	if (why) {
-		net->stats.ip.in_hdr_errors++;
-		return packet_dropped(why);
-	}
+		return refused(net, packet, REASON_IP_DISABLED,
+			       IP_STAT(in_discards));
+	if (why)
+		return refused(net, packet, why,
+			       why == REASON_IP_BAD_LENGTH ?
+				       IP_STAT(in_truncated_pkts) :
+				       IP_STAT(in_hdr_errors));
 	why = check_addresses(net, packet);
-	if (why) {
-		net->stats.ip.in_addr_errors++;
-		return packet_dropped(why);
+	if (why)
+		return refused(net, packet, why, IP_STAT(in_hdr_errors));
+	if (addr_is_multicast(&packet->dst)) {
+		ip6_count(net, packet->netif, IP_STAT(in_mcast_pkts), 1);
+		ip6_count(net, packet->netif, IP_STAT(in_mcast_octets), length);
 	}
 	if (!is_ours(net, packet)) {
 		if (packet->netif->conf6.forwarding &&
@@ -275,13 +308,13 @@ verdict_t ip6_in(struct net *net, struct packet *packet)
 		    !addr_is_link_local6(&packet->src) &&
 		    !addr_is_any6(&packet->src))
 			return next_stage(STAGE_IP_FORWARD);
-		net->stats.ip.in_addr_errors++;
-		return packet_dropped(REASON_IP_NOT_FOR_US);
+		if (addr_is_multicast(&packet->dst))
+			return packet_dropped(REASON_IP_NOT_FOR_US);
+		return refused(net, packet, REASON_IP_NOT_FOR_US,
+			       IP_STAT(in_addr_errors));
 	}
 	why = find_transport(net, packet, packet->protocol);
-	if (why) {
-		net->stats.ip.in_hdr_errors++;
-		return packet_dropped(why);
-	}
+	if (why)
+		return refused(net, packet, why, IP_STAT(in_hdr_errors));
 	return deliver(net, packet);
 }

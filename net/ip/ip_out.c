@@ -7,8 +7,10 @@
 #include "lib/errno.h"
 #include "lib/hash.h"
 #include "lib/string.h"
+#include "net/core/count.h"
 #include "net/core/exception.h"
 #include "net/core/instance.h"
+#include "net/core/sockopt.h"
 #include "net/ip/extension.h"
 #include "net/ip/flow_label.h"
 #include "net/ip/group.h"
@@ -120,10 +122,22 @@ static int find_way(struct net *net, struct packet *packet) ON_NET_THREAD
 	return 0;
 }
 
+void ip_count_transmit(struct net *net, const struct packet *packet)
+{
+	ip_count_bytes(net, packet, IP_STAT(out_transmits), IP_STAT(out_octets),
+		       packet->length);
+	if (addr_is_multicast(&packet->dst))
+		ip_count_bytes(net, packet, IP_STAT(out_mcast_pkts),
+			       IP_STAT(out_mcast_octets), packet->length);
+	else if (netif_is_broadcast(packet->netif, &packet->dst))
+		ip_count_bytes(net, packet, IP_STAT(out_bcast_pkts),
+			       IP_STAT(out_bcast_octets), packet->length);
+}
+
 static verdict_t too_big(struct net *net, struct packet *packet,
 			 uint32_t mtu) ON_NET_THREAD
 {
-	net->stats.ip.frag_fails++;
+	ip_count(net, packet, IP_STAT(frag_fails));
 	icmp_local_error(net, packet, ICMP_DEST_UNREACHABLE,
 			 ICMP_FRAGMENTATION_NEEDED, mtu);
 	return packet_dropped(REASON_IP_TOO_BIG);
@@ -170,16 +184,15 @@ static uint32_t mtu_of(struct net *net,
 static verdict_t ip4_send(struct net *net, struct packet *packet,
 			  uint32_t mtu) ON_NET_THREAD
 {
-	if (addr_is_multicast(&packet->dst))
-		net->stats.ip.out_mcast_pkts++;
 	if (addr_is_multicast(&packet->dst) ||
 	    netif_is_broadcast(packet->netif, &packet->dst))
 		loop_back(net, packet, STAGE_IP4_IN);
 	if (packet->ttl == 0 && !(packet->netif->flags & NETIF_LOOPBACK))
 		return packet_dropped(REASON_IP_LOCAL_ONLY);
-	if (packet->length <= mtu || packet->gso_size)
-		return next_stage(STAGE_NEIGHBOUR_OUT);
-	return ip4_fragment(net, packet, mtu);
+	if (packet->length > mtu && !packet->gso_size)
+		return ip4_fragment(net, packet, mtu);
+	ip_count_transmit(net, packet);
+	return next_stage(STAGE_NEIGHBOUR_OUT);
 }
 
 static verdict_t ip4_out(struct net *net, struct packet *packet) ON_NET_THREAD
@@ -213,6 +226,7 @@ static verdict_t ip6_send(struct net *net, struct packet *packet) ON_NET_THREAD
 		loop_back(net, packet, STAGE_IP6_IN);
 	if (packet->ttl == 0 && !(packet->netif->flags & NETIF_LOOPBACK))
 		return packet_dropped(REASON_IP_LOCAL_ONLY);
+	ip_count_transmit(net, packet);
 	return next_stage(STAGE_NEIGHBOUR_OUT);
 }
 
@@ -244,14 +258,37 @@ static verdict_t ip6_out(struct net *net, struct packet *packet) ON_NET_THREAD
 	return ip6_send(net, packet);
 }
 
+/* What its sender asked for: a packet, and a message of ICMP. */
+static void count_request(struct net *net, struct packet *packet)
+{
+	bool six = !addr_is_ip4(&packet->dst);
+	uint8_t protocol = packet->protocol;
+	const uint8_t *bytes;
+	uint32_t at = 0;
+
+	if (!(packet->flags & PACKET_HEADER_INCLUDED)) {
+		ip_count(net, packet, IP_STAT(out_requests));
+	} else {
+		bytes = packet_header(packet, 0, IP4_HEADER);
+		if (six || !bytes)
+			return;
+		protocol = bytes[9];
+		at = packet->l4;
+	}
+	if (protocol != (six ? NET_IPPROTO_ICMPV6 : NET_IPPROTO_ICMP))
+		return;
+	bytes = packet_header(packet, at, 1);
+	if (bytes)
+		icmp_count_out(net, packet->netif, six, *bytes);
+}
+
 verdict_t ip_out(struct net *net, struct packet *packet)
 {
-	net->stats.ip.out_requests++;
-	net->stats.ip.out_octets += packet->length;
 	if (find_way(net, packet)) {
-		net->stats.ip.out_no_routes++;
+		ip_count(net, packet, IP_STAT(out_no_routes));
 		return packet_dropped(REASON_IP_NO_ROUTE);
 	}
+	count_request(net, packet);
 	if (!packet->ttl && !(packet->flags & PACKET_LOCAL_TTL))
 		packet->ttl = (uint8_t)(addr_is_ip4(&packet->dst) ?
 						net->tunables.ip_default_ttl :

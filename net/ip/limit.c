@@ -5,6 +5,7 @@
 #include "net/ip/limit.h"
 
 #include "lib/string.h"
+#include "net/core/count.h"
 #include "net/core/instance.h"
 #include "net/ip/ip.h"
 
@@ -24,7 +25,7 @@ bool limit_global(struct net *net)
 						ip->icmp_tokens + tokens);
 	}
 	if (!ip->icmp_tokens) {
-		net->stats.icmp.out_rate_limited++;
+		net->stats.icmp.out_limited_all++;
 		return false;
 	}
 	ip->icmp_tokens--;
@@ -74,7 +75,8 @@ bool limit_peer(struct net *net, const struct net_addr *addr, nsec_t interval)
 		MIN(peer->tokens + net->now - peer->last, BURST * interval);
 	peer->last = net->now;
 	if (peer->tokens < interval) {
-		net->stats.icmp.out_rate_limited++;
+		icmp_count(net, NULL, !addr_is_ip4(addr),
+			   ICMP_STAT(out_limited_host));
 		return false;
 	}
 	peer->tokens -= interval;

@@ -7,6 +7,7 @@
 
 #include "lib/bytes.h"
 #include "lib/string.h"
+#include "net/core/count.h"
 #include "net/core/instance.h"
 #include "net/core/sockopt.h"
 #include "net/ip/igmp.h"
@@ -59,7 +60,8 @@ static void send(struct net *net, struct netif *netif, struct packet *packet,
 	packet->flags |= PACKET_ROUTED | PACKET_DONT_FRAGMENT | PACKET_NO_LOOP;
 	packet->ttl = 1;
 	packet->note.why = WHY_GROUP_REPORT;
-	net->stats.icmp.out_msgs++;
+	/* The type is behind the options. */
+	icmp_count_out(net, netif, true, *packet_header(packet, HOP_BY_HOP, 1));
 	ip_output(net, packet);
 }
 

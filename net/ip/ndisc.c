@@ -100,7 +100,6 @@ static void send(struct net *net, struct netif *netif, struct packet *packet,
 	packet->note.why = (uint8_t)why;
 	packet->l4 = 0;
 	transport_checksum(packet, NET_IPPROTO_ICMPV6, 2);
-	net->stats.icmp.out_msgs++;
 	ip_output(net, packet);
 }
 
@@ -345,6 +344,10 @@ static verdict_t solicitation_in(struct net *net, struct packet *packet,
 			autoconf_duplicate(net, netif, own);
 		return packet_consumed();
 	}
+	if (addr_is_multicast(&packet->dst))
+		net->neighbours.ip6.multicast_probes++;
+	else
+		net->neighbours.ip6.unicast_probes++;
 	if (mac)
 		neighbour_heard(netif, &packet->src, mac, NEIGHBOUR_STALE,
 				NEIGHBOUR_OVERRIDE | NEIGHBOUR_WEAK, true);
@@ -407,7 +410,6 @@ static verdict_t redirect6_in(struct net *net, struct packet *packet,
 	struct net_path path;
 	const uint8_t *mac;
 
-	net->stats.icmp.in_redirects++;
 	if (length < REDIRECT_LENGTH || !addr_is_link_local6(&packet->src) ||
 	    !find_mac(bytes + REDIRECT_LENGTH, length - REDIRECT_LENGTH,
 		      OPTION_TARGET_LINK, &mac))

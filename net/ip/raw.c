@@ -9,6 +9,7 @@
 #include "lib/bytes.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/core/count.h"
 #include "net/core/exception.h"
 #include "net/core/instance.h"
 #include "net/ip/dgram.h"
@@ -64,9 +65,11 @@ bool raw_deliver(struct net *net, struct packet *packet)
 
 verdict_t raw_in(struct net *net, struct packet *packet)
 {
-	if (raw_deliver(net, packet))
+	if (raw_deliver(net, packet)) {
+		ip_count(net, packet, IP_STAT(in_delivers));
 		return packet_delivered();
-	net->stats.ip.in_unknown_protos++;
+	}
+	ip_count(net, packet, IP_STAT(in_unknown_protos));
 	icmp_send_unreachable(net, packet, UNREACHABLE_PROTOCOL);
 	return packet_dropped(REASON_IP_NO_PROTOCOL);
 }

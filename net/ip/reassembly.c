@@ -9,6 +9,7 @@
  * came from the same host begins anew.
  */
 #include "lib/string.h"
+#include "net/core/count.h"
 #include "net/core/instance.h"
 #include "net/ip/ip.h"
 #include "net/ip/limit.h"
@@ -74,6 +75,18 @@ static void finish(struct reassembly *r, enum reason why) ON_NET_THREAD
 	port_free(r);
 }
 
+/* On the interface of its first piece. */
+static void count(const struct reassembly *r, size_t at)
+{
+	const struct packet *first =
+		LIST_FIRST(&r->pieces, struct packet, list);
+
+	if (addr_is_ip4(&r->src))
+		stat_add(&r->net->stats.ip, at, 1);
+	else
+		ip6_count(r->net, first ? first->netif : NULL, at, 1);
+}
+
 static void expired(struct net *net, struct timer *timer) NET_THREAD_ROOT;
 
 static void expired(struct net *net, struct timer *timer)
@@ -81,8 +94,8 @@ static void expired(struct net *net, struct timer *timer)
 	struct reassembly *r = container_of(timer, struct reassembly, timer);
 	struct packet *first = LIST_FIRST(&r->pieces, struct packet, list);
 
-	net->stats.ip.reasm_timeout++;
-	net->stats.ip.reasm_fails++;
+	count(r, IP_STAT(reasm_timeout));
+	count(r, IP_STAT(reasm_fails));
 	if (first && FROM(first) == 0)
 		icmp_send_reassembly_timeout(net, first);
 	finish(r, REASON_IP_FRAGMENT_TIMEOUT);
@@ -134,7 +147,7 @@ static void make_room(struct net *net, bool six) ON_NET_THREAD
 
 		if (!r)
 			return;
-		net->stats.ip.reasm_fails++;
+		count(r, IP_STAT(reasm_fails));
 		finish(r, REASON_IP_FRAGMENT_LIMIT);
 	}
 }
@@ -296,17 +309,17 @@ static verdict_t complete(struct net *net, struct reassembly *r) ON_NET_THREAD
 	    r->total + extensions_of(r, LIST_FIRST(&r->pieces, struct packet,
 						   list)) >
 		    65535) {
-		net->stats.ip.reasm_fails++;
+		count(r, IP_STAT(reasm_fails));
 		finish(r, REASON_IP_FRAGMENT_MALFORMED);
 		return packet_held();
 	}
 	whole = join(r);
 	if (!whole) {
-		net->stats.ip.reasm_fails++;
+		count(r, IP_STAT(reasm_fails));
 		finish(r, REASON_NO_MEMORY);
 		return packet_held();
 	}
-	net->stats.ip.reasm_oks++;
+	count(r, IP_STAT(reasm_oks));
 	net_submit(net, whole);
 	finish(r, REASON_NONE);
 	return packet_held();
@@ -361,7 +374,7 @@ static bool contradicts(const struct reassembly *r, const struct part *part)
 static verdict_t refuse(struct net *net, struct reassembly *r,
 			enum reason why) ON_NET_THREAD
 {
-	net->stats.ip.reasm_fails++;
+	count(r, IP_STAT(reasm_fails));
 	finish(r, why);
 	return packet_dropped(why);
 }
@@ -375,7 +388,7 @@ static verdict_t take(struct net *net, struct packet *packet,
 	bool there;
 
 	if (r && too_far(net, r)) {
-		net->stats.ip.reasm_fails++;
+		count(r, IP_STAT(reasm_fails));
 		finish(r, REASON_IP_FRAGMENT_LIMIT);
 		r = NULL;
 	}
@@ -387,7 +400,7 @@ static verdict_t take(struct net *net, struct packet *packet,
 	}
 	why = place(r, part->from, part->to, &before, &there);
 	if (there) {
-		net->stats.ip.reasm_fails++;
+		ip_count(net, packet, IP_STAT(reasm_fails));
 		return packet_dropped(why);
 	}
 	if (why || contradicts(r, part))
@@ -410,7 +423,7 @@ verdict_t ip4_reassemble(struct net *net, struct packet *packet)
 	struct part part = { 0 };
 	struct ip4_header h;
 
-	net->stats.ip.reasm_reqds++;
+	ip_count(net, packet, IP_STAT(reasm_reqds));
 	if (!bytes || ip4_parse(bytes, IP4_HEADER_MIN, &h))
 		return packet_dropped(REASON_IP_BAD_HEADER);
 	packet->payload = packet->l4;
@@ -422,7 +435,7 @@ verdict_t ip4_reassemble(struct net *net, struct packet *packet)
 	if (part.to == part.from ||
 	    part.to > 65535 - (uint32_t)h.header_length ||
 	    (part.more && (part.to & 7))) {
-		net->stats.ip.reasm_fails++;
+		ip_count(net, packet, IP_STAT(reasm_fails));
 		return packet_dropped(REASON_IP_FRAGMENT_MALFORMED);
 	}
 	return take(net, packet, &part);
@@ -435,7 +448,7 @@ verdict_t ip6_reassemble(struct net *net, struct packet *packet)
 	struct part part = { 0 };
 	uint16_t word;
 
-	net->stats.ip.reasm_reqds++;
+	ip_count(net, packet, IP_STAT(reasm_reqds));
 	if (!bytes)
 		return packet_dropped(REASON_PACKET_TOO_SHORT);
 	word = get_be16(bytes + 2);
@@ -446,18 +459,18 @@ verdict_t ip6_reassemble(struct net *net, struct packet *packet)
 	packet->payload = packet->l4 + 8;
 	part.to = part.from + packet->length - packet->payload;
 	if (part.more && (part.to & 7)) {
-		net->stats.ip.reasm_fails++;
+		ip_count(net, packet, IP_STAT(reasm_fails));
 		icmp_send_parameter_problem(net, packet, 0, 4);
 		return packet_dropped(REASON_IP_FRAGMENT_MALFORMED);
 	}
 	if (part.to > 65535) {
-		net->stats.ip.reasm_fails++;
+		ip_count(net, packet, IP_STAT(reasm_fails));
 		icmp_send_parameter_problem(
 			net, packet, 0, (uint32_t)packet->l4 + 2 - packet->l3);
 		return packet_dropped(REASON_IP_FRAGMENT_MALFORMED);
 	}
 	if (part.to == part.from) {
-		net->stats.ip.reasm_fails++;
+		ip_count(net, packet, IP_STAT(reasm_fails));
 		return packet_dropped(REASON_IP_FRAGMENT_MALFORMED);
 	}
 	return take(net, packet, &part);

@@ -94,7 +94,6 @@ verdict_t redirect_in(struct net *net, struct packet *packet,
 		      const struct net_addr *quoted,
 		      const struct net_addr *gateway)
 {
-	net->stats.icmp.in_redirects++;
 	if (!believable(net, packet, quoted, gateway))
 		return packet_dropped(REASON_ICMP_REDIRECT_REFUSED);
 	redirect_learn(net, quoted, gateway, packet->netif);

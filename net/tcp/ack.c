@@ -320,8 +320,13 @@ void ack_take(struct tcp_conn *conn, const struct segment *seg)
 		retransmit_restart(conn);
 	rate_finish(conn, &news.got, flight->delivered - before.delivered);
 	control(conn, &news, flight->delivered - before.delivered, rtt);
-	if (ecn_was_echoed(conn, seg))
+	conn->net->stats.tcp_ext.delivered +=
+		flight->delivered - before.delivered;
+	if (ecn_was_echoed(conn, seg)) {
 		conn->count.delivered_ce +=
 			flight->delivered - before.delivered;
+		conn->net->stats.tcp_ext.delivered_ce +=
+			flight->delivered - before.delivered;
+	}
 	tcp_tune_send_buffer(conn);
 }

@@ -317,6 +317,14 @@ struct segment {
 	bool delivered; /* payload was taken */
 };
 
+/* How many the peer has sent, if the driver has joined them. */
+static inline uint32_t segment_pieces(const struct segment *seg)
+{
+	uint32_t size = seg->packet->gso_size;
+
+	return size && seg->length ? DIV_ROUND_UP(seg->length, size) : 1;
+}
+
 static inline struct tcp_stack *tcp_of(const struct net *net)
 {
 	return net->tcp;

@@ -28,7 +28,7 @@ static enum reason parse(struct net *net, struct packet *packet,
 				       MIN(size, (uint32_t)TCP_HEADER_MIN));
 
 	if (size < TCP_HEADER_MIN || !bytes)
-		return REASON_TCP_MALFORMED;
+		return REASON_PACKET_TOO_SHORT;
 	size = MIN(size, (uint32_t)(bytes[12] >> 4) * 4);
 	bytes = packet_header(packet, packet->l4, size);
 	if (!bytes || tcp_header_parse(bytes, size, &seg->h))
@@ -115,7 +115,8 @@ static ON_NET_THREAD enum reason segment_to_conn(struct tcp_conn *conn,
 
 	endpoint_sample(conn->ep);
 	conn_sample(conn);
-	conn->count.segments_in++;
+	conn->count.segments_in += segment_pieces(seg);
+	conn->count.data_segments_in += seg->length ? segment_pieces(seg) : 0;
 	why = segment_arrives(conn, seg);
 	memory_update(conn);
 	conn_note(conn, seg->packet);
@@ -194,7 +195,7 @@ verdict_t tcp_in(struct net *net, struct packet *packet) NET_THREAD_ROOT
 	packet->note.pid = 0;
 	why = parse(net, packet, &seg);
 	if (why) {
-		net->stats.tcp.in_errs++;
+		net->stats.tcp.in_errs += why != REASON_PACKET_TOO_SHORT;
 		return packet_dropped(why);
 	}
 	describe(packet, &seg);

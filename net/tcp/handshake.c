@@ -7,6 +7,7 @@
  */
 #include "net/tcp/handshake.h"
 
+#include "net/core/count.h"
 #include "net/tcp/advice.h"
 #include "net/tcp/ecn.h"
 #include "net/tcp/mtu_probe.h"
@@ -122,6 +123,7 @@ void handshake_adopt(struct tcp_conn *child, const struct tcp_request *request)
 	child->stamp.offset = request->stamp_offset;
 	child->handshake_at = request->sent_at;
 	child->retransmits = request->timeouts;
+	child->count.retransmissions = request->resent;
 	conn_update_mss(child);
 	congestion_init(&child->cc, child->set.congestion, child->snd.mss);
 	advice_apply(child);
@@ -237,6 +239,8 @@ static ON_NET_THREAD int choose_names(struct tcp_conn *conn,
 				 .any_source = true,
 				 .wish = ep->opt.source_wish };
 	err = path_find_for(conn->net, &key, &path);
+	if (err == -ENETUNREACH)
+		ip_count_no_route(conn->net, &key.dst);
 	if (err)
 		return err;
 	if (path.broadcast || path.multicast)

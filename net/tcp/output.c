@@ -107,6 +107,12 @@ static ON_NET_THREAD void fill_header(struct tcp_conn *conn,
 	fill_options(conn, out, &h->opt);
 }
 
+/* How many it is on the wire. */
+static uint32_t segments_of(const struct outgoing *out)
+{
+	return out->length ? DIV_ROUND_UP(out->length, out->mss) : 1;
+}
+
 static ON_NET_THREAD void fill_packet(const struct tcp_conn *conn,
 				      struct packet *packet,
 				      const struct outgoing *out)
@@ -128,6 +134,9 @@ static ON_NET_THREAD void fill_packet(const struct tcp_conn *conn,
 	packet->note.why = out->why;
 	packet->note.retransmits = out->resent;
 	conn_note(conn, packet);
+	/* The note is of the connection after it has gone. */
+	if (out->length || out->flags & (TCP_SYN | TCP_FIN))
+		packet->note.in_flight += segments_of(out) * conn->snd.mss;
 }
 
 static void set_segmentation(struct packet *packet, const struct outgoing *out)
@@ -141,8 +150,7 @@ static void set_segmentation(struct packet *packet, const struct outgoing *out)
 static void count_sent(struct tcp_conn *conn, const struct outgoing *out)
 {
 	struct net_stats *stats = &conn->net->stats;
-	uint32_t segments = out->length ? DIV_ROUND_UP(out->length, out->mss) :
-					  1;
+	uint32_t segments = segments_of(out);
 
 	conn->count.segments_out += segments;
 	stats->tcp.out_segs += segments;

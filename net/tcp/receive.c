@@ -106,14 +106,6 @@ static ON_NET_THREAD enum reason push(struct tcp_conn *conn,
 	return REASON_NONE;
 }
 
-/* How many the peer has sent, if the driver has joined them. */
-static uint32_t segments_of(const struct segment *seg)
-{
-	uint32_t size = seg->packet->gso_size;
-
-	return size ? DIV_ROUND_UP(seg->length, size) : 1;
-}
-
 /* Queued segments whose turn has come. */
 static ON_NET_THREAD void drain(struct tcp_conn *conn)
 {
@@ -177,7 +169,7 @@ static ON_NET_THREAD enum reason take_out_of_order(struct tcp_conn *conn,
 	}
 	if (why == REASON_TCP_OLD_DUPLICATE)
 		conn->net->stats.tcp_ext.ofo_merge++;
-	conn->count.out_of_order += segments_of(seg);
+	conn->count.out_of_order += segment_pieces(seg);
 	conn->net->stats.tcp_ext.ofo_queue++;
 	return why;
 }
@@ -191,7 +183,6 @@ enum reason receive_payload(struct tcp_conn *conn, struct segment *seg)
 	};
 	enum reason why;
 
-	conn->count.data_segments_in += segments_of(seg);
 	ecn_take(conn, seg);
 	if (piece.seq == conn->rcv.nxt)
 		why = take_in_order(conn, seg, piece);

@@ -131,7 +131,9 @@ void request_send_syn_ack(struct tcp_request *request, enum why_sent why)
 
 	fill_options(request, &reply.opt);
 	send_reply(request, &reply);
-	if (why == WHY_SYN_ACK)
+	if (why != WHY_SYN_ACK)
+		request->resent += request->resent < UINT8_MAX;
+	else
 		request->sent_at = request->listener->net->now;
 }
 

@@ -37,6 +37,7 @@ struct tcp_request {
 	bool wants_ecn; /* the route does */
 	bool acked; /* TCP_DEFER_ACCEPT: only data is missing */
 	uint8_t timeouts;
+	uint8_t resent; /* SYN-ACKs behind the first one */
 	uint8_t tos;
 	nsec_t sent_at; /* the first SYN-ACK; 0: not yet */
 	nsec_t answered_at; /* tcp_invalid_ratelimit; 0: never */

@@ -338,6 +338,7 @@ static ON_NET_THREAD void handshake_expired(struct tcp_conn *conn)
 		give_up(conn);
 		return;
 	}
+	conn->net->stats.tcp_ext.timeouts++;
 	conn->retransmits++;
 	fast_open_timeout(conn);
 	rtt_back_off(&conn->rtt);
@@ -377,6 +378,22 @@ static ON_NET_THREAD void resend_first(struct tcp_conn *conn)
 		conn->net->stats.tcp_ext.slow_start_retrans++;
 }
 
+/* What the first timeout of a row interrupts. */
+static void count_failure(struct tcp_conn *conn)
+{
+	struct net_stats *stats = &conn->net->stats;
+
+	if (conn->cc.phase == CC_RECOVERY && conn->sack_ok)
+		stats->tcp_ext.sack_recovery_fail++;
+	else if (conn->cc.phase == CC_RECOVERY)
+		stats->tcp_ext.reno_recovery_fail++;
+	else if (conn->cc.phase == CC_LOSS)
+		stats->tcp_ext.loss_failures++;
+	else if (conn->cc.phase == CC_DISORDER || conn->flight.sacked)
+		*(conn->sack_ok ? &stats->tcp_ext.sack_failures :
+				  &stats->tcp_ext.reno_failures) += 1;
+}
+
 /* RFC 6298 5.4 to 5.6, RFC 5681 3.1. */
 static ON_NET_THREAD void timeout(struct tcp_conn *conn)
 {
@@ -388,6 +405,8 @@ static ON_NET_THREAD void timeout(struct tcp_conn *conn)
 		doubt_path(conn);
 	}
 	conn->net->stats.tcp_ext.timeouts++;
+	if (conn->retransmits == 0)
+		count_failure(conn);
 	recovery_timeout(conn);
 	if (conn->retransmits == 0) {
 		conn->count.timeout_recoveries++;

@@ -64,7 +64,8 @@ static void count(struct tcp_conn *conn, enum tcp_state from, enum tcp_state to)
 		return;
 	if (counts_as_established(from))
 		stats->tcp.estab_resets++;
-	if (from == TCP_SYN_SENT || from == TCP_SYN_RECEIVED)
+	if ((from == TCP_SYN_SENT && !conn->user_gone) ||
+	    from == TCP_SYN_RECEIVED)
 		stats->tcp.attempt_fails++;
 }
 

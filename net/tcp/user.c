@@ -222,7 +222,7 @@ static enum why_sent must_reset(struct tcp_conn *conn)
 		return WHY_RESET_ABORT;
 	}
 	if (ep->opt.linger && ep->opt.linger_seconds == 0) {
-		conn->net->stats.tcp_ext.abort_on_linger++;
+		conn->net->stats.tcp_ext.abort_on_data++; /* Linux's name */
 		return WHY_RESET_ABORT;
 	}
 	return WHY_NONE;

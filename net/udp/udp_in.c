@@ -5,6 +5,7 @@
  * of several datagrams (UDP_SEGMENT over loopback) goes to a UDP_GRO socket in
  * one piece, to others in many.
  */
+#include "net/core/count.h"
 #include "net/core/filter.h"
 #include "net/core/instance.h"
 #include "net/ip/ip.h"
@@ -87,8 +88,8 @@ static verdict_t deliver(struct net *net, struct endpoint *ep,
 	/* IPv6 without a checksum: for those who asked for it (RFC 6935). */
 	if (h->checksum == 0 && !addr_is_ip4(&packet->dst) &&
 	    !half->no_check6_rx) {
-		net->stats.udp.in_csum_errors++;
-		net->stats.udp.in_errors++;
+		udp_stats(net, packet)->in_csum_errors++;
+		udp_stats(net, packet)->in_errors++;
 		return packet_dropped(REASON_UDP_BAD_CHECKSUM);
 	}
 	if (packet->gso_size && !ep->opt.gro)
@@ -98,11 +99,11 @@ static verdict_t deliver(struct net *net, struct endpoint *ep,
 				       packet->length - packet->payload,
 				       packet->gso_size, h);
 	if (verdict_is_drop(verdict)) {
-		net->stats.udp.in_errors++;
-		net->stats.udp.rcvbuf_errors += verdict_reason(verdict) !=
-						REASON_SOCKET_FILTER;
+		udp_stats(net, packet)->in_errors++;
+		udp_stats(net, packet)->rcvbuf_errors +=
+			verdict_reason(verdict) != REASON_SOCKET_FILTER;
 	} else {
-		net->stats.udp.in_datagrams++;
+		udp_stats(net, packet)->in_datagrams++;
 	}
 	return verdict;
 }
@@ -147,6 +148,17 @@ static verdict_t deliver_to_all(struct net *net, struct packet *packet,
 	return verdict;
 }
 
+static verdict_t to_all(struct net *net, struct packet *packet,
+			const struct udp_header *h) ON_NET_THREAD
+{
+	verdict_t verdict = deliver_to_all(net, packet, h);
+
+	if (verdict_is_drop(verdict) &&
+	    verdict_reason(verdict) == REASON_UDP_NO_SOCKET)
+		udp_stats(net, packet)->ignored_multi++;
+	return verdict;
+}
+
 /* ---- the stage ---- */
 
 /* Header and checksum; REASON_NONE when all is well. */
@@ -167,7 +179,7 @@ static enum reason check(struct net *net, struct packet *packet,
 	if (h->checksum == 0)
 		return REASON_NONE;
 	if (!packet_checksum_ok(packet, NET_IPPROTO_UDP)) {
-		net->stats.udp.in_csum_errors++;
+		udp_stats(net, packet)->in_csum_errors++;
 		return REASON_UDP_BAD_CHECKSUM;
 	}
 	return REASON_NONE;
@@ -177,10 +189,11 @@ static verdict_t no_socket(struct net *net, struct packet *packet,
 			   const struct udp_header *h) ON_NET_THREAD
 {
 	if (h->checksum == 0 && !addr_is_ip4(&packet->dst)) {
-		net->stats.udp.in_csum_errors++;
+		udp_stats(net, packet)->in_csum_errors++;
+		udp_stats(net, packet)->in_errors++;
 		return packet_dropped(REASON_UDP_BAD_CHECKSUM);
 	}
-	net->stats.udp.no_ports++;
+	udp_stats(net, packet)->no_ports++;
 	icmp_send_port_unreachable(net, packet);
 	return packet_dropped(REASON_UDP_NO_SOCKET);
 }
@@ -194,14 +207,14 @@ verdict_t udp_in(struct net *net, struct packet *packet)
 	enum reason why = check(net, packet, &h);
 
 	if (why) {
-		net->stats.udp.in_errors++;
+		udp_stats(net, packet)->in_errors++;
 		return packet_dropped(why);
 	}
 	if (net->own_udp_port && h.dst_port == net->own_udp_port)
 		return net->own_udp_input(net, packet);
 	if (addr_is_multicast(&packet->dst) ||
 	    netif_is_broadcast(packet->netif, &packet->dst))
-		return deliver_to_all(net, packet, &h);
+		return to_all(net, packet, &h);
 	local.port = h.dst_port;
 	remote.port = h.src_port;
 	ep = udp_find(net, &local, &remote, packet->netif);

@@ -6,6 +6,7 @@
  */
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/core/count.h"
 #include "net/core/instance.h"
 #include "net/ip/ip.h"
 #include "net/udp/udp_private.h"
@@ -38,7 +39,7 @@ static void send(struct endpoint *ep, struct packet *packet,
 	if (!without_checksum(ep, packet))
 		transport_checksum(packet, NET_IPPROTO_UDP,
 				   UDP_CHECKSUM_OFFSET);
-	ep->net->stats.udp.out_datagrams++;
+	udp_stats(ep->net, packet)->out_datagrams++;
 	ip_output(ep->net, packet);
 }
 
