@@ -574,8 +574,46 @@ static int readdir(struct file *file, struct directory_sink *sink)
 	return result;
 }
 
+static bool is_whole(const struct inode *inode)
+{
+	return number_is_process(inode->number) &&
+	       number_kind(inode->number) == KIND_DIRECTORY &&
+	       number_whole(inode->number);
+}
+
+/* /proc/PID may stand for its process (pidfd_send_signal): for the one that has
+ * the number now, not for a later one. */
+static int open(struct file *file, uint64_t rdevice)
+{
+	struct proc_subject subject;
+
+	if (!is_whole(file->inode))
+		return 0;
+	if (!process_subject(file->inode, &subject))
+		return -ENOENT;
+	file->private = (void *)process_source->made(&subject);
+	process_source->release(&subject);
+	return 0;
+}
+
+int procfs_process_of(struct file *file, struct process **process)
+{
+	struct proc_subject subject;
+
+	if (file->ops != &directory_file_ops || !is_whole(file->inode))
+		return -EBADF;
+	if (!process_subject(file->inode, &subject))
+		return -ESRCH;
+	*process = NULL;
+	if (process_source->made(&subject) == (uint64_t)file->private)
+		*process = process_source->get(&subject);
+	process_source->release(&subject);
+	return *process ? 0 : -ESRCH;
+}
+
 static const struct file_ops directory_file_ops = {
 	.name = "directory",
+	.open = open,
 	.read = directory_read,
 	.seek = directory_seek,
 	.readdir = readdir,

@@ -108,6 +108,9 @@ struct process_source {
 	int (*next_fd)(struct proc_subject *subject, int from); /* or -1 */
 	struct file *(*fd)(struct proc_subject *subject, int fd);
 	int (*self)(bool thread); /* the caller's pid, tid */
+	/* When it was made: tells those apart who had one number in turn. */
+	uint64_t (*made)(struct proc_subject *subject);
+	struct process *(*get)(struct proc_subject *subject); /* referenced */
 	/* From here to leave_network, what shows the network shows the
 	 * process's; false: it has ended. */
 	bool (*enter_network)(struct proc_subject *subject);
@@ -135,3 +138,6 @@ void procfs_register_processes(const struct process_source *source,
 			       const struct process_file *files, size_t count,
 			       const struct process_file *spaces,
 			       size_t space_count);
+/* The process whose directory (/proc/PID) this file is, referenced. -EBADF: it
+ * is no such file; -ESRCH: the process is gone. */
+int procfs_process_of(struct file *file, struct process **process);

@@ -333,6 +333,21 @@ struct mount_namespace *mounts_copy(struct mount_namespace *mounts,
 	return NULL;
 }
 
+void mounts_enter(struct mount_namespace *mounts, struct fs_context *fs)
+{
+	struct path top;
+
+	spin_lock(&mount_lock);
+	top.mount = mounts->root;
+	top.dentry = mounts->root->root;
+	path_get(&top);
+	spin_unlock(&mount_lock);
+	mount_cross(&top);
+	path_get(&top);
+	fs_context_set_root(fs, &top);
+	fs_context_set_cwd(fs, &top);
+}
+
 static bool wanted(const struct mount *mount, const struct mount *top,
 		   struct dentry *root)
 {

@@ -36,6 +36,8 @@ void mounts_put(struct mount_namespace *mounts);
 /* For CLONE_NEWNS; `fs`'s root and cwd move along. NULL: out of memory. */
 struct mount_namespace *mounts_copy(struct mount_namespace *mounts,
 				    struct fs_context *fs);
+/* setns: root and cwd are the top of that tree. */
+void mounts_enter(struct mount_namespace *mounts, struct fs_context *fs);
 
 /* mount(2) with kernel strings; flags as in Linux. */
 int mount_make(const char *source, const char *target, const char *type,

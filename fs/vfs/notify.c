@@ -170,24 +170,30 @@ static void tell_parent(struct dentry *dentry, struct notice *notice)
 	notice->length = 0;
 }
 
+static void tell_locked(struct dentry *dentry, struct notice *notice,
+			bool by_name)
+{
+	spin_lock(&watch_lock);
+	if (by_name)
+		tell_parent(dentry, notice);
+	tell(dentry->inode, notice);
+	spin_unlock(&watch_lock);
+}
+
 /* The directory hears of it first. */
 static void tell_both(struct dentry *dentry, uint32_t mask)
 {
-	struct inode *inode = dentry->inode;
-	struct notice notice = { .mask = with_kind(mask, inode) };
-	bool named = READ_ONCE(dentry->parent_watched);
+	struct notice notice = { .mask = with_kind(mask, dentry->inode) };
 
 	list_init(&notice.ended);
 	notice.unlinked = dentry->deleted && mask & FILE_EVENTS;
-	if (named)
+	if (READ_ONCE(dentry->parent_watched)) {
 		spin_lock(&dentry_tree_lock);
-	spin_lock(&watch_lock);
-	if (named)
-		tell_parent(dentry, &notice);
-	tell(inode, &notice);
-	spin_unlock(&watch_lock);
-	if (named)
+		tell_locked(dentry, &notice, true);
 		spin_unlock(&dentry_tree_lock);
+	} else {
+		tell_locked(dentry, &notice, false);
+	}
 	let_go(&notice.ended);
 }
 

@@ -177,11 +177,12 @@ static struct process *copy_process(uint64_t flags, int exit_signal)
 				*action = (struct signal_action){ 0 };
 		}
 	}
+	process->uts = process_uts(self);
 	if (flags & CLONE_NEWUTS) {
-		process->uts = uts_copy(self->uts);
-	} else {
-		uts_get(self->uts);
-		process->uts = self->uts;
+		struct uts_namespace *old = process->uts;
+
+		process->uts = uts_copy(old);
+		uts_put(old);
 	}
 	if (!process->actions || !process->uts) {
 		process_put(process);

@@ -480,7 +480,7 @@ static int reset_actions(struct process *process)
 	return 0;
 }
 
-static int unshare_files(struct thread *self)
+int thread_unshare_files(struct thread *self)
 {
 	struct fd_table *old = self->files, *fresh = fd_table_copy(old);
 
@@ -540,7 +540,7 @@ static NOINLINE int commit(struct exec *exec)
 
 	if (error)
 		return error;
-	error = unshare_files(self);
+	error = thread_unshare_files(self);
 	if (!error)
 		error = reset_actions(process);
 	if (error)

@@ -119,6 +119,5 @@ struct credentials *credentials_for_exec(struct file *file, bool *secure);
 
 /* oom.c */
 bool oom_kill(void);
-void uts_put(struct uts_namespace *uts);
 void uts_get(struct uts_namespace *uts);
 struct uts_namespace *uts_copy(struct uts_namespace *from);

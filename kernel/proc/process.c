@@ -257,6 +257,29 @@ struct net_namespace *thread_network(struct thread *thread)
 	return network;
 }
 
+struct mount_namespace *thread_mounts(struct thread *thread)
+{
+	struct mount_namespace *mounts = NULL;
+	uint64_t flags = spin_lock_irqsave(&process_lock);
+
+	if (thread->extra && !thread->extra->exiting)
+		mounts = thread->mounts;
+	if (mounts)
+		path_ops.mounts_get(mounts);
+	spin_unlock_irqrestore(&process_lock, flags);
+	return mounts;
+}
+
+struct uts_namespace *process_uts(struct process *process)
+{
+	uint64_t flags = spin_lock_irqsave(&process_lock);
+	struct uts_namespace *uts = process->uts;
+
+	uts_get(uts);
+	spin_unlock_irqrestore(&process_lock, flags);
+	return uts;
+}
+
 struct address_space *process_space(struct process *process)
 {
 	struct address_space *space = NULL;
@@ -310,8 +333,12 @@ struct uts_namespace *uts_copy(struct uts_namespace *from)
 
 	if (!uts)
 		return NULL;
-	if (from)
-		memcpy(uts, from, sizeof *uts);
+	if (from) {
+		spin_lock(&from->lock);
+		memcpy(uts->host, from->host, sizeof uts->host);
+		memcpy(uts->domain, from->domain, sizeof uts->domain);
+		spin_unlock(&from->lock);
+	}
 	spin_init(&uts->lock);
 	uts->refs = 1;
 	return uts;

@@ -99,17 +99,12 @@ struct uts_namespace {
 	struct spinlock lock;
 	char host[65], domain[65];
 };
-static inline struct uts_namespace *current_uts(void);
 
 extern struct spinlock process_lock;
 
 static inline struct process *current_process(void)
 {
 	return current_thread()->process;
-}
-static inline struct uts_namespace *current_uts(void)
-{
-	return current_process()->uts;
 }
 /* With a reference, or NULL. */
 struct process *process_find(int pid);
@@ -122,6 +117,10 @@ struct process *process_next(int after);
 struct thread *process_next_thread(struct process *process, int after);
 /* A thread's network namespace, referenced; NULL: it is ending. */
 struct net_namespace *thread_network(struct thread *thread);
+struct mount_namespace *thread_mounts(struct thread *thread); /* the same */
+/* Another thread of the process may change it: with a reference. */
+struct uts_namespace *process_uts(struct process *process);
+void uts_put(struct uts_namespace *uts);
 /* Its main objects, referenced, or NULL when it is a zombie. */
 struct thread *process_any_thread(struct process *process);
 struct address_space *process_space(struct process *process);
@@ -142,6 +141,8 @@ struct clone_arguments {
 long process_clone(const struct clone_arguments *arguments);
 /* Start /sbin/init (or `init=`) as pid 1 in the calling kernel thread. */
 _Noreturn void process_run_init(void);
+/* The thread's own copy of its descriptors. -ENOMEM. */
+int thread_unshare_files(struct thread *self);
 int process_exec(struct file *file, const char *path, char **argv, char **envp);
 _Noreturn void process_exit(int status); /* exit_group with wait status */
 _Noreturn void thread_leave(int status); /* exit(2) of this thread alone */

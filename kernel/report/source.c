@@ -105,16 +105,7 @@ struct fs_context *take_fs(struct proc_subject *subject)
 
 struct mount_namespace *take_mounts(struct proc_subject *subject)
 {
-	struct thread *thread = subject->thread;
-	struct mount_namespace *mounts = NULL;
-	uint64_t flags = spin_lock_irqsave(&process_lock);
-
-	if (is_live(thread) && thread->mounts) {
-		mounts = thread->mounts;
-		mounts_get(mounts);
-	}
-	spin_unlock_irqrestore(&process_lock, flags);
-	return mounts;
+	return subject->thread ? thread_mounts(subject->thread) : NULL;
 }
 
 struct net_namespace *take_network(struct proc_subject *subject)
@@ -246,6 +237,17 @@ static int self(bool thread)
 	return thread ? current_thread()->tid : current_process()->pid;
 }
 
+static uint64_t made(struct proc_subject *subject)
+{
+	return (uint64_t)subject->process->start_time;
+}
+
+static struct process *get(struct proc_subject *subject)
+{
+	process_get(subject->process);
+	return subject->process;
+}
+
 const struct process_source report_source = {
 	.find = find,
 	.release = release,
@@ -257,6 +259,8 @@ const struct process_source report_source = {
 	.next_fd = next_fd,
 	.fd = fd,
 	.self = self,
+	.made = made,
+	.get = get,
 	.enter_network = enter_network,
 	.leave_network = leave_network,
 };

@@ -77,27 +77,31 @@ static void show_unimplemented(struct text *text, void *arg)
 
 static void show_host(struct text *text, void *arg)
 {
-	struct uts_namespace *uts = current_uts();
+	struct uts_namespace *uts = process_uts(current_process());
 
 	spin_lock(&uts->lock);
 	text_add(text, "%s\n", arg ? uts->domain : uts->host);
 	spin_unlock(&uts->lock);
+	uts_put(uts);
 }
 
 static int store_host(const char *value, size_t length, void *arg)
 {
-	struct uts_namespace *uts = current_uts();
-	char *to = arg ? uts->domain : uts->host;
+	struct uts_namespace *uts;
+	char *to;
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	while (length && value[length - 1] == '\n')
 		length--;
 	length = MIN(length, sizeof uts->host - 1);
+	uts = process_uts(current_process());
+	to = arg ? uts->domain : uts->host;
 	spin_lock(&uts->lock);
 	memset(to, 0, sizeof uts->host);
 	memcpy(to, value, length);
 	spin_unlock(&uts->lock);
+	uts_put(uts);
 	return 0;
 }
 

@@ -116,12 +116,10 @@ long sys_close_range(unsigned first, unsigned last, unsigned flags)
 	    first > last)
 		return -EINVAL;
 	if (flags & CLOSE_RANGE_UNSHARE && fd_table_shared(thread->files)) {
-		struct fd_table *copy = fd_table_copy(thread->files);
+		int error = thread_unshare_files(thread);
 
-		if (!copy)
-			return -ENOMEM;
-		fd_table_put(thread->files);
-		thread->files = copy;
+		if (error)
+			return error;
 	}
 	if (first > INT32_MAX)
 		return 0;

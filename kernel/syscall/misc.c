@@ -23,7 +23,7 @@
 long sys_uname(uaddr_t utsname)
 {
 	char names[6][NAME_SIZE];
-	struct uts_namespace *uts = current_uts();
+	struct uts_namespace *uts = process_uts(current_process());
 
 	memset(names, 0, sizeof(names));
 	string_copy(names[0], VERSION_SYSTEM, NAME_SIZE);
@@ -34,12 +34,13 @@ long sys_uname(uaddr_t utsname)
 	string_copy(names[1], uts->host, NAME_SIZE);
 	string_copy(names[5], uts->domain, NAME_SIZE);
 	spin_unlock(&uts->lock);
+	uts_put(uts);
 	return copy_to_user(utsname, names, sizeof(names));
 }
 
 static long set_name(uaddr_t name, size_t len, bool host)
 {
-	struct uts_namespace *uts = current_uts();
+	struct uts_namespace *uts;
 	char text[NAME_SIZE];
 
 	if (!capable(CAP_SYS_ADMIN))
@@ -49,9 +50,11 @@ static long set_name(uaddr_t name, size_t len, bool host)
 	memset(text, 0, sizeof(text));
 	if (copy_from_user(text, name, len))
 		return -EFAULT;
+	uts = process_uts(current_process());
 	spin_lock(&uts->lock);
 	memcpy(host ? uts->host : uts->domain, text, NAME_SIZE);
 	spin_unlock(&uts->lock);
+	uts_put(uts);
 	return 0;
 }
 

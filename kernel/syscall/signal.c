@@ -2,6 +2,7 @@
 /*
  * Signals: sending, masks, actions, alternate stacks, waiting.
  */
+#include "fs/procfs/procfs.h"
 #include "kernel/arch/x86_64/trap.h"
 #include "kernel/arch/x86_64/usercopy.h"
 #include "kernel/file/credentials.h"
@@ -164,20 +165,29 @@ long sys_rt_tgsigqueueinfo(int pid, int tid, int sig, uaddr_t info)
 	return error ? error : signal_thread(pid, tid, &copy);
 }
 
-long sys_pidfd_send_signal(int fd, int sig, uaddr_t info, unsigned flags)
+/* A pidfd's process, or that of an open directory /proc/PID. */
+static long process_of_fd(int fd, struct process **process)
 {
 	struct file *file = fd_get(fd);
-	struct process *process;
-	struct signal_info copy;
-	long error = 0;
+	long error = -EBADF;
 
 	if (!file)
 		return -EBADF;
-	process = pidfd_process(file);
+	*process = pidfd_process(file);
+	error = *process ? 0 : procfs_process_of(file, process);
 	file_put(file);
-	if (!process)
-		return -EBADF;
-	if (flags || !valid(sig)) {
+	return error;
+}
+
+long sys_pidfd_send_signal(int fd, int sig, uaddr_t info, unsigned flags)
+{
+	struct process *process;
+	struct signal_info copy;
+	long error = flags ? -EINVAL : process_of_fd(fd, &process);
+
+	if (error)
+		return error;
+	if (!valid(sig)) {
 		process_put(process);
 		return -EINVAL;
 	}
