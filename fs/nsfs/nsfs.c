@@ -22,14 +22,23 @@
 #define NS_GET_PARENT 0xb702
 #define NS_GET_NSTYPE 0xb703
 #define NS_GET_OWNER_UID 0xb704
-#define USER_NUMBER 4026531837ull
 
 static struct mount *kernel_mount;
 
-/* The one user namespace, to which all others belong. It never ends. */
-static struct namespace user_space;
-static const struct namespace_kind user_kind = { .name = "user",
-						 .flag = 0x10000000 };
+/* Those that there is one of, for everybody, and never end. To the first one,
+ * the user namespace, all others belong. */
+static const struct {
+	struct namespace_kind kind;
+	uint64_t number;
+} only[] = {
+	{ { .name = "user", .flag = 0x10000000 }, NSFS_USER },
+	{ { .name = "pid", .flag = 0x20000000 }, NSFS_PID },
+	{ { .name = "ipc", .flag = 0x08000000 }, NSFS_IPC },
+	{ { .name = "cgroup", .flag = 0x02000000 }, NSFS_CGROUP },
+	{ { .name = "time", .flag = 0x00000080 }, NSFS_TIME },
+};
+static struct namespace only_spaces[ARRAY_LEN(only)];
+static struct namespace *const user_space = &only_spaces[0];
 
 static const struct super_ops super_ops;
 
@@ -54,6 +63,18 @@ int nsfs_path(struct namespace *space, struct path *path)
 	return path_alone(kernel_mount, inode, name, path);
 }
 
+int nsfs_only_path(uint64_t number, struct path *path)
+{
+	struct namespace *space = namespace_find(number);
+	int error = -ENOENT;
+
+	if (space) {
+		error = nsfs_path(space, path);
+		namespace_put(space);
+	}
+	return error;
+}
+
 static int open_namespace(struct namespace *space, struct file **file)
 {
 	struct path path;
@@ -71,7 +92,7 @@ static int open_namespace(struct namespace *space, struct file **file)
 static long open_owner(void)
 {
 	struct file *file;
-	int error = open_namespace(&user_space, &file);
+	int error = open_namespace(user_space, &file);
 
 	return error ? error : fd_add(file, true);
 }
@@ -85,12 +106,13 @@ static long ioctl(struct file *file, unsigned command, uaddr_t argument)
 		return (long)space->kind->flag;
 	case NS_GET_USERNS:
 		/* Nothing stands above the first user namespace. */
-		return space == &user_space ? -EPERM : open_owner();
+		return space == user_space ? -EPERM : open_owner();
 	case NS_GET_PARENT:
-		return space == &user_space ? -EPERM : -EINVAL;
+		return space->number == NSFS_USER || space->number == NSFS_PID ?
+			       -EPERM :
+			       -EINVAL;
 	case NS_GET_OWNER_UID:
-		return space == &user_space ? put_user_32(argument, 0) :
-					      -EINVAL;
+		return space == user_space ? put_user_32(argument, 0) : -EINVAL;
 	default:
 		return -ENOTTY;
 	}
@@ -170,7 +192,8 @@ static struct file_system nsfs = {
 
 void nsfs_init(void)
 {
-	namespace_init(&user_space, &user_kind, USER_NUMBER);
+	for (size_t i = 0; i < ARRAY_LEN(only); i++)
+		namespace_init(&only_spaces[i], &only[i].kind, only[i].number);
 	file_system_register(&nsfs);
 	kernel_mount = mount_kernel("nsfs", NULL);
 	if (!kernel_mount)

@@ -307,23 +307,35 @@ const struct inode_ops proc_directory_ops = {
 	.volatile_names = true,
 };
 
-static bool is_sysctl(const struct proc_node *node)
+/* Is it below /proc/sys? *network: below /proc/sys/net. */
+static bool is_sysctl(const struct proc_node *node, bool *network)
 {
-	while (node->parent != proc_root && node != proc_root)
+	const struct proc_node *below = node;
+
+	while (node->parent != proc_root && node != proc_root) {
+		below = node;
 		node = node->parent;
+	}
+	*network = string_equal(below->name, "net");
 	return string_equal(node->name, "sys");
 }
 
-/* A variable that cannot be changed is closed to root as well. */
+/* A variable that cannot be changed is closed to root as well. The network's
+ * are open to who may configure it as to root. */
 static int permission(struct inode *inode, unsigned mask)
 {
 	struct proc_node *node = inode->private;
 	const struct credentials *cred = current_cred();
 	unsigned rights;
+	bool network;
 
-	if (!cred || number_is_process(inode->number) || !is_sysctl(node))
+	if (!cred || number_is_process(inode->number) ||
+	    !is_sysctl(node, &network))
 		return inode_check_mode(inode, mask);
-	rights = cred->fsuid == 0 ? node->mode >> 6 : node->mode;
+	rights = node->mode;
+	if (cred->fsuid == 0 ||
+	    (network && credentials_capable(cred, CAP_NET_ADMIN)))
+		rights = node->mode >> 6;
 	return mask & ~rights & 7 ? -EACCES : 0;
 }
 

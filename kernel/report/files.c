@@ -464,22 +464,52 @@ static void link_mnt(struct text *text, struct proc_subject *subject)
 /* The kinds that there is one of. */
 static void link_cgroup(struct text *text, struct proc_subject *subject)
 {
-	text_str(text, "cgroup:[4026531835]");
+	text_add(text, "cgroup:[%lu]", NSFS_CGROUP);
 }
 
-static void link_pid(struct text *text, struct proc_subject *subject)
+static int place_cgroup(struct proc_subject *subject, struct path *path)
 {
-	text_str(text, "pid:[4026531836]");
-}
-
-static void link_user(struct text *text, struct proc_subject *subject)
-{
-	text_str(text, "user:[4026531837]");
+	return nsfs_only_path(NSFS_CGROUP, path);
 }
 
 static void link_ipc(struct text *text, struct proc_subject *subject)
 {
-	text_str(text, "ipc:[4026531839]");
+	text_add(text, "ipc:[%lu]", NSFS_IPC);
+}
+
+static int place_ipc(struct proc_subject *subject, struct path *path)
+{
+	return nsfs_only_path(NSFS_IPC, path);
+}
+
+static void link_pid(struct text *text, struct proc_subject *subject)
+{
+	text_add(text, "pid:[%lu]", NSFS_PID);
+}
+
+static int place_pid(struct proc_subject *subject, struct path *path)
+{
+	return nsfs_only_path(NSFS_PID, path);
+}
+
+static void link_time(struct text *text, struct proc_subject *subject)
+{
+	text_add(text, "time:[%lu]", NSFS_TIME);
+}
+
+static int place_time(struct proc_subject *subject, struct path *path)
+{
+	return nsfs_only_path(NSFS_TIME, path);
+}
+
+static void link_user(struct text *text, struct proc_subject *subject)
+{
+	text_add(text, "user:[%lu]", NSFS_USER);
+}
+
+static int place_user(struct proc_subject *subject, struct path *path)
+{
+	return nsfs_only_path(NSFS_USER, path);
 }
 
 static void link_net(struct text *text, struct proc_subject *subject)
@@ -502,11 +532,6 @@ static int place_net(struct proc_subject *subject, struct path *path)
 	return error;
 }
 
-static void link_time(struct text *text, struct proc_subject *subject)
-{
-	text_str(text, "time:[4026531834]");
-}
-
 /* UTS namespaces are told apart by their object. */
 static void link_uts(struct text *text, struct proc_subject *subject)
 {
@@ -518,14 +543,14 @@ static void link_uts(struct text *text, struct proc_subject *subject)
 }
 
 const struct process_file report_spaces[] = {
-	{ .name = "cgroup", .link = link_cgroup },
-	{ .name = "ipc", .link = link_ipc },
+	{ .name = "cgroup", .link = link_cgroup, .place = place_cgroup },
+	{ .name = "ipc", .link = link_ipc, .place = place_ipc },
 	{ .name = "mnt", .link = link_mnt },
 	{ .name = "net", .link = link_net, .place = place_net },
-	{ .name = "pid", .link = link_pid },
-	{ .name = "pid_for_children", .link = link_pid },
-	{ .name = "time", .link = link_time },
-	{ .name = "user", .link = link_user },
+	{ .name = "pid", .link = link_pid, .place = place_pid },
+	{ .name = "pid_for_children", .link = link_pid, .place = place_pid },
+	{ .name = "time", .link = link_time, .place = place_time },
+	{ .name = "user", .link = link_user, .place = place_user },
 	{ .name = "uts", .link = link_uts },
 };
 const size_t report_space_count = ARRAY_LEN(report_spaces);
