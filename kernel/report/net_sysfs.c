@@ -43,6 +43,14 @@ static void print_flags(struct text *text, const struct netif_info *info)
 	text_add(text, "0x%x\n", info->flags);
 }
 
+/* What the kernel tells when it is made, but for the place. */
+static void print_event(struct text *text, const struct netif_info *info)
+{
+	if (!strcmp(info->driver, "bridge") || !strcmp(info->driver, "vlan"))
+		text_add(text, "DEVTYPE=%s\n", info->driver);
+	text_add(text, "INTERFACE=%s\nIFINDEX=%u\n", info->name, info->index);
+}
+
 /* Numbers lie in struct netif_info; the rest has a function. */
 #define WORD(field) .at = offsetof(struct netif_info, field), .size = 4
 #define COUNTER(field) .at = offsetof(struct netif_info, stats.field), .size = 8
@@ -53,6 +61,7 @@ static const struct attribute {
 	size_t at, size;
 } attributes[] = {
 	{ "address", .print = print_address },
+	{ "uevent", .print = print_event },
 	{ "operstate", .print = print_state },
 	{ "carrier", .print = print_carrier },
 	{ "flags", .print = print_flags },

@@ -167,10 +167,10 @@ static int change(struct nl_call *call, struct bridge_port *port,
 
 	if (!info->data)
 		return 0;
-	if (info->length < 1)
-		return -EINVAL;
 	attrs = nl_inside(info);
 	if (!info->nested) {
+		if (info->length < 1)
+			return -EINVAL;
 		plain[4] = info->data[0];
 		attrs = (struct nl_attrs){ plain, sizeof plain };
 	}
