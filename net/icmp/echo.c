@@ -62,9 +62,9 @@ static struct packet *start(struct net *net,
 }
 
 static void send(struct net *net, struct packet *out, uint8_t type,
-		 uint32_t word) ON_NET_THREAD
+		 uint8_t code, uint32_t word) ON_NET_THREAD
 {
-	icmp_emit(packet_push(out, ICMP_HEADER), type, 0, word);
+	icmp_emit(packet_push(out, ICMP_HEADER), type, code, word);
 	out->l4 = 0;
 	out->csum_start = 0;
 	out->csum_offset = 2;
@@ -100,9 +100,10 @@ verdict_t echo_in(struct net *net, struct packet *packet,
 	out->fragment_count = (uint8_t)n;
 	out->length = length;
 	out->note.why = WHY_ECHO_REPLY;
+	/* A code that no RFC knows comes back too, as from Linux. */
 	send(net, out,
 	     addr_is_ip4(&packet->dst) ? ICMP_ECHO_REPLY : ICMP6_ECHO_REPLY,
-	     h->word);
+	     h->code, h->word);
 	return packet_consumed();
 }
 
@@ -130,6 +131,6 @@ verdict_t timestamp_in(struct net *net, struct packet *packet,
 	put_be32(times + 4, now);
 	put_be32(times + 8, now);
 	out->note.why = WHY_TIMESTAMP_REPLY;
-	send(net, out, ICMP_TIMESTAMP_REPLY, h->word);
+	send(net, out, ICMP_TIMESTAMP_REPLY, 0, h->word);
 	return packet_consumed();
 }
