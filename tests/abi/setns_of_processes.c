@@ -10,7 +10,7 @@
 #include <sys/mount.h>
 
 #define ALL (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWNET)
-#define ROUNDS 25
+#define ROUNDS 10
 
 static void host(void)
 {
@@ -122,6 +122,7 @@ static void enter(void)
 		setns(pidfd, CLONE_NEWUTS | CLONE_NEWNS);
 		uname(&name);
 		close(pidfd);
+		usleep(300);
 	}
 }
 
@@ -134,6 +135,7 @@ static void *look(void *arg)
 	for (long i = 0; !done; i++) {
 		int fd;
 
+		usleep(200);
 		snprintf(path, sizeof path, "/proc/%d/%s", current[i % 3],
 			 files[i % (long)LEN(files)]);
 		if (readlink(path, buffer, sizeof buffer) > 0)
@@ -158,6 +160,7 @@ static void *rename_host(void *arg)
 		uname(&name);
 		if (strcmp(name.nodename, "apart"))
 			say("the host is %s", name.nodename);
+		usleep(arg ? 500 : 100);
 	}
 	return NULL;
 }
