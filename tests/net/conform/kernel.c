@@ -253,6 +253,19 @@ int process_signal(struct process *process, const struct signal_info *info)
 	return -ESRCH;
 }
 
+int thread_unshare_files(struct thread *self)
+{
+	struct fd_table *old = self->files;
+
+	self->files = fd_table_copy(old);
+	if (!self->files) {
+		self->files = old;
+		return -ENOMEM;
+	}
+	fd_table_put(old);
+	return 0;
+}
+
 struct process *process_find(int pid)
 {
 	return NULL;
