@@ -6,5 +6,5 @@
 
 struct net;
 
-/* Sets tcp_mem of a new stack. Does not wait. */
+/* Sets tcp_mem, tcp_rmem and tcp_wmem of a new stack. Does not wait. */
 void net_memory_start(struct net *net);
