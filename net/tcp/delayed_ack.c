@@ -266,12 +266,12 @@ void ack_timeout(struct tcp_conn *conn)
 
 /* ---- The reader ---- */
 
-/* He has emptied the buffer, and the peer's write was at its end. */
-static bool end_was_read(const struct tcp_conn *conn)
+/* The peer's write was at its end, and no answer of ours will carry the ACK:
+ * it is due when the user has read everything. */
+static bool due_at_end(const struct tcp_conn *conn)
 {
-	return window_unread(conn) == 0 &&
-	       ((conn->ack.pushed & PUSHED_TWICE) ||
-		((conn->ack.pushed & PUSHED) && !ack_in_dialogue(conn)));
+	return (conn->ack.pushed & PUSHED_TWICE) ||
+	       ((conn->ack.pushed & PUSHED) && !ack_in_dialogue(conn));
 }
 
 /* The window could be at least twice of what the peer knows. */
@@ -290,7 +290,7 @@ static ON_NET_THREAD void after_read(struct tcp_conn *conn)
 {
 	bool owed = conn->ack.wanted &&
 		    (conn->rcv.nxt - conn->ack.nxt > conn->rcv.mss ||
-		     end_was_read(conn));
+		     (window_unread(conn) == 0 && due_at_end(conn)));
 
 	if (owed)
 		tcp_send_ack(conn, WHY_ACK);
@@ -333,7 +333,7 @@ void ack_set_kick(struct tcp_conn *conn)
 	if (conn->ack.wanted) {
 		if (conn->rcv.nxt - conn->ack.nxt > conn->rcv.mss)
 			at = ep->rx_head + 1;
-		else if (conn->ack.pushed)
+		else if (due_at_end(conn))
 			at = MIN(at, tail);
 	}
 	at = MAX(at, ep->rx_head + 1);
@@ -360,4 +360,5 @@ void ack_set_quick(struct tcp_conn *conn, int value)
 	if (!(value & 1))
 		conn->ack.pingpong =
 			(uint8_t)conn->net->tunables.tcp_pingpong_thresh;
+	ack_set_kick(conn);
 }

@@ -436,6 +436,21 @@ TEST(answer_carries_the_ack)
 	endpoint_put(ep);
 }
 
+/* The answer carries the ACK; a second write without one does not wait. */
+TEST(reader_in_a_dialogue_wakes_nobody)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = accepted(d, "mss 1000");
+
+	user_set(ep, d, 6, QUICKACK, 0);
+	in(d, "P. 1:101(100) ack 1 win 65535");
+	CHECK(ep->rx_kick_at > atomic_load(&ep->rx.tail));
+	in(d, "P. 101:201(100) ack 1 win 65535");
+	CHECK(ep->rx_kick_at <= atomic_load(&ep->rx.tail));
+	dialogue_drop(d);
+	endpoint_put(ep);
+}
+
 /* rfc5681 4.2 */
 TEST(out_of_order_segment_is_acked_at_once_and_kept)
 {
