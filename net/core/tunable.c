@@ -127,6 +127,11 @@ static int parse_numbers(const struct tunable *tunable, const char *text,
 	return n ? n : -EINVAL;
 }
 
+static int32_t number_at(const void *base, uint16_t offset)
+{
+	return *(const int32_t *)((const char *)base + offset);
+}
+
 static int write_numbers(const struct tunable *tunable, void *base,
 			 const char *text)
 {
@@ -135,6 +140,12 @@ static int write_numbers(const struct tunable *tunable, void *base,
 
 	if (n < 0)
 		return n;
+	if (tunable->not_below &&
+	    numbers[0] < number_at(base, tunable->not_below))
+		return -EINVAL;
+	if (tunable->not_above &&
+	    numbers[0] > number_at(base, tunable->not_above))
+		return -EINVAL;
 	memcpy((char *)base + tunable->offset, numbers,
 	       (size_t)n * sizeof(int32_t));
 	return 0;

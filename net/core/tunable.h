@@ -92,6 +92,9 @@ struct tunable {
 	bool read_only;
 	int32_t least, most; /* of each number */
 	int32_t unit; /* 0, or what a number is multiplied by to be stored */
+	/* Where the setting stands that this one may not be below, or above;
+	 * 0: there is none. */
+	uint16_t not_below, not_above;
 	/* Instead of what plain numbers do, or NULL. write: 0 or -EINVAL ...;
 	 * the text has no newline at its end. */
 	void (*read)(struct net *net, struct text *text);

@@ -153,6 +153,9 @@ static int write_reserved(struct net *net, const char *text)
 #define NUMBER(path_, field_, least_, most_)                                 \
 	{ .path = "net/" path_, .count = 1, .offset = AT(field_),            \
 	  .least = (least_), .most = (most_) }
+#define BETWEEN(path_, field_, bound_)                                       \
+	{ .path = "net/" path_, .count = 1, .offset = AT(field_),            \
+	  .least = 0, .most = INT32_MAX, bound_ }
 #define CONF(name_, least_, most_)                                           \
 	NUMBER("ipv4/conf/all/" #name_, ip.all.name_, least_, most_),        \
 	NUMBER("ipv4/conf/default/" #name_, ip.fresh.name_, least_, most_)
@@ -184,8 +187,8 @@ static const struct tunable table[] = {
 	NUMBER("ipv4/ip_forward_use_pmtu", ip.forward_use_pmtu, 0, 1),
 	NUMBER("ipv4/ip_no_pmtu_disc", ip.no_pmtu_disc, 0, 3),
 	NUMBER("ipv4/ip_nonlocal_bind", ip.nonlocal_bind, 0, 1),
-	NUMBER("ipv4/ipfrag_high_thresh", ip.frag_high, 0, INT32_MAX),
-	NUMBER("ipv4/ipfrag_low_thresh", ip.frag_low, 0, INT32_MAX),
+	BETWEEN("ipv4/ipfrag_high_thresh", ip.frag_high, .not_below = AT(ip.frag_low)),
+	BETWEEN("ipv4/ipfrag_low_thresh", ip.frag_low, .not_above = AT(ip.frag_high)),
 	NUMBER("ipv4/ipfrag_time", ip.frag_time, 0, 86400),
 	NUMBER("ipv4/ipfrag_max_dist", ip.frag_max_dist, 0, INT32_MAX),
 	NUMBER("ipv4/route/min_pmtu", route_min_pmtu, 68, INT32_MAX),
@@ -233,8 +236,8 @@ static const struct tunable table[] = {
 	{ .path = "net/ipv6/conf/all/disable_ipv6", .count = 1, .least = 0,
 	  .most = 1, .offset = AT(ip.all6.disable_ipv6),
 	  .changed = disable6_changed },
-	NUMBER("ipv6/ip6frag_high_thresh", ip.frag6_high, 0, INT32_MAX),
-	NUMBER("ipv6/ip6frag_low_thresh", ip.frag6_low, 0, INT32_MAX),
+	BETWEEN("ipv6/ip6frag_high_thresh", ip.frag6_high, .not_below = AT(ip.frag6_low)),
+	BETWEEN("ipv6/ip6frag_low_thresh", ip.frag6_low, .not_above = AT(ip.frag6_high)),
 	NUMBER("ipv6/ip6frag_time", ip.frag6_time, 0, 86400),
 	NUMBER("ipv6/icmp/ratelimit", ip.icmp6_ratelimit, 0, INT32_MAX),
 	NUMBER("ipv6/icmp/echo_ignore_all", ip.icmp6_echo_ignore_all, 0, 1),
