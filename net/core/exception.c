@@ -110,11 +110,10 @@ void path_mtu_learn(struct net *net, const struct net_addr *dst, uint32_t mtu)
 	bool locked = false;
 	struct exception *entry;
 
-	if (!known || mtu > known)
+	/* RFC 8201 4: below the least of IPv6 the message is discarded. */
+	if (!known || mtu > known || (mtu < IP6_MTU_MIN && !addr_is_ip4(dst)))
 		return;
-	if (!addr_is_ip4(dst)) {
-		mtu = MAX(mtu, IP6_MTU_MIN);
-	} else if (mtu < least) {
+	if (mtu < least && addr_is_ip4(dst)) {
 		locked = true;
 		mtu = MIN(known, least);
 	}
