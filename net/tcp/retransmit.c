@@ -25,7 +25,6 @@
 #include "net/tcp/user.h"
 
 #define RETRIES_ORPHAN 8 /* where tcp_orphan_retries says 0 */
-#define CORK_TIMEOUT (200 * NSEC_PER_MSEC)
 #define TIMER_LEAST NSEC_PER_MSEC
 #define PROBE_SLACK (2 * NSEC_PER_MSEC)
 
@@ -147,14 +146,13 @@ void retransmit_arm_timeout(struct tcp_conn *conn, nsec_t wait)
 	arm(conn, FOR_RETRANSMISSION, conn->net->now + wait);
 }
 
-/* The interval of window probes grows like the RTO (SHLD-30). */
+/* The interval of window probes grows like the RTO (SHLD-30). What only our own
+ * rules hold back (TCP_CORK) waits as long, in Linux too. */
 static nsec_t window_probe_interval(const struct tcp_conn *conn)
 {
 	uint8_t shift = MIN(conn->probes, 10);
-	nsec_t interval = MIN(conn->rtt.rto << shift, conn->rtt.rto_most);
 
-	/* Not the window, only our own rules: 200 ms (TCP_CORK's promise). */
-	return conn->snd.wnd > 0 ? MIN(interval, CORK_TIMEOUT) : interval;
+	return MIN(conn->rtt.rto << shift, conn->rtt.rto_most);
 }
 
 static ON_NET_THREAD void arm_for_window(struct tcp_conn *conn)
