@@ -311,7 +311,8 @@ static ON_NET_THREAD enum reason check_ack_range(struct tcp_conn *conn,
 }
 
 /* Our FIN has arrived: the closing states move on. */
-static ON_NET_THREAD void fin_was_acked(struct tcp_conn *conn)
+static ON_NET_THREAD void fin_was_acked(struct tcp_conn *conn,
+					const struct segment *seg)
 {
 	if (!(endpoint_status(conn->ep) & EP_TX_DONE)) {
 		endpoint_set_status(conn->ep, EP_TX_DONE, 0);
@@ -321,8 +322,10 @@ static ON_NET_THREAD void fin_was_acked(struct tcp_conn *conn)
 	case TCP_FIN_WAIT_1:
 		state_set(conn, TCP_FIN_WAIT_2);
 		timers_keep(conn);
-		if (conn->user_gone && conn->set.linger2 < 0)
-			tcp_abort(conn, 0, WHY_RESET_ABORT);
+		if (conn->user_gone && conn->set.linger2 < 0) {
+			reply_reset(conn->net, seg, WHY_RESET_ABORT);
+			tcp_abort(conn, 0, WHY_NONE);
+		}
 		break;
 	case TCP_CLOSING:
 		enter_time_wait(conn);
@@ -352,7 +355,7 @@ static ON_NET_THREAD enum reason check_ack(struct tcp_conn *conn,
 	conn->keep_probes = 0;
 	ack_take(conn, seg);
 	if (conn->fin_acked)
-		fin_was_acked(conn);
+		fin_was_acked(conn, seg);
 	return REASON_NONE;
 }
 
