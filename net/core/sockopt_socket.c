@@ -452,7 +452,8 @@ static int get_number(struct endpoint *ep, int name, int *v)
 		return 0;
 	case NET_SO_ERROR:
 		*v = -endpoint_take_error(ep);
-		return 0;
+		/* A connection may know of a soft one. */
+		return *v || ep->type != NET_SOCK_STREAM ? 0 : -ENOPROTOOPT;
 	case NET_SO_SNDBUF:
 		*v = (int)ep->sndbuf;
 		return 0;

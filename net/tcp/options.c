@@ -308,12 +308,25 @@ static int get_info(struct tcp_conn *conn, void *value,
 	return length;
 }
 
+/* What routers said of a connection that lives: told once, as Linux does. */
+static int take_soft_error(struct tcp_conn *conn, void *value,
+			   uint32_t length) NET_THREAD_ROOT
+{
+	int error = conn ? conn->soft_error : 0;
+
+	if (conn)
+		conn->soft_error = 0;
+	return sockopt_put_int(value, length, error);
+}
+
 int tcp_getsockopt(struct endpoint *ep, int level, int name, void *value,
 		   uint32_t length) NET_THREAD_ROOT
 {
 	struct tcp_conn *conn = conn_of(ep);
 	const struct setting *setting = find_setting(name);
 
+	if (level == NET_SOL_SOCKET && name == NET_SO_ERROR)
+		return take_soft_error(conn, value, length);
 	if (level != NET_IPPROTO_TCP)
 		return -ENOPROTOOPT;
 	if (!conn)
