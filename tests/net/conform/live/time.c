@@ -20,6 +20,7 @@
 #include "tests/net/conform/live/live.h"
 
 #define WATCH (300 * NSEC_PER_USEC) /* the clock, before an event */
+#define MOST_LATE 60 /* seconds: a script that hangs is ended then */
 /* A packet with a stamp in time may be seen that much later. */
 #define GRACE (100 * NSEC_PER_MSEC)
 
@@ -102,11 +103,13 @@ void machine_start(const struct machine_config *config)
 {
 	live_lock();
 	signal(SIGPIPE, SIG_IGN);
+	alarm(0); /* programs may have to come from a disk first */
 	if (unshare(CLONE_NEWNET))
 		unsupported(1, "no network namespace");
 	forget_settings();
 	live_tun_start(config);
 	be_on_time();
+	alarm((unsigned)(script_length(run.script) / 1000000) + MOST_LATE);
 	machine_settle();
 }
 

@@ -109,7 +109,6 @@ void live_command(const char *text)
 void live_tun_start(const struct machine_config *config)
 {
 	char text[600], address[64];
-	const char *family = config->six ? "-6" : "-4";
 
 	inet_ntop(config->six ? AF_INET6 : AF_INET,
 		  config->address.b + (config->six ? 0 : 12), address,
@@ -118,13 +117,16 @@ void live_tun_start(const struct machine_config *config)
 	open_sniffer();
 	bring_up();
 	snprintf(text, sizeof(text),
-		 "PATH=$PATH:/sbin:/usr/sbin; ip link set lo up && "
-		 "ip link set " DEVICE " mtu %u up && "
-		 "ip %s addr add %s/%u dev " DEVICE "%s && "
-		 "ip %s route add default dev " DEVICE " && "
+		 "PATH=$PATH:/sbin:/usr/sbin; ip -batch - <<END &&\n"
+		 "link set lo up\n"
+		 "link set " DEVICE " mtu %u up\n"
+		 "addr add %s/%u dev " DEVICE "%s\n"
+		 "route add %s dev " DEVICE "\n"
+		 "END\n"
 		 "tc qdisc add dev " DEVICE " root pfifo",
-		 config->mtu, family, address, config->bits,
-		 config->six ? " nodad" : "", family);
+		 config->mtu, address, config->bits,
+		 config->six ? " nodad" : "",
+		 config->six ? "::/0" : "0.0.0.0/0");
 	live_command(text);
 }
 
