@@ -7,6 +7,7 @@
  */
 #include "kernel/socket/inet.h"
 
+#include "kernel/arch/x86_64/usercopy.h"
 #include "kernel/file/credentials.h"
 #include "kernel/mm/slab.h"
 #include "lib/atomic.h"
@@ -18,9 +19,15 @@
 #define SOL_PACKET 263
 #define PACKET_RX_RING 5
 #define PACKET_AUXDATA 8
-#define FRAME_MAX 65536
+#define PACKET_VERSION 10
+#define PACKET_TX_RING 13
+#define PACKET_FANOUT_DATA 22
+#define TPACKET_V3 2
+#define FILTER_MAX_BYTES (4096 * 8)
+#define FRAME_MAX 65600
 
 const struct socket_ring_ops *socket_ring_ops;
+struct mutex socket_ring_lock;
 
 /* ---- Names ---- */
 
@@ -113,8 +120,10 @@ static ssize_t packet_send(struct socket *socket, struct message *message)
 
 	if (error)
 		return error;
+	/* With a ring it says itself how much was sent. */
 	error = inet_send_whole(socket, datagram, message->flags);
-	return error ? error : (ssize_t)length;
+	return error || socket_ring_ops->sends(socket) ? error :
+							 (ssize_t)length;
 }
 
 /* ---- Receiving ---- */
@@ -137,8 +146,11 @@ static void put_aux_data(struct message *message,
 static ssize_t hand_over(struct socket *socket, struct message *message,
 			 const struct datagram *datagram)
 {
-	ssize_t result = inet_copy_out(message, datagram);
+	ssize_t result;
 
+	if (message->io.left < datagram->segment_size)
+		return -EINVAL;
+	result = inet_copy_out(message, datagram);
 	if (result < 0)
 		return result;
 	message->name_length =
@@ -163,57 +175,116 @@ static ssize_t packet_receive(struct socket *socket, struct message *message)
 
 /* ---- Rings ---- */
 
-static int send_ring(struct socket *socket, struct packet_ring_request *ring)
+static int send_ring(struct socket *socket, int name,
+		     struct packet_ring_request *ring)
 {
-	return inet_set_option(socket, SOL_PACKET, PACKET_RX_RING, ring,
-			       sizeof *ring);
+	return inet_set_option(socket, SOL_PACKET, name, ring, sizeof *ring);
 }
 
-/* struct tpacket_req, or tpacket_req3: the stack checks it first without
- * memory, then with. */
-static int end_ring(struct socket *socket)
+static bool to_send(int name)
+{
+	return name == PACKET_TX_RING;
+}
+
+static int end_ring(struct socket *socket, int name)
 {
 	struct packet_ring_request none = { .block_size = 0 };
-	int error = send_ring(socket, &none);
+	int error = socket_ring_ops->check(socket);
 
-	return error ? error : socket_ring_ops->destroy(socket, false);
+	if (!error)
+		error = send_ring(socket, name, &none);
+	if (!error)
+		socket_ring_ops->destroy(socket, to_send(name));
+	return error;
 }
 
-static int set_ring(struct socket *socket, const uint8_t *value,
+/* struct tpacket_req, or of TPACKET_V3 tpacket_req3. */
+static int read_ring(struct socket *socket, const uint8_t *value,
+		     unsigned length, struct packet_ring_request *ring)
+{
+	uint32_t version;
+	int error = inet_get_option(socket, SOL_PACKET, PACKET_VERSION,
+				    &version, sizeof version);
+	unsigned size = version == TPACKET_V3 ? 28 : 16;
+
+	if (error < 0)
+		return error;
+	if (length < size)
+		return -EINVAL;
+	memcpy(ring, value, size);
+	return 0;
+}
+
+/* The stack checks it first without memory, then with. */
+static int set_ring(struct socket *socket, int name, const uint8_t *value,
 		    unsigned length)
 {
 	struct packet_ring_request ring = { .block_size = 0 };
 	uint64_t size;
-	int error;
+	int error = read_ring(socket, value, length, &ring);
 
-	if (length < 16)
-		return -EINVAL;
-	memcpy(&ring, value, MIN(length, 28u));
-	if (ring.block_count == 0)
-		return ring.frame_count ? -EINVAL : end_ring(socket);
-	error = send_ring(socket, &ring);
+	if (error)
+		return error;
+	if (ring.block_count == 0 && ring.frame_count == 0)
+		return end_ring(socket, name);
+	error = socket_ring_ops->check(socket);
+	if (!error)
+		error = send_ring(socket, name, &ring);
 	if (error)
 		return error;
 	size = (uint64_t)ring.block_size * ring.block_count;
-
 	if (!capable(CAP_NET_RAW) || size > 1u << 30)
 		return -ENOMEM;
-	error = socket_ring_ops->create(socket, size, &ring.pages);
+	error = socket_ring_ops->create(socket, to_send(name), size,
+					&ring.pages);
 	if (error)
 		return error;
 	ring.watched = &socket->ring_watched;
-	error = send_ring(socket, &ring);
+	error = send_ring(socket, name, &ring);
 	if (error)
-		socket_ring_ops->destroy(socket, true);
+		socket_ring_ops->destroy(socket, to_send(name));
+	return error;
+}
+
+/* struct sock_fprog: u16 instructions, pointer. */
+static int set_fanout_filter(struct socket *socket, const uint8_t *program,
+			     unsigned length)
+{
+	unsigned size;
+	uint8_t *bytes;
+	int error;
+
+	if (length != 16)
+		return -EINVAL;
+	size = get_le16(program) * 8u;
+	if (size == 0 || size > FILTER_MAX_BYTES)
+		return -EINVAL;
+	bytes = kmalloc(size);
+	if (!bytes)
+		return -ENOMEM;
+	if (copy_from_user(bytes, get_le64(program + 8), size))
+		error = -EFAULT;
+	else
+		error = inet_set_option(socket, SOL_PACKET, PACKET_FANOUT_DATA,
+					bytes, size);
+	kfree(bytes);
 	return error;
 }
 
 static int packet_set_option(struct socket *socket, int level, int name,
 			     const void *value, unsigned length)
 {
-	if (level == SOL_PACKET && name == PACKET_RX_RING)
-		return set_ring(socket, value, length);
+	int error;
 
+	if (level == SOL_PACKET &&
+	    (name == PACKET_RX_RING || name == PACKET_TX_RING)) {
+		mutex_lock(&socket_ring_lock);
+		error = set_ring(socket, name, value, length);
+		mutex_unlock(&socket_ring_lock);
+		return error;
+	}
+	if (level == SOL_PACKET && name == PACKET_FANOUT_DATA)
+		return set_fanout_filter(socket, value, length);
 	return inet_set_option(socket, level, name, value, length);
 }
 
@@ -232,8 +303,9 @@ static void packet_release(struct socket *socket)
 	struct packet_ring_request none = { .block_size = 0 };
 
 	if (socket->ring_memory) {
-		send_ring(socket, &none);
-		socket_ring_ops->destroy(socket, true);
+		send_ring(socket, PACKET_RX_RING, &none);
+		send_ring(socket, PACKET_TX_RING, &none);
+		socket_ring_ops->release(socket);
 	}
 	inet_release(socket);
 }

@@ -173,7 +173,7 @@ struct socket {
 	};
 	union {
 		struct unix_socket *unix_socket; /* AF_UNIX */
-		/* AF_PACKET: a ring in memory that the program has mapped;
+		/* AF_PACKET: rings in memory that the program has mapped;
 		 * socket_ring_ops' own; NULL: none. */
 		void *ring_memory;
 	};
@@ -197,15 +197,23 @@ extern const struct socket_family inet_family, inet6_family, unix_family,
 
 /* Memory for rings, by a floor that knows address spaces (kernel/syscall). */
 struct socket_ring_ops {
-	/* `size` bytes, zeroed, as an array of pages; the socket's file can be
-	 * mapped from now on. -ENOMEM, -EBUSY. */
-	int (*create)(struct socket *socket, uint64_t size, uint8_t ***pages);
-	/* -EBUSY: it is mapped, and the socket is not closing. */
-	int (*destroy)(struct socket *socket, bool closing);
-	/* mmap of the whole of it; -EINVAL. */
+	/* `size` bytes, zeroed, as an array of pages, for frames that come or
+	 * are to be sent; the socket's file can be mapped from now on. -ENOMEM,
+	 * -EBUSY. */
+	int (*create)(struct socket *socket, bool to_send, uint64_t size,
+		      uint8_t ***pages);
+	void (*destroy)(struct socket *socket, bool to_send);
+	void (*release)(struct socket *socket); /* it closes */
+	/* -EBUSY: they are mapped, and must stay as they are. */
+	int (*check)(const struct socket *socket);
+	/* Is there one for frames to be sent? */
+	bool (*sends)(const struct socket *socket);
+	/* mmap of all of it, frames to be sent last; -EINVAL. */
 	int (*map)(struct socket *socket, struct vm_area *area);
 };
 extern const struct socket_ring_ops *socket_ring_ops;
+/* Held while a socket's rings change or are mapped. */
+extern struct mutex socket_ring_lock;
 
 /* A bare socket of a family, without a file, in the caller's network. */
 struct socket *socket_alloc(int family, int type, int protocol);

@@ -12,73 +12,110 @@
 #include "kernel/vm/space.h"
 #include "lib/errno.h"
 
-struct ring_memory {
+struct part {
 	uint64_t count;
 	uint8_t **pages;
+};
+
+struct ring_memory {
+	struct part parts[2]; /* received, to be sent */
 	bool mapped; /* once: it stays until the socket is closed */
 };
 
-static void free_memory(struct ring_memory *memory)
+static void free_part(struct part *part)
 {
-	for (uint64_t i = 0; i < memory->count; i++)
-		page_put(page_of(memory->pages[i]));
-	kfree(memory->pages);
-	kfree(memory);
+	for (uint64_t i = 0; i < part->count; i++)
+		page_put(page_of(part->pages[i]));
+	kfree(part->pages);
+	*part = (struct part){ .count = 0 };
 }
 
-static int create(struct socket *socket, uint64_t size, uint8_t ***pages)
+static int fill(struct part *part, uint64_t count)
 {
-	struct ring_memory *memory;
-	uint64_t count = size / PAGE_SIZE;
-
-	if (socket->ring_memory)
-		return -EBUSY;
-	memory = kzalloc(sizeof(*memory));
-	if (!memory)
-		return -ENOMEM;
-	memory->pages = kcalloc(count, sizeof(uint8_t *));
-	while (memory->pages && memory->count < count) {
+	part->pages = kcalloc(count, sizeof(uint8_t *));
+	while (part->pages && part->count < count) {
 		struct page *page = page_alloc_reclaim(0, ALLOC_ZERO);
 
 		if (!page)
 			break;
-		memory->pages[memory->count++] = page_address(page);
+		part->pages[part->count++] = page_address(page);
 	}
-	if (!memory->pages || memory->count < count) {
-		free_memory(memory);
-		return -ENOMEM;
-	}
-	socket->ring_memory = memory;
-	*pages = memory->pages;
-	return 0;
+	if (part->pages && part->count == count)
+		return 0;
+	free_part(part);
+	return -ENOMEM;
 }
 
-static int destroy(struct socket *socket, bool closing)
+static int create(struct socket *socket, bool to_send, uint64_t size,
+		  uint8_t ***pages)
+{
+	struct ring_memory *memory = socket->ring_memory;
+	int error;
+
+	if (!memory)
+		memory = kzalloc(sizeof(*memory));
+	if (!memory)
+		return -ENOMEM;
+	socket->ring_memory = memory;
+	if (memory->mapped || memory->parts[to_send].count)
+		return -EBUSY;
+	error = fill(&memory->parts[to_send], size / PAGE_SIZE);
+	*pages = memory->parts[to_send].pages;
+	return error;
+}
+
+static void destroy(struct socket *socket, bool to_send)
 {
 	struct ring_memory *memory = socket->ring_memory;
 
-	if (!memory)
-		return 0;
-	if (memory->mapped && !closing)
-		return -EBUSY;
+	if (memory)
+		free_part(&memory->parts[to_send]);
+}
+
+static void release(struct socket *socket)
+{
+	struct ring_memory *memory = socket->ring_memory;
+
+	free_part(&memory->parts[0]);
+	free_part(&memory->parts[1]);
+	kfree(memory);
 	socket->ring_memory = NULL;
-	free_memory(memory);
-	return 0;
+}
+
+static int check(const struct socket *socket)
+{
+	const struct ring_memory *memory = socket->ring_memory;
+
+	return memory && memory->mapped ? -EBUSY : 0;
+}
+
+static bool sends(const struct socket *socket)
+{
+	const struct ring_memory *memory = socket->ring_memory;
+
+	return memory && memory->parts[1].count;
 }
 
 static struct page *page_at(struct vm_area *area, uint64_t index)
 {
 	struct ring_memory *memory = area->private;
 
-	return index < memory->count ? page_of(memory->pages[index]) : NULL;
+	for (int i = 0; i < 2; i++) {
+		if (index < memory->parts[i].count)
+			return page_of(memory->parts[i].pages[index]);
+		index -= memory->parts[i].count;
+	}
+	return NULL;
 }
 
-static int map(struct socket *socket, struct vm_area *area)
+static int map_locked(struct socket *socket, struct vm_area *area)
 {
 	struct ring_memory *memory = socket->ring_memory;
+	uint64_t count =
+		memory ? memory->parts[0].count + memory->parts[1].count : 0;
 
-	if (!memory || area->offset ||
-	    area->end - area->start != memory->count * PAGE_SIZE)
+	if (!count || area->offset ||
+	    area->end - area->start != count * PAGE_SIZE)
 		return -EINVAL;
 	memory->mapped = true;
 	area->special = page_at;
@@ -86,9 +123,27 @@ static int map(struct socket *socket, struct vm_area *area)
 	return 0;
 }
 
-static const struct socket_ring_ops ops = { create, destroy, map };
+static int map(struct socket *socket, struct vm_area *area)
+{
+	int error;
+
+	mutex_lock(&socket_ring_lock);
+	error = map_locked(socket, area);
+	mutex_unlock(&socket_ring_lock);
+	return error;
+}
+
+static const struct socket_ring_ops ops = {
+	.create = create,
+	.destroy = destroy,
+	.release = release,
+	.check = check,
+	.sends = sends,
+	.map = map,
+};
 
 void packet_ring_init(void)
 {
+	mutex_init(&socket_ring_lock);
 	socket_ring_ops = &ops;
 }

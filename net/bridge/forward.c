@@ -206,7 +206,7 @@ verdict_t bridge_in(struct net *net, struct packet *packet) NET_THREAD_ROOT
 		fdb_learn(port, h.src);
 	if (port->state == BRIDGE_LEARNING)
 		return packet_dropped(REASON_BRIDGE_PORT_DISABLED);
-	if (packet->gso_size && !gso_dissect(packet))
+	if (packet->gso_size && !gso_dissect(packet, false))
 		return packet_dropped(REASON_TCP_MALFORMED);
 	s = mac_is_multicast(h.dst) ? NULL : fdb_find(port->bridge, h.dst);
 	return s ? to_one(net, port, s, packet, h.dst) :

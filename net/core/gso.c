@@ -206,11 +206,22 @@ static bool dissect_ip6(struct packet *packet)
 	return true;
 }
 
-bool gso_dissect(struct packet *packet)
+/* By its version. */
+static bool bare_type(struct packet *packet, uint16_t *type)
 {
-	uint16_t type, l3 = find_ip(packet, &type);
+	const uint8_t *ip = packet_header(packet, 0, 1);
 
-	if (!l3)
+	if (!ip || (*ip >> 4 != 4 && *ip >> 4 != 6))
+		return false;
+	*type = *ip >> 4 == 4 ? ETHERTYPE_IP4 : ETHERTYPE_IP6;
+	return true;
+}
+
+bool gso_dissect(struct packet *packet, bool bare)
+{
+	uint16_t type, l3 = bare ? 0 : find_ip(packet, &type);
+
+	if (bare ? !bare_type(packet, &type) : !l3)
 		return false;
 	packet->l2 = 0;
 	packet->l3 = l3;

@@ -28,7 +28,7 @@ uint32_t gso_segments(struct net *net, struct packet *packet, struct list *out,
 /* Puts the segments to the front of the work list, at the stage DEVICE_OUT; the
  * packet itself is done with. REASON_NO_MEMORY: the last ones are missing. */
 verdict_t gso_cut(struct net *net, struct packet *packet) ON_NET_THREAD;
-/* Finds the headers of a large frame that is only passing through, as gso_cut()
+/* Finds the headers of a large frame (`bare`: IP packet) that is only passing through, as gso_cut()
  * needs them. False: it is not what it
  * says, or its headers are not understood. */
-bool gso_dissect(struct packet *packet);
+bool gso_dissect(struct packet *packet, bool bare);

@@ -6,7 +6,10 @@
 
 #include "lib/string.h"
 #include "net/core/filter.h"
+#include "net/core/vnet.h"
 #include "net/wire/ethernet.h"
+
+#define FRONT_MAX 32 /* of what is put in front of a packet */
 
 static enum packet_kind kind_of(const struct packet *packet,
 				const struct netif *netif,
@@ -161,28 +164,44 @@ static void describe(struct datagram *datagram, const struct sighting *s,
 			    datagram->remote.addr.b, 6);
 }
 
-static bool queue(struct packet_socket *socket, const struct sighting *s,
-		  uint32_t offset, uint32_t front, uint32_t kept,
-		  uint32_t length) ON_NET_THREAD
+/* Copies what stands in front of the packet's own bytes: the virtio header, if
+ * the program wants it, and what the link header was made to be. */
+static uint32_t make_front(const struct packet_socket *socket,
+			   const struct sighting *s, uint32_t offset,
+			   uint32_t front, uint8_t *to)
 {
-	struct datagram *datagram = datagram_new(kept);
-	uint32_t done = 0;
+	if (socket->vnet_size) {
+		memset(to, 0, socket->vnet_size);
+		vnet_describe(s->packet, (int32_t)front - (int32_t)offset, to);
+	}
+	memcpy(to + socket->vnet_size, s->link, front);
+	return socket->vnet_size + front;
+}
 
-	while (datagram && done < kept) {
+bool packet_queue(struct packet_socket *socket, const struct sighting *s,
+		  uint32_t front, uint32_t kept, uint32_t length)
+{
+	struct datagram *datagram = datagram_new(socket->vnet_size + kept);
+	uint32_t offset = sighting_start(s, socket->cooked), done = 0, ready;
+	uint8_t first[FRONT_MAX];
+
+	ready = make_front(socket, s, offset, front, first);
+	while (datagram && done < datagram->length) {
 		uint8_t *to;
 		uint32_t n = datagram_span(datagram, done, &to);
 
-		if (done < front) {
-			n = MIN(n, front - done);
-			memcpy(to, s->link + done, n);
+		if (done < ready) {
+			n = MIN(n, ready - done);
+			memcpy(to, first + done, n);
 		} else {
-			packet_copy(s->packet, offset + done - front, to, n);
+			packet_copy(s->packet, offset + done - ready, to, n);
 		}
 		done += n;
 	}
 	if (!datagram)
 		return false;
 	describe(datagram, s, socket, length);
+	datagram->segment_size = (uint16_t)socket->vnet_size;
 	return endpoint_deliver(socket->ep, datagram, REASON_RAW_RCVBUF_FULL) ==
 	       REASON_NONE;
 }
@@ -198,7 +217,7 @@ static void deliver(struct packet_socket *socket,
 	if (kept == 0)
 		return;
 	done = socket->ring ? ring_deliver(socket, s, front, kept, length) :
-			      queue(socket, s, offset, front, kept, length);
+			      packet_queue(socket, s, front, kept, length);
 	socket->packets++;
 	if (!done)
 		socket->drops++;

@@ -6,7 +6,13 @@
 #include "net/packet/ring.h"
 #include "net/wire/netlink.h"
 
-enum { RUNNING = 1, AUX_DATA = 2, ORIGINAL_DEVICE = 4 };
+enum {
+	RUNNING = 1,
+	AUX_DATA = 2,
+	ORIGINAL_DEVICE = 4,
+	VNET_HEADER_ON = 8,
+	LOSS = 16,
+};
 
 static const struct packet_socket *socket_of(const struct endpoint *ep)
 {
@@ -36,8 +42,12 @@ static void put_info(const struct packet_socket *socket, struct nl_writer *w)
 	put_le32(info, socket->netif);
 	put_le32(info + 4, socket->ring_version);
 	put_le32(info + 8, socket->reserve);
+	put_le32(info + 12, socket->copy_threshold);
+	put_le32(info + 16, socket->timestamp);
 	put_le32(info + 20,
 		 (socket->ethertype ? RUNNING : 0u) |
+			 (socket->vnet_size ? VNET_HEADER_ON : 0u) |
+			 (socket->loss ? LOSS : 0u) |
 			 (socket->aux_data ? AUX_DATA : 0u) |
 			 (socket->original_device ? ORIGINAL_DEVICE : 0u));
 	nl_put(w, PACKET_DIAG_INFO, info, sizeof info);
@@ -66,9 +76,13 @@ static void put(const struct endpoint *ep, uint32_t show, bool admin,
 		ring_shape(socket, shape);
 		nl_put(w, PACKET_DIAG_RX_RING, shape, sizeof shape);
 	}
+	if (show & PACKET_SHOW_RING_CFG && socket->tx_ring) {
+		tx_ring_shape(socket, shape);
+		nl_put(w, PACKET_DIAG_TX_RING, shape, sizeof shape);
+	}
 	if (show & PACKET_SHOW_FANOUT && socket->fanout)
 		nl_put_u32(w, PACKET_DIAG_FANOUT,
-			   (uint32_t)fanout_value(socket));
+			   (uint32_t)fanout_value(socket) & 0xffffff);
 	if (show & PACKET_SHOW_MEMINFO)
 		put_memory(ep, w);
 	/* Empty for who may not know (Linux). */

@@ -12,9 +12,10 @@
 #include "net/packet/packet.h"
 #include "net/wire/netlink.h"
 
+#define REQUEST_FRONT 8 /* of it, before the address */
 #define REQUEST_LENGTH 16 /* int index; u16 type, length; u8 address[8] */
 
-enum { MR_MULTICAST, MR_PROMISC, MR_ALLMULTI, MR_UNICAST, MR_KINDS };
+enum { MR_MULTICAST, MR_PROMISC, MR_ALLMULTI, MR_UNICAST };
 
 struct packet_member {
 	struct list list;
@@ -73,6 +74,29 @@ static void drop(struct packet_socket *socket,
 	port_free(m);
 }
 
+static int check(const struct netif *netif, const uint8_t *request)
+{
+	uint16_t type = get_le16(request), length = get_le16(request + 2);
+	uint16_t own;
+
+	if (!netif)
+		return -ENODEV;
+	own = netif->type == NETIF_TYPE_NONE ? 0 : 6;
+	if (length > own)
+		return -EINVAL;
+	return (type == MR_MULTICAST || type == MR_UNICAST) && length != own ?
+		       -EINVAL :
+		       0;
+}
+
+static int check_and_add(struct packet_socket *socket, uint32_t index,
+			 const uint8_t *request) ON_NET_THREAD
+{
+	int err = check(netif_by_index(socket->ep->net, index), request);
+
+	return err ? err : add(socket, index, request);
+}
+
 int member_change(struct packet_socket *socket, const void *value,
 		  uint32_t length, bool adding)
 {
@@ -80,19 +104,14 @@ int member_change(struct packet_socket *socket, const void *value,
 	struct packet_member *m;
 	uint32_t index;
 
-	if (length < REQUEST_LENGTH)
+	if (length < REQUEST_LENGTH ||
+	    length < REQUEST_FRONT + (uint32_t)get_le16(request + 2))
 		return -EINVAL;
 	index = get_le32(bytes);
-	if (get_le16(request) >= MR_KINDS)
-		return -EINVAL;
-	if (adding && !netif_by_index(socket->ep->net, index))
-		return -ENODEV;
 	if (adding)
-		return add(socket, index, request);
+		return check_and_add(socket, index, request);
 	m = find(socket, index, request);
-	if (!m)
-		return -EADDRNOTAVAIL;
-	if (--m->count == 0)
+	if (m && --m->count == 0)
 		drop(socket, m);
 	return 0;
 }

@@ -11,7 +11,8 @@
  * type, `remote.addr` the sender's link address, `tos` its kind, `ttl` the
  * address's length; `mark` is the frame's length, `priority` TP_STATUS_ bits and
  * `own.w` the offsets of its link and network headers and its VLAN tag (with
- * the tag's ethertype in the upper half).
+ * the tag's ethertype in the upper half); `segment_size` is how long its virtio
+ * header is.
  */
 #pragma once
 
@@ -49,11 +50,18 @@ struct packet_socket {
 	uint32_t netif; /* 0: all */
 	bool cooked; /* SOCK_DGRAM: without link header */
 	bool aux_data, ignore_outgoing, original_device, qdisc_bypass;
+	bool loss; /* a frame that cannot be sent is skipped */
+	bool tx_has_offset; /* frames to be sent say where they begin */
+	uint32_t copy_threshold; /* not 0: what is cut is queued whole, too */
+	uint32_t timestamp; /* PACKET_TIMESTAMP; no card has a clock */
+	uint32_t vnet_size; /* of the virtio header in front, or 0 */
 	uint32_t packets, drops; /* since they were read last */
 	struct list members; /* struct packet_member */
 	struct packet_ring *ring; /* ring.c; NULL: the queue */
+	struct packet_tx_ring *tx_ring; /* tx_ring.c, or NULL */
 	uint32_t ring_version, reserve;
 	struct packet_fanout *fanout;
+	struct packet_rollover *rollover; /* fanout.c, or NULL */
 };
 
 /* One frame on its way to sockets. */
@@ -92,8 +100,47 @@ int ring_set(struct packet_socket *socket, const void *value,
 	     uint32_t length) ON_NET_THREAD;
 void ring_free(struct packet_socket *socket) ON_NET_THREAD;
 
+/* deliver.c: a copy into the queue. */
+bool packet_queue(struct packet_socket *socket, const struct sighting *s,
+		  uint32_t front, uint32_t kept, uint32_t length) ON_NET_THREAD;
+
+/* tx_ring.c */
+int tx_ring_set(struct packet_socket *socket, const void *value,
+		uint32_t length);
+void tx_ring_free(struct packet_socket *socket);
+/* All frames that the program has made ready: how many bytes, or why not. */
+struct outgoing;
+int tx_ring_send(struct packet_socket *socket,
+		 const struct outgoing *way) ON_NET_THREAD;
+
+/* send.c */
+struct outgoing {
+	struct netif *netif;
+	uint16_t ethertype;
+	bool has_address;
+	uint8_t address[8];
+};
+/* The packet's bytes are what the program gave, behind the virtio header if
+ * there is one. Takes the packet over. */
+int packet_send(struct packet_socket *socket, const struct outgoing *way,
+		struct packet *packet, const uint8_t *vnet) ON_NET_THREAD;
+void packet_kick(struct endpoint *ep) NET_THREAD_ROOT;
+
+/* option.c */
+int packet_set_option(struct endpoint *ep, int level, int name,
+		      const void *value, uint32_t length) NET_THREAD_ROOT;
+int packet_get_option(struct endpoint *ep, int level, int name, void *value,
+		      uint32_t length) NET_THREAD_ROOT;
+
 /* fanout.c */
-int fanout_join(struct packet_socket *socket, uint32_t value) ON_NET_THREAD;
+/* struct fanout_args: `value`, and how many members, 0: as many as usual. */
+int fanout_join(struct packet_socket *socket, uint32_t value,
+		uint32_t most) ON_NET_THREAD;
+/* PACKET_FANOUT_DATA: the program's instructions. */
+int fanout_set_filter(struct packet_socket *socket, const void *bytes,
+		      uint32_t length);
+/* -EINVAL: it takes no part in that. */
+int fanout_rollover_stats(const struct packet_socket *socket, uint8_t to[24]);
 void fanout_leave(struct packet_socket *socket) ON_NET_THREAD;
 /* Whether this member is the one of its group to get the frame. */
 bool fanout_chooses(struct packet_socket *socket,

@@ -5,6 +5,7 @@
 #include "lib/atomic.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/core/vnet.h"
 #include "net/packet/packet.h"
 
 #define ALIGNMENT 16u
@@ -14,12 +15,12 @@
 #define LINK_ROOM 16u /* Linux leaves at least this in front of the network */
 #define DEFAULT_RETIRE (8 * NSEC_PER_MSEC)
 #define STATUS_BLOCK_TIMEOUT 32
+#define VNET_ROOM 16 /* more than any virtio header */
 
 struct packet_ring {
 	struct packet_socket *socket;
 	struct packet_ring_request shape;
 	uint32_t version;
-	uint32_t frames_per_block;
 	uint32_t at; /* the frame (V3: block) to be written next */
 	/* V3: the block being filled. */
 	bool open;
@@ -146,6 +147,7 @@ struct placed {
 	uint64_t offset; /* of the frame's header */
 	uint32_t kept, length;
 	uint32_t link, network; /* offsets in the frame */
+	bool has_vnet;
 	uint32_t status;
 	uint16_t tag, tag_protocol;
 	nsec_t time; /* wall clock */
@@ -189,16 +191,30 @@ static struct placed place(const struct packet_ring *ring,
 		.time = s->packet->time + socket->ep->net->tap.epoch,
 	};
 
+	p.network += socket->vnet_size;
+	p.has_vnet = socket->vnet_size;
 	p.link = p.network - (socket->cooked ? 0 : s->link_length);
 	return p;
+}
+
+/* Right in front of the frame. */
+static void store_vnet(struct packet_ring *ring, const struct placed *p,
+		       const struct sighting *s, uint32_t start, uint32_t front)
+{
+	uint32_t size = ring->socket->vnet_size;
+	uint8_t header[VNET_ROOM] = { 0 };
+
+	if (!p->has_vnet)
+		return;
+	vnet_describe(s->packet, (int32_t)front - (int32_t)start, header);
+	store(ring, p->offset + p->link - size, header, size);
 }
 
 /* ---- V1 and V2: frames of one size ---- */
 
 static uint64_t frame_offset(const struct packet_ring *ring, uint32_t n)
 {
-	return (uint64_t)(n / ring->frames_per_block) * ring->shape.block_size +
-	       (uint64_t)(n % ring->frames_per_block) * ring->shape.frame_size;
+	return ring_frame(&ring->shape, n);
 }
 
 static void watch(struct packet_ring *ring)
@@ -207,6 +223,21 @@ static void watch(struct packet_ring *ring)
 
 	atomic_store(ring->shape.watched,
 		     word_at(ring, frame_offset(ring, before)));
+}
+
+/* It does not fit: what fits, and if the program wants that, all of it in the
+ * socket's queue. */
+static void cut(struct packet_ring *ring, struct placed *p,
+		const struct sighting *s, uint32_t front) ON_NET_THREAD
+{
+	struct packet_socket *socket = ring->socket;
+	uint32_t size = ring->shape.frame_size;
+
+	if (socket->copy_threshold &&
+	    packet_queue(socket, s, front, p->kept, p->length))
+		p->status |= TP_STATUS_COPY;
+	p->kept = p->link < size ? size - p->link : 0;
+	p->has_vnet &= p->link < size;
 }
 
 static bool deliver_frame(struct packet_ring *ring, const struct sighting *s,
@@ -218,11 +249,11 @@ static bool deliver_frame(struct packet_ring *ring, const struct sighting *s,
 	p.offset = frame_offset(ring, ring->at);
 	if (atomic_load(word_at(ring, p.offset)) != 0)
 		return false;
-	if (p.link >= ring->shape.frame_size)
-		return false;
-	p.kept = MIN(p.kept, ring->shape.frame_size - p.link);
+	if (p.link + p.kept > ring->shape.frame_size)
+		cut(ring, &p, s, front);
 	if (ring->socket->drops)
 		p.status |= TP_STATUS_LOSING;
+	store_vnet(ring, &p, s, start, front);
 	store_frame(ring, p.offset + p.link, s, start, front, p.kept);
 	store_address(ring, p.offset + ALIGNED_UP(header_length(ring->version)),
 		      s);
@@ -339,6 +370,7 @@ static bool deliver_block(struct packet_ring *ring, const struct sighting *s,
 			 ring->used - ring->last);
 	else
 		ring->first = p.time;
+	store_vnet(ring, &p, s, start, front);
 	store_frame(ring, p.offset + p.link, s, start, front, p.kept);
 	store_address(ring, p.offset + ALIGNED_UP(header_length(TPACKET_V3)),
 		      s);
@@ -396,7 +428,6 @@ int ring_set(struct packet_socket *socket, const void *value, uint32_t length)
 	ring->socket = socket;
 	ring->shape = *request;
 	ring->version = socket->ring_version;
-	ring->frames_per_block = request->block_size / request->frame_size;
 	timer_init(&ring->retire, retire_due);
 	socket->ring = ring;
 	if (ring->version == TPACKET_V3)
@@ -418,10 +449,8 @@ void ring_free(struct packet_socket *socket)
 	port_free(ring);
 }
 
-void ring_shape(const struct packet_socket *socket, uint8_t to[RING_SHAPE])
+void ring_put_shape(const struct packet_ring_request *shape, uint8_t to[28])
 {
-	const struct packet_ring_request *shape = &socket->ring->shape;
-
 	put_le32(to, shape->block_size);
 	put_le32(to + 4, shape->block_count);
 	put_le32(to + 8, shape->frame_size);
@@ -429,6 +458,34 @@ void ring_shape(const struct packet_socket *socket, uint8_t to[RING_SHAPE])
 	put_le32(to + 16, shape->retire_ms);
 	put_le32(to + 20, shape->private_size);
 	put_le32(to + 24, shape->features);
+}
+
+void ring_shape(const struct packet_socket *socket, uint8_t to[RING_SHAPE])
+{
+	ring_put_shape(&socket->ring->shape, to);
+}
+
+/* Whether the frame or block that is `ahead` of the next one is free. */
+static bool is_free(const struct packet_ring *ring, uint32_t ahead)
+{
+	bool blocks = ring->version == TPACKET_V3;
+	uint32_t n = (ring->at + ahead) % (blocks ? ring->shape.block_count :
+						    ring->shape.frame_count);
+	uint64_t offset = blocks ? (uint64_t)n * ring->shape.block_size + 8 :
+				   frame_offset(ring, n);
+
+	return atomic_load(word_at(ring, offset)) == 0;
+}
+
+enum ring_room ring_room(const struct packet_socket *socket)
+{
+	const struct packet_ring *ring = socket->ring;
+	uint32_t count = ring->version == TPACKET_V3 ? ring->shape.block_count :
+						       ring->shape.frame_count;
+
+	if (is_free(ring, count / 4))
+		return RING_ROOM;
+	return is_free(ring, 0) ? RING_LOW : RING_FULL;
 }
 
 uint32_t ring_freezes(struct packet_socket *socket)
