@@ -199,7 +199,8 @@ static int do_setsockopt(struct endpoint *ep,
 /* Does the socket have a layer of this number at all? */
 static bool has_level(const struct endpoint *ep, int level)
 {
-	return ep->protocol->own_names || level == NET_SOL_SOCKET || level == NET_IPPROTO_IP ||
+	return ep->protocol->own_names || level == NET_SOL_SOCKET ||
+	       level == NET_IPPROTO_IP ||
 	       (level == NET_IPPROTO_IPV6 && ep->family == NET_IP6) ||
 	       level == ep->protocol->number;
 }

@@ -148,23 +148,37 @@ uint32_t gso_segment_length(struct packet *packet)
 	return packet->payload - packet->l3 + packet->gso_size;
 }
 
-/* Where IP begins, behind Ethernet and at most two tags; 0: no IP. */
-static uint16_t find_ip(struct packet *packet, uint16_t *type)
+/* Behind Ethernet and at most two tags. */
+static bool find_behind_ethernet(struct packet *packet, uint16_t *type,
+				 uint16_t *at)
 {
-	uint16_t at = ETHERNET_HEADER;
-
-	for (int i = 0; i < 3; i++, at += 4) {
-		const uint8_t *bytes = packet_header(packet, at - 2u, 2);
+	*at = ETHERNET_HEADER;
+	for (int i = 0; i < 3; i++, *at += 4) {
+		const uint8_t *bytes = packet_header(packet, *at - 2u, 2);
 
 		if (!bytes)
-			return 0;
+			return false;
 		*type = get_be16(bytes);
 		if (*type == ETHERTYPE_IP4 || *type == ETHERTYPE_IP6)
-			return at;
+			return true;
 		if (*type != ETHERTYPE_VLAN && *type != ETHERTYPE_SERVICE_VLAN)
-			return 0;
+			return false;
 	}
-	return 0;
+	return false;
+}
+
+bool gso_find_ip(struct packet *packet, bool bare, uint16_t *type, uint16_t *at)
+{
+	const uint8_t *ip;
+
+	if (!bare)
+		return find_behind_ethernet(packet, type, at);
+	*at = 0;
+	ip = packet_header(packet, 0, 1);
+	if (!ip || (*ip >> 4 != 4 && *ip >> 4 != 6))
+		return false;
+	*type = *ip >> 4 == 4 ? ETHERTYPE_IP4 : ETHERTYPE_IP6;
+	return true;
 }
 
 /* What is to be cut is what the packet says it is. */
@@ -206,22 +220,11 @@ static bool dissect_ip6(struct packet *packet)
 	return true;
 }
 
-/* By its version. */
-static bool bare_type(struct packet *packet, uint16_t *type)
-{
-	const uint8_t *ip = packet_header(packet, 0, 1);
-
-	if (!ip || (*ip >> 4 != 4 && *ip >> 4 != 6))
-		return false;
-	*type = *ip >> 4 == 4 ? ETHERTYPE_IP4 : ETHERTYPE_IP6;
-	return true;
-}
-
 bool gso_dissect(struct packet *packet, bool bare)
 {
-	uint16_t type, l3 = bare ? 0 : find_ip(packet, &type);
+	uint16_t type, l3;
 
-	if (bare ? !bare_type(packet, &type) : !l3)
+	if (!gso_find_ip(packet, bare, &type, &l3))
 		return false;
 	packet->l2 = 0;
 	packet->l3 = l3;

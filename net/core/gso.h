@@ -32,3 +32,7 @@ verdict_t gso_cut(struct net *net, struct packet *packet) ON_NET_THREAD;
  * needs them. False: it is not what it
  * says, or its headers are not understood. */
 bool gso_dissect(struct packet *packet, bool bare);
+/* Where IP begins in a frame (`bare`: in a packet without a link header), and
+ * which of the two; false: it is something else. */
+bool gso_find_ip(struct packet *packet, bool bare, uint16_t *type,
+		 uint16_t *at);

@@ -159,15 +159,25 @@ static void run_frame(struct net *net, struct event *event)
 
 /* ---- News ---- */
 
+static bool is_open(const struct end *end)
+{
+	return __atomic_load_n(&end->door.net, __ATOMIC_SEQ_CST) != NULL;
+}
+
+/* Both ends' threads may have news for one end. Who finds the event posted
+ * relies on it: if it was refused and the door is open by then, it is tried
+ * once more. The caller has a reference to the cable. */
 static void notify(struct end *end)
 {
-	if (atomic_exchange(&end->changed.posted, 1))
-		return;
-	refcount_get(&end->cable->refs);
-	if (door_post(&end->door, &end->changed))
-		return;
-	atomic_store(&end->changed.posted, 0);
-	cable_put(end->cable);
+	do {
+		if (atomic_exchange(&end->changed.posted, 1))
+			return;
+		refcount_get(&end->cable->refs);
+		if (door_post(&end->door, &end->changed))
+			return;
+		__atomic_store_n(&end->changed.posted, 0, __ATOMIC_SEQ_CST);
+		cable_put(end->cable);
+	} while (is_open(end));
 }
 
 static void set_carrier(struct end *end) ON_NET_THREAD

@@ -338,8 +338,12 @@ static int dump_packet(struct nl_dump *dump,
 			sockets->put(ep, get_le32(dump->body + SHOW),
 				     dump->admin, w);
 		}
-		if (!nl_end(w, start))
-			return NL_DUMP_MORE;
+		if (!nl_end(w, start)) {
+			/* A filter larger than any message ends it (Linux). */
+			return w->used == 0 && w->size > NL_PART ?
+				       NL_DUMP_DONE :
+				       NL_DUMP_MORE;
+		}
 		dump->at[0]++;
 	}
 	return NL_DUMP_DONE;

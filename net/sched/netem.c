@@ -19,6 +19,7 @@
 #include "net/core/instance.h"
 #include "net/sched/kinds.h"
 #include "net/wire/checksum.h"
+#include "net/wire/ethernet.h"
 
 #define ECN_MASK 3
 #define IP4_CHECKSUM 10
@@ -68,23 +69,26 @@ static bool damage(struct netem *netem, struct packet *packet)
  * sender does not know of it. */
 static bool mark_congestion(struct packet *packet)
 {
-	uint8_t *ip = packet_header(packet, packet->l3, 20), *at;
-	uint16_t old;
-	uint8_t shift;
+	uint16_t type, l3, old;
+	uint8_t *ip, *at, shift;
 
-	if (!ip || (ip[0] >> 4 != 4 && ip[0] >> 4 != 6))
+	if (!gso_find_ip(packet, packet->netif->type != NETIF_ETHERNET, &type,
+			 &l3))
+		return false;
+	ip = packet_header(packet, l3, 20);
+	if (!ip || ip[0] >> 4 != (type == ETHERTYPE_IP4 ? 4 : 6))
 		return false;
 	shift = ip[0] >> 4 == 4 ? 0 : 4; /* across two bytes in IPv6 */
 	if (!(ip[1] >> shift & ECN_MASK))
 		return false;
 	old = get_be16(ip);
-	at = own_byte(packet, packet->l3 + 1u);
+	at = own_byte(packet, l3 + 1u);
 	if (!at)
 		return false;
 	*at |= (uint8_t)(ECN_MASK << shift);
 	if (shift)
 		return true;
-	ip = packet_header(packet, packet->l3, 20);
+	ip = packet_header(packet, l3, 20);
 	/* RFC 1624: HC' = ~(~HC + ~m + m') */
 	put_be16(ip + IP4_CHECKSUM,
 		 (uint16_t)~checksum_fold(
