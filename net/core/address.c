@@ -211,7 +211,8 @@ static bool shares_broadcast(const struct netif_address *a,
 	LIST_FOR_EACH(b, &a->netif->addresses, list) {
 		struct net_addr last;
 
-		if (b == a || !addr_is_ip4(&b->addr) || !same_source(a, b))
+		if (b == a || !addr_is_ip4(&b->addr) || !same_source(a, b) ||
+		    (b->flags & ADDRESS_ASIDE))
 			continue;
 		if (addr_equal(&b->broadcast, addr))
 			return true;
@@ -236,7 +237,7 @@ static bool is_doubled(const struct netif_address *a)
 
 	LIST_FOR_EACH(b, &a->netif->addresses, list)
 		if (b != a && addr_equal(&b->addr, &a->addr) &&
-		    same_source(a, b))
+		    same_source(a, b) && !(b->flags & ADDRESS_ASIDE))
 			return true;
 	return false;
 }
@@ -291,15 +292,11 @@ static bool goes_before6(const struct netif_address *address,
 }
 
 /* Its place among the interface's addresses. */
-static void insert(struct netif *netif, struct netif_address *address)
+static void place(struct netif *netif, struct netif_address *address)
 {
 	struct netif_address *a;
 	bool ip4 = addr_is_ip4(&address->addr);
 
-	LIST_FOR_EACH(a, &netif->addresses, list) {
-		if (ip4 && same_subnet(address, a))
-			address->flags |= ADDRESS_SECONDARY;
-	}
 	LIST_FOR_EACH(a, &netif->addresses, list) {
 		bool behind = ip4 ? goes_before4(address, a) :
 				    goes_before6(address, a);
@@ -310,6 +307,16 @@ static void insert(struct netif *netif, struct netif_address *address)
 		}
 	}
 	list_push_back(&netif->addresses, &address->list);
+}
+
+static void insert(struct netif *netif, struct netif_address *address)
+{
+	struct netif_address *a;
+
+	LIST_FOR_EACH(a, &netif->addresses, list)
+		if (addr_is_ip4(&address->addr) && same_subnet(address, a))
+			address->flags |= ADDRESS_SECONDARY;
+	place(netif, address);
 }
 
 static void tell(struct netif_address *a, enum change_how how) ON_NET_THREAD
@@ -457,24 +464,64 @@ static void drop(struct netif_address *a) ON_NET_THREAD
 	port_free(a);
 }
 
+static bool is_secondary_of(const struct netif_address *b,
+			    const struct netif_address *a)
+{
+	return b != a && (b->flags & ADDRESS_SECONDARY) &&
+	       addr_is_ip4(&b->addr) && same_subnet(b, a);
+}
+
 static struct netif_address *secondary_of(const struct netif_address *a)
 {
 	struct netif_address *b;
 
 	LIST_FOR_EACH(b, &a->netif->addresses, list)
-		if (b != a && (b->flags & ADDRESS_SECONDARY) &&
-		    addr_is_ip4(&b->addr) && same_subnet(b, a))
+		if (is_secondary_of(b, a))
 			return b;
 	return NULL;
+}
+
+/* A secondary one takes the place of its primary one. The routes of all in the
+ * subnet have the primary one for their preferred source. */
+static void replace_primary(struct netif_address *a,
+			    struct netif_address *next) ON_NET_THREAD
+{
+	struct netif *netif = a->netif;
+	struct netif_address *b;
+
+	LIST_FOR_EACH(b, &netif->addresses, list) {
+		if (!is_secondary_of(b, a))
+			continue;
+		address_routes(b, false);
+		b->flags |= ADDRESS_ASIDE;
+	}
+	drop(a);
+	list_remove(&next->list);
+	next->flags &= ~(uint32_t)(ADDRESS_SECONDARY | ADDRESS_ASIDE);
+	place(netif, next);
+	tell(next, CHANGE_NEW);
+	address_routes(next, true);
+	LIST_FOR_EACH(b, &netif->addresses, list) {
+		if (!is_secondary_of(b, next))
+			continue;
+		b->flags &= ~(uint32_t)ADDRESS_ASIDE;
+		address_routes(b, true);
+	}
 }
 
 void address_delete(struct netif_address *a)
 {
 	struct netif_address *b;
 
-	if (addr_is_ip4(&a->addr) && !(a->flags & ADDRESS_SECONDARY))
+	if (addr_is_ip4(&a->addr) && !(a->flags & ADDRESS_SECONDARY)) {
+		b = secondary_of(a);
+		if (b && conf_any(a->netif, promote_secondaries)) {
+			replace_primary(a, b);
+			return;
+		}
 		while ((b = secondary_of(a)))
 			drop(b);
+	}
 	drop(a);
 }
 

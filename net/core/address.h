@@ -5,8 +5,8 @@
  *
  * Order is Linux's: IPv4 addresses in order of arrival, secondary ones (those
  * in a subnet that an earlier address has) behind all primary ones; IPv6 by
- * scope, wider first. When the last primary address of a subnet goes, its
- * secondaries go too (promote_secondaries 0).
+ * scope, wider first. When the primary address of a subnet goes, its secondaries
+ * go too, or the first of them takes its place (promote_secondaries).
  */
 #pragma once
 
@@ -34,7 +34,9 @@ enum address_flags {
 	/* Ours, told to nobody: */
 	ADDRESS_ROUTER_TOLD = 1 << 30, /* its subnet's route is the router's */
 	ADDRESS_SUCCEEDED = 1 << 29, /* temporary: there is a newer one */
-	ADDRESS_PRIVATE = ADDRESS_ROUTER_TOLD | ADDRESS_SUCCEEDED,
+	ADDRESS_ASIDE = 1 << 28, /* its routes are being made anew */
+	ADDRESS_PRIVATE = ADDRESS_ROUTER_TOLD | ADDRESS_SUCCEEDED |
+			  ADDRESS_ASIDE,
 };
 
 /* Linux's IFAPROT_ numbers. */

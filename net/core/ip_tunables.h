@@ -23,6 +23,7 @@ struct ip_conf {
 	int32_t proxy_arp;
 	int32_t accept_local;
 	int32_t route_localnet;
+	int32_t promote_secondaries;
 	int32_t force_igmp_version;
 	int32_t igmpv2_interval, igmpv3_interval; /* milliseconds */
 };

@@ -223,6 +223,7 @@ static const struct tunable table[] = {
 	CONF(proxy_arp, 0, 1),
 	CONF(accept_local, 0, 1),
 	CONF(route_localnet, 0, 1),
+	CONF(promote_secondaries, 0, 1),
 	CONF(force_igmp_version, 0, 3),
 	NUMBER("ipv4/conf/default/igmpv2_unsolicited_report_interval",
 	       ip.fresh.igmpv2_interval, 0, INT32_MAX),
