@@ -131,6 +131,12 @@ static int set_epoch(struct net *net, struct netif *netif,
 	return 0;
 }
 
+static int set_features(struct net *net, struct netif *netif,
+			struct config_request *r) ON_NET_THREAD
+{
+	return link_set_features(netif, r->number >> 16, r->number & 0xffff);
+}
+
 static const struct {
 	config_fn *run;
 	bool needs_netif;
@@ -152,6 +158,7 @@ static const struct {
 	[CONFIG_ADD_NEIGHBOUR] = { add_neighbour, true },
 	[CONFIG_DEL_NEIGHBOUR] = { del_neighbour, true },
 	[CONFIG_SET_EPOCH] = { set_epoch, false },
+	[CONFIG_SET_FEATURES] = { set_features, true },
 };
 
 static int answer(struct net *net, struct config_request *r) ON_NET_THREAD

@@ -54,6 +54,9 @@ void netif_describe(const struct netif *netif, struct netif_info *out)
 	out->type = netif->type;
 	out->queue_max = netif->queue_length;
 	out->features = netif->features;
+	out->features_can = netif->features_can;
+	out->features_wanted = netif->features_wanted;
+	memcpy(out->permanent_mac, netif->permanent_mac, 6);
 	memcpy(out->mac, netif->mac, 6);
 	string_copy(out->driver, driver_of(netif), sizeof out->driver);
 	out->stats = netif->stats;

@@ -56,7 +56,17 @@ long interface_set_ioctl(struct net *net, unsigned command, uaddr_t argument);
 /* old_ioctl.c: routes, neighbours and addresses; -ENOTTY for others. */
 long old_ioctl(struct socket *socket, unsigned command, uaddr_t argument);
 /* ethtool.c: -EOPNOTSUPP for what is not known. */
-long ethtool_ioctl(const struct netif_info *info, uaddr_t at);
+long ethtool_ioctl(struct net *net, const struct netif_info *info, uaddr_t at);
+/* ethtool_features.c */
+long ethtool_string_sets(uaddr_t at);
+long ethtool_strings(uaddr_t at);
+long ethtool_get_features(const struct netif_info *info, uaddr_t at);
+long ethtool_set_features(struct net *net, const struct netif_info *info,
+			  uaddr_t at);
+bool ethtool_is_old_get(uint32_t command);
+bool ethtool_is_old_set(uint32_t command);
+long ethtool_old_value(struct net *net, const struct netif_info *info,
+		       uint32_t command, uaddr_t at);
 
 /* Sleep until one of `events` (POLL*) is there, or error/hang-up. 0, or what
  * the call is to return. The caller holds none of the socket's locks. */

@@ -199,7 +199,7 @@ long inet_interface_ioctl(struct net *net, unsigned command, uaddr_t argument)
 	if (error)
 		return error;
 	if (command == SIOCETHTOOL)
-		return ethtool_ioctl(info, get_le64(row + 16));
+		return ethtool_ioctl(net, info, get_le64(row + 16));
 	if (command == SIOCGIFNAME)
 		memcpy(row, info->name, NETIF_NAME_MAX);
 	else

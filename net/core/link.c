@@ -334,6 +334,19 @@ int link_set_mtu(struct netif *netif, uint32_t mtu)
 	return 0;
 }
 
+int link_set_features(struct netif *netif, uint32_t which, uint32_t on)
+{
+	if (which & ~netif->features_can)
+		return -EOPNOTSUPP;
+	netif->features_wanted = (netif->features_wanted & ~which) | on;
+	netif->features = netif->features_wanted;
+	/* Who cuts computes the pieces' checksums. */
+	if (!(netif->features & NETIF_TX_CHECKSUM))
+		netif->features &=
+			~(uint32_t)(NETIF_TSO4 | NETIF_TSO6 | NETIF_USO);
+	return 0;
+}
+
 int link_set_mac(struct netif *netif, const uint8_t mac[6])
 {
 	static const uint8_t none[6];

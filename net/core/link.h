@@ -109,6 +109,9 @@ int link_set_flags(struct netif *netif, uint32_t flags,
 void link_want(struct netif *netif, uint32_t flag, int change) ON_NET_THREAD;
 /* -EINVAL: out of the device's bounds. */
 int link_set_mtu(struct netif *netif, uint32_t mtu) ON_NET_THREAD;
+/* What the device is to do from now on, of what it can; -EOPNOTSUPP. */
+int link_set_features(struct netif *netif, uint32_t which,
+		      uint32_t on) ON_NET_THREAD;
 /* -EADDRNOTAVAIL: multicast or zero; -EOPNOTSUPP: no Ethernet. */
 int link_set_mac(struct netif *netif, const uint8_t mac[6]) ON_NET_THREAD;
 /* NULL: none. -EOPNOTSUPP: it is no master, -EBUSY: has one already. */

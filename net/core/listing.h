@@ -21,6 +21,8 @@ struct netif_info {
 	uint32_t index, flags, mtu, type, queue_max;
 	char driver[16]; /* "virtio_net", "veth" ... */
 	uint32_t features; /* enum netif_features */
+	uint32_t features_can, features_wanted;
+	uint8_t permanent_mac[6];
 	uint8_t mac[6];
 	struct netif_stats stats;
 	/* Its first IPv4 address; any: it has none. */

@@ -87,6 +87,15 @@ static void choose_name(struct net *net, struct netif *netif) ON_NET_THREAD
 	string_copy(netif->name, name, sizeof netif->name);
 }
 
+void netif_set_features(struct netif *netif, uint32_t features)
+{
+	netif->features = netif->features_wanted = features;
+	/* Checksums that were checked are no burden. */
+	netif->features_can = netif->flags & NETIF_LOOPBACK ?
+				      0 :
+				      features & ~(uint32_t)NETIF_RX_CHECKSUM;
+}
+
 void netif_prepare(struct net *net, struct netif *netif)
 {
 	netif->schedule_event.handle = run_schedule;
@@ -102,6 +111,10 @@ void netif_prepare(struct net *net, struct netif *netif)
 	list_init(&netif->vlan_list);
 	if (!netif->max_mtu)
 		netif->max_mtu = netif->mtu;
+	if (!netif->features_can) { /* the first time: cards may move */
+		memcpy(netif->permanent_mac, netif->mac, 6);
+		netif_set_features(netif, netif->features);
+	}
 	/* Large packets for all: gso.c cuts them where the device does not. */
 	if (!(netif->features & (NETIF_TSO4 | NETIF_TSO6)))
 		netif->gso_max = PACKET_MAX;

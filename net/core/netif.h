@@ -102,7 +102,7 @@ struct netif {
 	void *driver;
 	char name[NETIF_NAME_MAX]; /* "eth%d": the stack numbers it */
 	enum netif_type type;
-	uint32_t features;
+	uint32_t features; /* later: what is in use of them */
 	uint32_t gso_max; /* largest IP packet for segmentation; without TSO
 			   * the stack cuts, and sets this */
 	uint32_t headroom; /* bytes the driver wants in front of the frame */
@@ -128,6 +128,8 @@ struct netif {
 	uint32_t queue_length; /* what disciplines take for their limit */
 	uint32_t carrier_ups, carrier_downs;
 	uint32_t promiscuous, all_multicast; /* how many want it so */
+	uint32_t features_can, features_wanted; /* as by ethtool */
+	uint8_t permanent_mac[6];
 	uint32_t chosen_flags; /* PROMISC, ALLMULTI as the administrator said */
 	bool mtu_chosen; /* by the administrator */
 	uint8_t mac_origin; /* enum mac_origin */
@@ -166,6 +168,8 @@ void netif_link_changed(struct netif *netif, bool up);
 /* A frame (Ethernet) or bare IP packet (by type) has arrived. Takes over the
  * caller's reference. Sets netif, stage and time. */
 void netif_receive(struct netif *netif, struct packet *packet) ON_NET_THREAD;
+/* What the device does changed: all of it is in use, and may be switched off. */
+void netif_set_features(struct netif *netif, uint32_t features);
 /* The device's ring has room again. */
 void netif_wake(struct netif *netif) ON_NET_THREAD;
 

@@ -145,7 +145,7 @@ static int set_offload(struct tun *tun, uint32_t wanted)
 	}
 	if (wanted)
 		return -EINVAL;
-	tun->netif.features = features;
+	netif_set_features(&tun->netif, features);
 	return 0;
 }
 
