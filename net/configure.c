@@ -6,6 +6,7 @@
 #include "lib/string.h"
 #include "net/core/instance.h"
 #include "net/core/link.h"
+#include "net/core/link_group.h"
 #include "net/core/record.h"
 #include "net/core/listing.h"
 #include "net/dhcp/dhcp.h"
@@ -131,6 +132,18 @@ static int set_epoch(struct net *net, struct netif *netif,
 	return 0;
 }
 
+static int add_link_group(struct net *net, struct netif *netif,
+			  struct config_request *r) ON_NET_THREAD
+{
+	return link_group_add(netif, r->mac);
+}
+
+static int del_link_group(struct net *net, struct netif *netif,
+			  struct config_request *r) ON_NET_THREAD
+{
+	return link_group_remove(netif, r->mac);
+}
+
 static int set_features(struct net *net, struct netif *netif,
 			struct config_request *r) ON_NET_THREAD
 {
@@ -158,6 +171,8 @@ static const struct {
 	[CONFIG_ADD_NEIGHBOUR] = { add_neighbour, true },
 	[CONFIG_DEL_NEIGHBOUR] = { del_neighbour, true },
 	[CONFIG_SET_EPOCH] = { set_epoch, false },
+	[CONFIG_ADD_LINK_GROUP] = { add_link_group, true },
+	[CONFIG_DEL_LINK_GROUP] = { del_link_group, true },
 	[CONFIG_SET_FEATURES] = { set_features, true },
 };
 

@@ -200,6 +200,7 @@ static list_fn *const kinds[LIST_KINDS] = {
 	[LIST_PACKET] = list_packet,
 	[LIST_NEIGHBOUR_STATS] = list_neighbour_stats,
 	[LIST_VLANS] = list_vlans,
+	[LIST_LINK_GROUPS] = list_link_groups,
 };
 
 static const struct diag_inet *const pages[LIST_KINDS] = {

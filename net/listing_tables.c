@@ -5,6 +5,7 @@
 
 #include "lib/string.h"
 #include "net/core/instance.h"
+#include "net/core/link_group.h"
 #include "net/ip/group.h"
 #include "net/netlink/netlink.h"
 #include "net/packet/packet.h"
@@ -245,6 +246,29 @@ uint32_t list_vlans(struct net *net, void *array, uint32_t capacity)
 			memcpy(out->lower, netif->lower->name,
 			       sizeof out->lower);
 		out++;
+	}
+	return n;
+}
+
+/* ---- Link addresses ---- */
+
+uint32_t list_link_groups(struct net *net, void *array, uint32_t capacity)
+{
+	struct link_group_info *out = array;
+	const struct link_group *group;
+	const struct netif *netif;
+	uint32_t n = 0;
+
+	LIST_FOR_EACH(netif, &net->netifs, list) {
+		LIST_FOR_EACH(group, &netif->link_groups, list) {
+			if (n++ >= capacity)
+				continue;
+			*out = (struct link_group_info){ .netif =
+								 netif->index };
+			memcpy(out->name, netif->name, sizeof out->name);
+			memcpy(out->mac, group->mac, sizeof out->mac);
+			out++;
+		}
 	}
 	return n;
 }

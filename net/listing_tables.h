@@ -18,5 +18,7 @@ uint32_t list_packet(struct net *net, void *array,
 		     uint32_t capacity) ON_NET_THREAD;
 uint32_t list_neighbour_stats(struct net *net, void *array,
 			      uint32_t capacity) ON_NET_THREAD;
+uint32_t list_link_groups(struct net *net, void *array,
+			  uint32_t capacity) ON_NET_THREAD;
 uint32_t list_vlans(struct net *net, void *array,
 		    uint32_t capacity) ON_NET_THREAD;

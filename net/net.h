@@ -85,6 +85,8 @@ enum config_op {
 	CONFIG_SET_QUEUE_LENGTH, /* netif, number: packets */
 	CONFIG_IOCTL, /* number, family, data, text: net/ioctl.h */
 	CONFIG_GET_NETIF, /* netif; fills *info */
+	CONFIG_ADD_LINK_GROUP, /* netif, mac */
+	CONFIG_DEL_LINK_GROUP,
 	CONFIG_SET_FEATURES, /* netif, number: which << 16 | on (features) */
 };
 

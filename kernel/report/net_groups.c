@@ -9,6 +9,7 @@
 #include "kernel/report/net_report.h"
 #include "kernel/report/snapshot.h"
 #include "lib/format.h"
+#include "lib/string.h"
 
 #define TICKS(ms) ((ms) / 10) /* USER_HZ is 100 */
 
@@ -184,34 +185,115 @@ void net_report_mcfilter(struct text *text, void *arg)
 
 /* ---- Link addresses ---- */
 
-/* RFC 1112 6.4, RFC 2464 7. */
-static void print_link(struct text *text, const struct group_info *info)
-{
-	const uint8_t *b = info->group.b;
+/* What was ordered beside IP's groups (net/core/link_group.h). */
+struct ordered {
+	struct link_group_info *infos;
+	uint32_t count, told; /* those before this one */
+};
 
-	text_add(text, "%-4d %-15s %-5d %-5d ", info->netif, info->name, 1, 0);
-	if (addr_is_ip4(&info->group))
-		text_add(text, "01005e%02x%02x%02x\n", b[13] & 0x7f, b[14],
-			 b[15]);
-	else
-		text_add(text, "3333%02x%02x%02x%02x\n", b[12], b[13], b[14],
-			 b[15]);
+static void print_address(struct text *text, uint32_t netif, const char *name,
+			  bool by_ip, bool by_order, const uint8_t *mac)
+{
+	text_add(text, "%-4d %-15s %-5d %-5d ", netif, name, by_ip + by_order,
+		 by_order);
+	for (int i = 0; i < 6; i++)
+		text_add(text, "%02x", mac[i]);
+	text_char(text, '\n');
+}
+
+/* RFC 1112 6.4, RFC 2464 7. */
+static void link_address(const struct net_addr *group, uint8_t mac[6])
+{
+	static const uint8_t four[3] = { 0x01, 0x00, 0x5e };
+
+	memset(mac, 0x33, 2);
+	memcpy(mac + 2, group->b + 12, 4);
+	if (addr_is_ip4(group)) {
+		memcpy(mac, four, 3);
+		mac[3] = group->b[13] & 0x7f;
+	}
+}
+
+static bool is_ordered(const struct ordered *ordered, uint32_t netif,
+		       const uint8_t mac[6])
+{
+	for (uint32_t i = 0; i < ordered->count; i++)
+		if (ordered->infos[i].netif == netif &&
+		    !memcmp(ordered->infos[i].mac, mac, 6))
+			return true;
+	return false;
+}
+
+static bool is_on_link(const struct group_info *info)
+{
+	/* ff01:: never leaves the node; the loopback has no links. */
+	return !info->of_source && info->netif != 1 &&
+	       !(is_own_group(&info->group) && info->group.b[1] == 1);
+}
+
+static bool is_of_ip(const struct groups *groups, uint32_t netif,
+		     const uint8_t mac[6])
+{
+	uint8_t own[6];
+
+	for (uint32_t i = 0; i < groups->count; i++) {
+		const struct group_info *info = &groups->infos[i];
+
+		link_address(&info->group, own);
+		if (info->netif == netif && is_on_link(info) &&
+		    !memcmp(own, mac, 6))
+			return true;
+	}
+	return false;
+}
+
+/* Those of the interfaces up to this one that IP has not. */
+static void print_ordered(struct text *text, struct ordered *ordered,
+			  const struct groups *groups, uint32_t last)
+{
+	for (; ordered->told < ordered->count; ordered->told++) {
+		const struct link_group_info *info =
+			&ordered->infos[ordered->told];
+
+		if (info->netif > last)
+			return;
+		if (!is_of_ip(groups, info->netif, info->mac))
+			print_address(text, info->netif, info->name, false,
+				      true, info->mac);
+	}
+}
+
+static void print_links(struct text *text, const struct groups *groups,
+			struct ordered *ordered)
+{
+	for (uint32_t i = 0; i < groups->count; i++) {
+		const struct group_info *info = &groups->infos[i];
+		uint8_t mac[6];
+
+		print_ordered(text, ordered, groups, info->netif - 1);
+		if (!is_on_link(info))
+			continue;
+		link_address(&info->group, mac);
+		print_address(text, info->netif, info->name, true,
+			      is_ordered(ordered, info->netif, mac), mac);
+	}
+	print_ordered(text, ordered, groups, UINT32_MAX);
 }
 
 void net_report_dev_mcast(struct text *text, void *arg)
 {
+	struct ordered ordered = { .told = 0 };
 	struct groups groups;
+	void *array;
 
 	(void)arg;
 	if (!take(&groups))
 		return;
-	for (uint32_t i = 0; i < groups.count; i++) {
-		const struct group_info *info = &groups.infos[i];
-
-		/* ff01:: never leaves the node; the loopback has no links. */
-		if (!info->of_source && info->netif != 1 &&
-		    !(is_own_group(&info->group) && info->group.b[1] == 1))
-			print_link(text, info);
+	if (!snapshot_take(LIST_LINK_GROUPS, sizeof(*ordered.infos), &array,
+			   &ordered.count)) {
+		ordered.infos = array;
+		print_links(text, &groups, &ordered);
+		kfree(array);
 	}
 	kfree(groups.infos);
 }

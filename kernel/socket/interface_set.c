@@ -16,6 +16,8 @@
 #define SIOCSIFMTU 0x8922
 #define SIOCSIFNAME 0x8923
 #define SIOCSIFHWADDR 0x8924
+#define SIOCADDMULTI 0x8931
+#define SIOCDELMULTI 0x8932
 #define SIOCSIFTXQLEN 0x8943
 #define SIOCSIFMAP 0x8971
 #define IFREQ_SIZE 40
@@ -46,6 +48,12 @@ static int fill(struct config_request *r, unsigned command,
 		r->op = CONFIG_SET_MAC;
 		memcpy(r->mac, value + 2, 6);
 		return 0;
+	case SIOCADDMULTI:
+	case SIOCDELMULTI:
+		r->op = command == SIOCADDMULTI ? CONFIG_ADD_LINK_GROUP :
+						  CONFIG_DEL_LINK_GROUP;
+		memcpy(r->mac, value + 2, 6);
+		return get_le16(value) ? -EINVAL : 0; /* AF_UNSPEC */
 	case SIOCSIFMETRIC:
 	case SIOCSIFMAP: /* no card of ours has jumpers */
 		return -EOPNOTSUPP;

@@ -120,6 +120,13 @@ struct neighbour_stats {
 	uint64_t multicast_probes, unicast_probes;
 };
 
+/* /proc/net/dev_mcast: what was ordered there. */
+struct link_group_info {
+	char name[NETIF_NAME_MAX];
+	uint32_t netif;
+	uint8_t mac[6];
+};
+
 /* /proc/net/vlan. */
 struct vlan_info {
 	char name[NETIF_NAME_MAX], lower[NETIF_NAME_MAX];
@@ -145,6 +152,7 @@ enum list_kind {
 	LIST_PACKET, /* the same */
 	LIST_LINK6_STATS, /* one struct ip6_link_stats, of `netif` */
 	LIST_NEIGHBOUR_STATS, /* two struct neighbour_stats: IPv4, IPv6 */
+	LIST_LINK_GROUPS, /* struct link_group_info */
 	LIST_VLANS, /* struct vlan_info */
 	LIST_KINDS,
 };

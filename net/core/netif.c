@@ -12,6 +12,7 @@
 #include "net/core/gso.h"
 #include "net/core/instance.h"
 #include "net/core/link.h"
+#include "net/core/link_group.h"
 #include "net/core/netif_private.h"
 #include "net/core/queueing.h"
 #include "net/core/record.h"
@@ -107,6 +108,7 @@ void netif_prepare(struct net *net, struct netif *netif)
 	list_init(&netif->addresses);
 	list_init(&netif->poll_list);
 	list_init(&netif->groups);
+	list_init(&netif->link_groups);
 	list_init(&netif->unsettled);
 	list_init(&netif->vlan_list);
 	if (!netif->max_mtu)
@@ -189,6 +191,7 @@ void netif_leave(struct net *net, struct netif *netif)
 	list_remove(&netif->poll_list);
 	netif->polling = false;
 	queueing_leave(netif);
+	link_groups_free(netif);
 	if (netif->alias)
 		port_free(netif->alias);
 	netif->alias = NULL;

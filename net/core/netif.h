@@ -145,6 +145,7 @@ struct netif {
 	struct ip6_conf conf6; /* net/ipv6/conf/NAME */
 	struct neighbour_conf neigh4, neigh6; /* net/ipvN/neigh/NAME */
 	struct list groups; /* struct group: net/ip/group.h */
+	struct list link_groups; /* struct link_group */
 	struct igmp_link *igmp, *mld; /* net/ip/igmp.h, or NULL */
 	struct ndisc_link *ndisc; /* net/ip/ndisc.h, or NULL */
 	struct netif_stats stats;
