@@ -53,6 +53,8 @@ static int store_of(const char *value, size_t length, void *arg, uint32_t netif)
 		.tunable = arg, .netif = netif, .write = true, .text = copy
 	};
 
+	if (!length)
+		return 0;
 	while (length && (value[length - 1] == '\n' || !value[length - 1]))
 		length--;
 	if (length >= sizeof copy)
@@ -71,7 +73,9 @@ static void register_tunable(const struct tunable *tunable)
 {
 	char path[128];
 	struct proc_file file = { .path = path,
-				  .mode = tunable->read_only ? 0444 : 0644,
+				  .mode = tunable->read_only ? 0444 :
+					  tunable->secret    ? 0600 :
+							       0644,
 				  .arg = (void *)tunable };
 
 	if (tunable->of_netif)

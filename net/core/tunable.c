@@ -110,17 +110,20 @@ void tunable_read_of(struct netif *netif, const struct tunable *tunable,
 		print_numbers(tunable, netif, text);
 }
 
-/* Up to `count` numbers within the bounds; how many, or -EINVAL. */
+/* Up to `count` numbers within the bounds; how many, or -EINVAL. Linux does not
+ * look at what follows the last one. */
 static int parse_numbers(const struct tunable *tunable, const char *text,
 			 int32_t *numbers)
 {
 	int n = 0;
 
-	for (parse_blanks(&text); *text; parse_blanks(&text)) {
+	for (parse_blanks(&text); *text && n < tunable->count;
+	     parse_blanks(&text)) {
 		int64_t v;
 
-		if (n == tunable->count || !parse_i64(&text, 0, &v) ||
-		    v < tunable->least || v > tunable->most)
+		if (*text == '+' || !parse_i64(&text, 0, &v) ||
+		    (*text && !is_blank(*text)) || v < tunable->least ||
+		    v > tunable->most)
 			return -EINVAL;
 		numbers[n++] = (int32_t)v * (tunable->unit ? tunable->unit : 1);
 	}
@@ -221,9 +224,9 @@ static const struct tunable table[] = {
 	NUMBERS("ipv4/tcp_rmem", tcp_rmem, 3, 1, INT32_MAX),
 	NUMBERS("ipv4/tcp_wmem", tcp_wmem, 3, 1, INT32_MAX),
 	NUMBER("ipv4/tcp_window_scaling", tcp_window_scaling, 0, 1),
-	NUMBER("ipv4/tcp_timestamps", tcp_timestamps, 0, 2),
-	NUMBER("ipv4/tcp_sack", tcp_sack, 0, 1),
-	NUMBER("ipv4/tcp_dsack", tcp_dsack, 0, 1),
+	NUMBER("ipv4/tcp_timestamps", tcp_timestamps, 0, UINT8_MAX),
+	NUMBER("ipv4/tcp_sack", tcp_sack, 0, UINT8_MAX),
+	NUMBER("ipv4/tcp_dsack", tcp_dsack, 0, UINT8_MAX),
 	NUMBER("ipv4/tcp_adv_win_scale", tcp_adv_win_scale, -31, 31),
 	NUMBER("ipv4/tcp_app_win", tcp_app_win, 0, 31),
 	NUMBER("ipv4/tcp_moderate_rcvbuf", tcp_moderate_rcvbuf, 0, 1),
@@ -235,7 +238,7 @@ static const struct tunable table[] = {
 	NUMBER("ipv4/tcp_stdurg", tcp_stdurg, 0, 1),
 	NUMBER("ipv4/tcp_syn_retries", tcp_syn_retries, 1, 127),
 	NUMBER("ipv4/tcp_synack_retries", tcp_synack_retries, 0, 255),
-	NUMBER("ipv4/tcp_syncookies", tcp_syncookies, 0, 2),
+	NUMBER("ipv4/tcp_syncookies", tcp_syncookies, 0, UINT8_MAX),
 	NUMBER("ipv4/tcp_max_syn_backlog", tcp_max_syn_backlog, 0, INT32_MAX),
 	NUMBER("ipv4/tcp_abort_on_overflow", tcp_abort_on_overflow, 0, 1),
 	NUMBER("ipv4/tcp_challenge_ack_limit", tcp_challenge_ack_limit, 0,
@@ -246,7 +249,7 @@ static const struct tunable table[] = {
 	NUMBER("ipv4/tcp_max_tw_buckets", tcp_max_tw_buckets, 0, INT32_MAX),
 	NUMBER("ipv4/tcp_rfc1337", tcp_rfc1337, 0, 1),
 	NUMBER("ipv4/tcp_max_orphans", tcp_max_orphans, 0, INT32_MAX),
-	NUMBER("ipv4/tcp_fastopen", tcp_fastopen, 0, INT32_MAX),
+	NUMBER("ipv4/tcp_fastopen", tcp_fastopen, INT32_MIN, INT32_MAX),
 	NUMBER("ipv4/tcp_fastopen_blackhole_timeout_sec",
 	       tcp_fastopen_blackhole_timeout_sec, 0, INT32_MAX),
 	NUMBER("ipv4/tcp_retries1", tcp_retries1, 0, 255),
@@ -264,7 +267,7 @@ static const struct tunable table[] = {
 	NUMBER("ipv4/tcp_recovery", tcp_recovery, 0, 255),
 	NUMBER("ipv4/tcp_fack", tcp_fack, 0, 255),
 	NUMBER("ipv4/tcp_early_retrans", tcp_early_retrans, 0, 4),
-	NUMBER("ipv4/tcp_reordering", tcp_reordering, 1, 65535),
+	NUMBER("ipv4/tcp_reordering", tcp_reordering, 1, 300),
 	NUMBER("ipv4/tcp_max_reordering", tcp_max_reordering, 1, 65535),
 	NUMBER("ipv4/tcp_retrans_collapse", tcp_retrans_collapse, 0, 255),
 	NUMBER("ipv4/tcp_rto_min_us", tcp_rto_min_us, 1, INT32_MAX),
@@ -272,16 +275,15 @@ static const struct tunable table[] = {
 	NUMBER("ipv4/tcp_min_rtt_wlen", tcp_min_rtt_wlen, 0, 86400),
 	NUMBER("ipv4/tcp_thin_linear_timeouts", tcp_thin_linear_timeouts, 0,
 	       1),
-	NUMBER("ipv4/tcp_slow_start_after_idle", tcp_slow_start_after_idle, 0,
-	       1),
-	NUMBER("ipv4/tcp_min_tso_segs", tcp_min_tso_segs, 1, 44),
+	NUMBER("ipv4/tcp_slow_start_after_idle", tcp_slow_start_after_idle, 0, UINT8_MAX),
+	NUMBER("ipv4/tcp_min_tso_segs", tcp_min_tso_segs, 1, UINT8_MAX),
 	NUMBER("ipv4/tcp_tso_rtt_log", tcp_tso_rtt_log, 0, 31),
-	NUMBER("ipv4/tcp_tso_win_divisor", tcp_tso_win_divisor, 0, INT32_MAX),
+	NUMBER("ipv4/tcp_tso_win_divisor", tcp_tso_win_divisor, 0, UINT8_MAX),
 	NUMBER("ipv4/tcp_pacing_ss_ratio", tcp_pacing_ss_ratio, 0, 1000),
 	NUMBER("ipv4/tcp_pacing_ca_ratio", tcp_pacing_ca_ratio, 0, 1000),
 	NUMBER("ipv4/tcp_pace_initial_window", tcp_pace_initial_window, 0, 1),
-	NUMBER("ipv4/tcp_mtu_probing", tcp_mtu_probing, 0, 2),
-	NUMBER("ipv4/tcp_base_mss", tcp_base_mss, 88, 32767),
+	NUMBER("ipv4/tcp_mtu_probing", tcp_mtu_probing, 0, UINT8_MAX),
+	NUMBER("ipv4/tcp_base_mss", tcp_base_mss, INT32_MIN, INT32_MAX),
 	NUMBER("ipv4/tcp_mtu_probe_floor", tcp_mtu_probe_floor, 48, 32767),
 	NUMBER("ipv4/tcp_min_snd_mss", tcp_min_snd_mss, 48, 65535),
 	NUMBER("ipv4/tcp_probe_threshold", tcp_probe_threshold, 1, 65535),

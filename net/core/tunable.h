@@ -89,7 +89,7 @@ struct tunable {
 	 * the offset is in struct netif. */
 	bool of_netif;
 	uint8_t count;
-	bool read_only;
+	bool read_only, secret; /* secret: the administrator alone reads it */
 	int32_t least, most; /* of each number */
 	int32_t unit; /* 0, or what a number is multiplied by to be stored */
 	/* Where the setting stands that this one may not be below, or above;

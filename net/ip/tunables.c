@@ -185,7 +185,7 @@ static const struct tunable table[] = {
 	{ .path = "net/ipv4/ip_local_reserved_ports", .count = 1,
 	  .read = read_reserved, .write = write_reserved },
 	NUMBER("ipv4/ip_forward_use_pmtu", ip.forward_use_pmtu, 0, 1),
-	NUMBER("ipv4/ip_no_pmtu_disc", ip.no_pmtu_disc, 0, 3),
+	NUMBER("ipv4/ip_no_pmtu_disc", ip.no_pmtu_disc, 0, UINT8_MAX),
 	NUMBER("ipv4/ip_nonlocal_bind", ip.nonlocal_bind, 0, 1),
 	BETWEEN("ipv4/ipfrag_high_thresh", ip.frag_high, .not_below = AT(ip.frag_low)),
 	BETWEEN("ipv4/ipfrag_low_thresh", ip.frag_low, .not_above = AT(ip.frag_high)),

@@ -45,6 +45,15 @@ static uint32_t highest(const struct tcp_conn *conn)
 	return MIN(mss + fixed, MIN(conn->path.mtu, (uint32_t)PACKET_MAX));
 }
 
+/* Any number may have been written. */
+static uint32_t base_mss(const struct tcp_conn *conn)
+{
+	const struct net_tunables *tunables = &conn->net->tunables;
+
+	return (uint32_t)CLAMP(tunables->tcp_base_mss,
+			       tunables->tcp_min_snd_mss, UINT16_MAX);
+}
+
 void mtu_probe_start(struct tcp_conn *conn)
 {
 	const struct net_tunables *tunables = &conn->net->tunables;
@@ -52,8 +61,7 @@ void mtu_probe_start(struct tcp_conn *conn)
 
 	*probe = (struct mtu_probe){ .on = tunables->tcp_mtu_probing > 1 };
 	probe->high = highest(conn);
-	probe->low = MIN(to_mtu(conn, tunables->tcp_base_mss),
-			 (uint32_t)probe->high);
+	probe->low = MIN(to_mtu(conn, base_mss(conn)), (uint32_t)probe->high);
 	probe->at = conn->net->now;
 	if (probe->on)
 		conn_update_mss(conn);
@@ -155,11 +163,11 @@ void mtu_probe_suspect(struct tcp_conn *conn)
 	if (!probe->on) {
 		probe->on = true;
 		probe->at = conn->net->now;
-		probe->low = MIN(to_mtu(conn, tunables->tcp_base_mss),
+		probe->low = MIN(to_mtu(conn, base_mss(conn)),
 				 (uint32_t)probe->high);
 	} else {
 		mss = to_mss(conn, probe->low) / 2;
-		mss = MIN(mss, (uint32_t)tunables->tcp_base_mss);
+		mss = MIN(mss, base_mss(conn));
 		mss = MAX(mss, (uint32_t)tunables->tcp_mtu_probe_floor);
 		mss = MAX(mss, (uint32_t)tunables->tcp_min_snd_mss);
 		probe->low = to_mtu(conn, mss);

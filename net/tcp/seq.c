@@ -34,7 +34,7 @@ seq_t seq_initial(const struct net *net, const struct net_name *local,
 uint32_t stamp_offset(const struct net *net, const struct net_name *local,
 		      const struct net_name *remote)
 {
-	if (net->tunables.tcp_timestamps == 2)
+	if (net->tunables.tcp_timestamps != 1)
 		return 0;
 	return hash_names(&tcp_of(net)->stamp_key, local, remote);
 }

@@ -169,17 +169,12 @@ static void read_lowat(struct net *net, struct text *text)
 
 static int write_lowat(struct net *net, const char *text)
 {
-	uint64_t value = 0;
+	int64_t value;
 
-	if (strcmp(text, "-1") == 0)
-		text = "4294967295";
-	do {
-		if (*text < '0' || *text > '9')
-			return -EINVAL;
-		value = value * 10 + (uint64_t)(*text - '0');
-		if (value > UINT32_MAX)
-			return -EINVAL;
-	} while (*++text);
+	parse_blanks(&text);
+	if (*text == '+' || !parse_i64(&text, 0, &value) || value < 0 ||
+	    value > UINT32_MAX || (*text && !is_blank(*text)))
+		return -EINVAL;
 	net->tunables.tcp_notsent_lowat = (uint32_t)value;
 	return 0;
 }
@@ -218,6 +213,7 @@ static const struct tunable entries[] = {
 	  .read = read_memory,
 	  .write = write_memory },
 	{ .path = "net/ipv4/tcp_fastopen_key",
+	  .secret = true,
 	  .read = read_keys,
 	  .write = write_keys },
 	{ .path = "net/ipv4/tcp_congestion_control",

@@ -16,7 +16,7 @@
 
 topics=${TOPICS:-linux challenge-ack close cork cubic dsack frto idle
 	fastopen nagle pacing prr rack reno rto sack syncookies timestamping
-	tlp undo}
+	tlp tunables undo}
 scripts=$top/tests/net/conformance
 [ "$topics" != all ] || topics=$(cd "$scripts" && echo */)
 make -C "$top" --no-print-directory O="$O" "$O/conform-live" >/dev/null ||
