@@ -418,6 +418,7 @@ nsec_t net_run(struct net *net, nsec_t now) NET_THREAD_ROOT
 	timer_wheel_run(net, net->now, TIMERS_MAX);
 	link_settle(net);
 	stage_run(net, PACKETS_MAX);
+	udp_flush_joined(net);
 	endpoint_flush_wakes(net);
 	link_reap(net);
 	if (has_work(net))

@@ -214,6 +214,7 @@ void dgram_close(struct endpoint *ep, bool abort)
 	binding_release(ep);
 	list_remove(&half->list);
 	port_free(half->six);
+	port_free(half->joining);
 	port_free(half);
 	endpoint_half_done(ep);
 }
@@ -239,23 +240,14 @@ static void copy_extensions(struct datagram *datagram, struct packet *packet)
 	datagram->charge += datagram->extensions->truesize;
 }
 
-verdict_t dgram_deliver_part(struct endpoint *ep, struct packet *packet,
-			     uint32_t offset, uint32_t length,
-			     uint16_t src_port, uint16_t dst_port,
-			     uint16_t segment_size, enum reason full)
+verdict_t dgram_deliver_made(struct endpoint *ep, struct datagram *datagram,
+			     struct packet *packet, uint16_t src_port,
+			     uint16_t dst_port, uint16_t segment_size,
+			     enum reason full)
 {
-	struct datagram *datagram;
 	const struct netif_address *own;
 	enum reason why;
 
-	packet_note_endpoint(packet, ep);
-	if (endpoint_sample_charge(ep) >= atomic_load_relaxed(&ep->rcvbuf)) {
-		atomic_count(&ep->rx_dropped, 1);
-		return packet_dropped(full);
-	}
-	datagram = datagram_from_packet(packet, offset, length);
-	if (!datagram)
-		return packet_dropped(REASON_NO_MEMORY);
 	datagram->remote.addr = packet->src;
 	datagram->remote.port = src_port;
 	if (addr_is_link_local6(&packet->src))
@@ -282,6 +274,25 @@ verdict_t dgram_deliver_part(struct endpoint *ep, struct packet *packet,
 		copy_extensions(datagram, packet);
 	why = endpoint_deliver(ep, datagram, full);
 	return why ? packet_dropped(why) : packet_delivered();
+}
+
+verdict_t dgram_deliver_part(struct endpoint *ep, struct packet *packet,
+			     uint32_t offset, uint32_t length,
+			     uint16_t src_port, uint16_t dst_port,
+			     uint16_t segment_size, enum reason full)
+{
+	struct datagram *datagram;
+
+	packet_note_endpoint(packet, ep);
+	if (endpoint_sample_charge(ep) >= atomic_load_relaxed(&ep->rcvbuf)) {
+		atomic_count(&ep->rx_dropped, 1);
+		return packet_dropped(full);
+	}
+	datagram = datagram_from_packet(packet, offset, length);
+	if (!datagram)
+		return packet_dropped(REASON_NO_MEMORY);
+	return dgram_deliver_made(ep, datagram, packet, src_port, dst_port,
+				  segment_size, full);
 }
 
 verdict_t dgram_deliver(struct endpoint *ep, struct packet *packet,

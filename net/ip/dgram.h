@@ -51,6 +51,7 @@ struct dgram {
 	bool cork, no_check6_tx, no_check6_rx;
 	uint16_t segment_size; /* UDP_SEGMENT */
 	struct datagram *pending; /* UDP_CORK, MSG_MORE */
+	void *joining; /* UDP_GRO: struct udp_joining, or NULL */
 };
 
 static inline struct dgram *dgram_of(const struct endpoint *ep)
@@ -143,6 +144,11 @@ verdict_t dgram_deliver_part(struct endpoint *ep, struct packet *packet,
 			     uint32_t offset, uint32_t length,
 			     uint16_t src_port, uint16_t dst_port,
 			     uint16_t segment_size,
+			     enum reason full) ON_NET_THREAD;
+/* The same with a datagram that holds the bytes, takes it over. */
+verdict_t dgram_deliver_made(struct endpoint *ep, struct datagram *datagram,
+			     struct packet *packet, uint16_t src_port,
+			     uint16_t dst_port, uint16_t segment_size,
 			     enum reason full) ON_NET_THREAD;
 /* The same up to the packet's end, or as far as the socket's filter wants. */
 verdict_t dgram_deliver(struct endpoint *ep, struct packet *packet,

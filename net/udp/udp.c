@@ -23,6 +23,7 @@ int udp_create(struct net *net)
 		return -ENOMEM;
 	}
 	list_init(&udp->all);
+	list_init(&udp->joining);
 	net->udp = udp;
 	return 0;
 }

@@ -16,3 +16,5 @@ void udp_destroy(struct net *net) ON_NET_THREAD;
 /* Stage UDP_IN. */
 verdict_t udp_in(struct net *net, struct packet *packet) ON_NET_THREAD;
 void udp_sockstat(struct net *net, struct sockstat_info *out) ON_NET_THREAD;
+/* For net_run(): what waited for more of its kind is delivered. */
+void udp_flush_joined(struct net *net) ON_NET_THREAD;

@@ -3,7 +3,7 @@
  * The stage UDP_IN: is the datagram whole, whose is it, and into that socket's
  * queue. Broadcasts and multicasts go to every socket that wants them. A packet
  * of several datagrams (UDP_SEGMENT over loopback) goes to a UDP_GRO socket in
- * one piece, to others in many.
+ * one piece, to others in many; single ones may be joined (udp_join.c).
  */
 #include "net/core/count.h"
 #include "net/core/filter.h"
@@ -76,6 +76,18 @@ static verdict_t deliver_segments(struct endpoint *ep, struct packet *packet,
 	return verdict;
 }
 
+static verdict_t deliver_alone(struct endpoint *ep, struct packet *packet,
+			       const struct udp_header *h) ON_NET_THREAD
+{
+	if (dgram_of(ep)->joining)
+		udp_end_joining(ep);
+	if (packet->gso_size && !ep->opt.gro)
+		return deliver_segments(ep, packet, h);
+	return deliver_part(ep, packet, packet->payload,
+			    packet->length - packet->payload, packet->gso_size,
+			    h);
+}
+
 static verdict_t deliver(struct net *net, struct endpoint *ep,
 			 struct packet *packet,
 			 const struct udp_header *h) ON_NET_THREAD
@@ -92,12 +104,8 @@ static verdict_t deliver(struct net *net, struct endpoint *ep,
 		udp_stats(net, packet)->in_errors++;
 		return packet_dropped(REASON_UDP_BAD_CHECKSUM);
 	}
-	if (packet->gso_size && !ep->opt.gro)
-		verdict = deliver_segments(ep, packet, h);
-	else
-		verdict = deliver_part(ep, packet, packet->payload,
-				       packet->length - packet->payload,
-				       packet->gso_size, h);
+	if (!ep->opt.gro || !udp_join(ep, packet, h, &verdict))
+		verdict = deliver_alone(ep, packet, h);
 	if (verdict_is_drop(verdict)) {
 		udp_stats(net, packet)->in_errors++;
 		udp_stats(net, packet)->rcvbuf_errors +=

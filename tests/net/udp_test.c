@@ -307,3 +307,118 @@ TEST(path_mtu_from_icmp_makes_smaller_fragments)
 	host_close(s.h, ep);
 	world_free(s.w);
 }
+
+/* ---- UDP_GRO ---- */
+
+/* One after the other in one batch; each of the bytes is its number. */
+static void inject_flow(struct scene *s, const uint32_t *lengths, int count,
+			uint16_t from)
+{
+	static uint8_t payload[1500];
+
+	for (int i = 0; i < count; i++) {
+		memset(payload, i, lengths[i]);
+		host_inject(s->h, frame,
+			    frame_udp(frame, &s->p, from, 2000, payload,
+				      lengths[i]));
+	}
+}
+
+static void expect_joined(struct endpoint *ep, uint32_t length, uint32_t each)
+{
+	struct datagram *d = endpoint_receive_datagram(ep);
+
+	CHECK(d != NULL);
+	CHECK_EQ(d->length, length);
+	CHECK_EQ(d->segment_size, each);
+	datagram_free(d);
+}
+
+static struct endpoint *joining_socket(struct scene *s)
+{
+	struct endpoint *ep = udp_bound(s, 2000);
+
+	CHECK_EQ(host_set(s->h, ep, NET_IPPROTO_UDP, NET_UDP_GRO, 1), 0);
+	peer_introduce(&s->p, s->h);
+	return ep;
+}
+
+TEST(udp_gro_joins_a_flow_of_one_batch)
+{
+	static const uint32_t lengths[] = { 100, 100, 100, 40, 100, 100,
+					    200, 200, 50,  50, 7 };
+	struct scene s = scene_new();
+	struct endpoint *ep = joining_socket(&s);
+	struct datagram *d;
+	uint8_t *bytes;
+
+	inject_flow(&s, lengths, 4, 1000);
+	world_settle(s.w);
+	d = endpoint_receive_datagram(ep);
+	CHECK(d != NULL);
+	CHECK_EQ(d->length, 340);
+	CHECK_EQ(d->segment_size, 100);
+	CHECK_EQ(d->remote.port, 1000);
+	datagram_span(d, 0, &bytes);
+	for (uint32_t i = 0; i < 340; i++)
+		CHECK_EQ(bytes[i], i / 100);
+	datagram_free(d);
+	/* A longer one begins anew, a shorter one ends, one alone is plain. */
+	inject_flow(&s, lengths + 4, 7, 1000);
+	world_settle(s.w);
+	expect_joined(ep, 200, 100);
+	expect_joined(ep, 450, 200);
+	expect_joined(ep, 57, 50);
+	CHECK(endpoint_receive_datagram(ep) == NULL);
+	inject_flow(&s, lengths, 1, 1000);
+	inject_flow(&s, lengths, 1, 1001);
+	inject_flow(&s, lengths, 2, 1000);
+	world_settle(s.w);
+	expect_joined(ep, 100, 0);
+	expect_joined(ep, 100, 0);
+	expect_joined(ep, 200, 100);
+	CHECK(endpoint_receive_datagram(ep) == NULL);
+	host_close(s.h, ep);
+	world_free(s.w);
+}
+
+/* How much came, and how much at most at once. */
+static uint32_t receive_all(struct endpoint *ep, uint32_t *most)
+{
+	struct datagram *d;
+	uint32_t bytes = 0;
+
+	for (*most = 0; (d = endpoint_receive_datagram(ep));) {
+		bytes += d->length;
+		*most = MAX(*most, d->length);
+		datagram_free(d);
+	}
+	return bytes;
+}
+
+TEST(udp_gro_is_bounded)
+{
+	uint32_t lengths[130], most;
+	struct scene s = scene_new();
+	struct endpoint *ep = joining_socket(&s);
+
+	for (int i = 0; i < 130; i++)
+		lengths[i] = 10;
+	inject_flow(&s, lengths, 130, 1000);
+	world_settle(s.w);
+	CHECK_EQ(receive_all(ep, &most), 1300);
+	CHECK(most > 10 && most <= 640);
+	for (int i = 0; i < 60; i++)
+		lengths[i] = 1472;
+	inject_flow(&s, lengths, 60, 1000);
+	world_settle(s.w);
+	CHECK_EQ(receive_all(ep, &most), 60 * 1472);
+	CHECK(most > 1472 && most <= 65507);
+	/* Without room they are dropped, one by one. */
+	endpoint_set_buffers(ep, 4096, 4096);
+	inject_flow(&s, lengths, 40, 1000);
+	world_settle(s.w);
+	CHECK(atomic_load(&ep->rx_dropped) >= 30);
+	host_close(s.h, ep);
+	world_free(s.w);
+}
