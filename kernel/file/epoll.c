@@ -159,7 +159,7 @@ static void remove_item(struct epoll *epoll, struct epoll_item *item)
 	list_remove(&item->ready_link);
 	spin_unlock_irqrestore(&epoll->lock, irq);
 	spin_lock(&file->epoll_lock);
-	list_remove(&item->file_link);
+	hlist_remove(&item->file_link);
 	spin_unlock(&file->epoll_lock);
 	rb_erase(&epoll->items, &item->node);
 	epoll->item_count--;
@@ -200,7 +200,7 @@ static unsigned height_above(struct file *file, unsigned depth)
 
 	if (depth >= MAX_NESTING)
 		return MAX_NESTING;
-	LIST_FOR_EACH(item, &file->epoll_links, file_link)
+	HLIST_FOR_EACH(item, &file->epoll_links, file_link)
 		height = MAX(height,
 			     1 + height_above(item->epoll->file, depth + 1));
 	return height;
@@ -231,7 +231,7 @@ static int insert_new(struct epoll *epoll, struct file *target, int fd,
 	item->data[0] = event->data[0];
 	item->data[1] = event->data[1];
 	spin_lock(&target->epoll_lock);
-	list_push_back(&target->epoll_links, &item->file_link);
+	hlist_add(&target->epoll_links, &item->file_link);
 	spin_unlock(&target->epoll_lock);
 	insert_item(epoll, item);
 
@@ -252,7 +252,7 @@ int epoll_add(struct file *file, struct file *target, int fd,
 	      const struct epoll_event *event)
 {
 	struct epoll *epoll = epoll_of(file), *inner = epoll_of(target);
-	bool nested = inner || !list_empty(&file->epoll_links);
+	bool nested = inner || file->epoll_links.first;
 	int error = 0;
 
 	if (!epoll || file == target)
@@ -340,19 +340,19 @@ void epoll_forget_file(struct file *file)
 
 	mutex_lock(&topology);
 	for (;;) {
+		struct hnode *first;
 		struct epoll *epoll;
 
 		spin_lock(&file->epoll_lock);
-		item = LIST_FIRST(&file->epoll_links, struct epoll_item,
-				  file_link);
+		first = file->epoll_links.first;
 		spin_unlock(&file->epoll_lock);
-		if (!item)
+		if (!first)
 			break;
 		/* Sets die under `topology` too: this one stays until then. */
+		item = container_of(first, struct epoll_item, file_link);
 		epoll = item->epoll;
 		mutex_lock(&epoll->mutex);
-		if (LIST_FIRST(&file->epoll_links, struct epoll_item,
-			       file_link) == item)
+		if (file->epoll_links.first == first)
 			remove_item(epoll, item);
 		mutex_unlock(&epoll->mutex);
 	}

@@ -33,7 +33,7 @@ struct epoll_hook {
 struct epoll_item {
 	struct rb_node node; /* by (file, fd) */
 	struct list ready_link; /* guarded by epoll->lock */
-	struct list file_link; /* in file->epoll_links; epoll_lock */
+	struct hnode file_link; /* in file->epoll_links; epoll_lock */
 	struct epoll *epoll;
 	struct file *file; /* no reference: epoll_forget_file */
 	int fd;

@@ -61,7 +61,6 @@ struct file *file_create(const struct file_ops *ops, unsigned flags,
 	file->ops = ops;
 	file->private = private;
 	mutex_init(&file->position_lock);
-	list_init(&file->epoll_links);
 	spin_init(&file->epoll_lock);
 	file->cred = current_thread()->cred;
 	if (file->cred)
@@ -89,7 +88,7 @@ bool file_get_unless_dead(struct file *file)
 
 static void destroy(struct file *file)
 {
-	if (!list_empty(&file->epoll_links))
+	if (file->epoll_links.first)
 		epoll_forget_file(file);
 	if (file->async)
 		async_forget_file(file);

@@ -16,6 +16,7 @@
 #include "kernel/file/io.h"
 #include "kernel/file/poll.h"
 #include "kernel/sched/lock.h"
+#include "lib/hash.h"
 #include "lib/types.h"
 
 struct file;
@@ -82,7 +83,7 @@ struct file {
 	struct mount *mount;
 	struct mapping *mapping; /* page cache, for mmap and sendfile */
 	struct credentials *cred; /* opener's */
-	struct list epoll_links; /* epoll items on this file; epoll_lock */
+	struct hlist epoll_links; /* epoll items on this file; epoll_lock */
 	int owner_pid, owner_signal; /* F_SETOWN, F_SETSIG */
 	struct async_watch *async; /* O_ASYNC; async.c */
 };

@@ -350,7 +350,7 @@ int inet_set_option(struct socket *socket, int level, int name,
 		return -EPERM;
 	if (level == NET_IPPROTO_IPV6 && !option6_allowed(name))
 		return -EPERM;
-	if (socket->type != SOCK_STREAM)
+	if (socket->type != SOCK_STREAM && socket->family != AF_PACKET)
 		socket->trusted_until = 0; /* another option or answer */
 	if (level == SOL_SOCKET && name == SO_ATTACH_FILTER)
 		return socket_attach_filter(socket, value, length);
@@ -378,7 +378,7 @@ unsigned inet_poll(struct socket *socket)
 
 	if (!(events & POLLOUT)) {
 		/* Tell the stack that someone waits; then look once more. */
-		__atomic_store_n(&endpoint->want_write, 1, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&endpoint->want_write, true, __ATOMIC_SEQ_CST);
 		events = endpoint_poll(endpoint);
 	}
 	if (events & POLLIN)
@@ -429,7 +429,8 @@ static long unsent_bytes(struct socket *socket, unsigned command)
 /* When the last datagram came; before the first one -ENOENT (socket(7)). */
 static long last_stamp(struct socket *socket, uaddr_t argument, nsec_t unit)
 {
-	nsec_t time = READ_ONCE(socket->stamp);
+	bool stream = socket->type == SOCK_STREAM;
+	nsec_t time = stream ? 0 : READ_ONCE(socket->stamp);
 	uint8_t value[16];
 
 	if (!time)

@@ -138,9 +138,9 @@ static uint64_t name_hash(const struct net_name *name)
 static bool is_trusted(const struct socket *socket,
 		       const struct datagram *datagram)
 {
-	if (datagram->length > SMALL || datagram->segment_size ||
-	    (datagram->flags & DATAGRAM_TOO_LONG) || datagram->netif ||
-	    (datagram->flags & DATAGRAM_HAS_SOURCE))
+	if (socket->family == AF_PACKET || datagram->length > SMALL ||
+	    datagram->segment_size || (datagram->flags & DATAGRAM_TOO_LONG) ||
+	    datagram->netif || (datagram->flags & DATAGRAM_HAS_SOURCE))
 		return false;
 	return clock_monotonic() < socket->trusted_until &&
 	       socket->trusted == name_hash(&datagram->remote);
@@ -169,6 +169,8 @@ static int send_one(struct socket *socket, struct datagram *datagram,
 		return error;
 	}
 	error = inet_send_waiting(socket, datagram, gone);
+	if (socket->family == AF_PACKET)
+		return error; /* rings are where others have `trusted` */
 	socket->trusted = name;
 	socket->trusted_until = error ? 0 : clock_monotonic() + TRUSTED;
 	return error;

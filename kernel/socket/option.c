@@ -107,7 +107,7 @@ int socket_get_common(struct socket *socket, int name, void *value,
 		/* Which names filters may use: libpcap asks, for VLAN tags. */
 		return write_int(BPF_EXTENSIONS, value, length);
 	case SO_RCVLOWAT:
-		if (socket->endpoint)
+		if (socket->family != AF_UNIX)
 			return -EAGAIN; /* which may hold it down */
 		return write_int((int)socket->low_water, value, length);
 	default:

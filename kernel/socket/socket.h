@@ -161,24 +161,33 @@ struct socket {
 	uint32_t linger_seconds;
 
 	/* The family's. */
-	struct endpoint *endpoint; /* inet */
+	union {
+		struct endpoint *endpoint; /* of the stack */
+		struct unix_socket *unix_socket; /* AF_UNIX */
+	};
 	union {
 		struct async_urgent urgent; /* SOCK_STREAM: SIGURG is due */
-		/* Others: the last destination that the stack found a way to,
-		 * and until when that counts. Raced for without harm. */
-		struct {
-			uint64_t trusted;
-			nsec_t trusted_until;
+		struct { /* others */
+			/* Of the last datagram (SIOCGSTAMP), 0: none. */
+			nsec_t stamp;
+			union {
+				/* The last destination that the stack found a
+				 * way to, and until when that counts. Raced for
+				 * without harm. */
+				struct {
+					uint64_t trusted;
+					nsec_t trusted_until;
+				};
+				/* AF_PACKET: rings in memory that the program
+				 * has mapped, socket_ring_ops' own, or NULL;
+				 * and atomic: what poll looks at, or NULL. */
+				struct {
+					void *ring_memory;
+					uint32_t *ring_watched;
+				};
+			};
 		};
 	};
-	union {
-		struct unix_socket *unix_socket; /* AF_UNIX */
-		/* AF_PACKET: rings in memory that the program has mapped;
-		 * socket_ring_ops' own; NULL: none. */
-		void *ring_memory;
-	};
-	uint32_t *ring_watched; /* atomic: what poll looks at, or NULL */
-	nsec_t stamp; /* inet: of the last datagram (SIOCGSTAMP), 0: none */
 	uint32_t zerocopy_calls; /* guarded by receive_lock */
 	int32_t pid; /* maker's, for SO_PEERCRED and ss */
 	uint32_t uid, gid;

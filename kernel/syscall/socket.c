@@ -667,7 +667,7 @@ long sys_getsockopt(int fd, int level, int name, uaddr_t value,
 	if (result)
 		return result;
 	if (level == SOL_SOCKET && name == SO_ATTACH_FILTER &&
-	    socket->endpoint) {
+	    socket->family != AF_UNIX) {
 		result = socket_get_filter(socket, value, length_at);
 		file_put(file);
 		return result;
