@@ -165,7 +165,6 @@ static void init_fields(struct net *net, const struct net_config *config)
 	list_init(&net->polls);
 	list_init(&net->unsettled);
 	list_init(&net->endpoints);
-	list_init(&net->notify);
 	timer_wheel_init(&net->timers, config->now);
 	address_timer_init(net);
 	port_random(key, sizeof key);
@@ -233,14 +232,23 @@ void *net_port_data(const struct net *net)
 	return net->port_data;
 }
 
+struct event *event_take(struct net *net)
+{
+	struct mail *mail = mailbox_pop(&net->events);
+	struct event *event;
+
+	if (!mail)
+		return NULL;
+	event = container_of(mail, struct event, mail);
+	event->asked = (uint16_t)atomic_exchange(&event->posted, 0);
+	return event;
+}
+
 static struct event *next_event(struct net *net)
 {
-	struct mail *mail;
-
 	if (unlikely(net->recorder))
 		return net->recorder->ops->event(net);
-	mail = mailbox_pop(&net->events);
-	return mail ? container_of(mail, struct event, mail) : NULL;
+	return event_take(net);
 }
 
 static int run_events(struct net *net, int budget) ON_NET_THREAD
@@ -249,7 +257,6 @@ static int run_events(struct net *net, int budget) ON_NET_THREAD
 	int n = 0;
 
 	while (n < budget && (event = next_event(net))) {
-		atomic_store(&event->posted, 0);
 		event->handle(net, event);
 		link_settle(net);
 		n++;

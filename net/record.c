@@ -145,15 +145,10 @@ static void put_event(struct recorder *r, struct event *event)
 	struct netif *netif;
 
 	switch ((enum event_kind)event->kind) {
-	case EVENT_KICK:
-		put_number(r, RECORD_KICK,
-			   id_of(r, container_of(event, struct endpoint,
-						 kick_event)));
-		return;
-	case EVENT_CLOSE:
-		put_number(r, RECORD_CLOSE,
-			   id_of(r, container_of(event, struct endpoint,
-						 close_event)));
+	case EVENT_ENDPOINT:
+		put_pair(r, RECORD_ENDPOINT_EVENT,
+			 id_of(r, container_of(event, struct endpoint, event)),
+			 event->asked);
 		return;
 	case EVENT_REQUEST:
 		put_request(r, container_of(event, struct endpoint_request,
@@ -190,15 +185,12 @@ static void put_event(struct recorder *r, struct event *event)
 
 static struct event *record_event(struct net *net)
 {
-	struct mail *mail = mailbox_pop(&net->events);
-	struct event *event;
+	struct event *event = event_take(net);
 
-	if (!mail) {
+	if (event)
+		put_event(net->recorder, event);
+	else
 		put(net->recorder, RECORD_NO_EVENT, NULL, 0);
-		return NULL;
-	}
-	event = container_of(mail, struct event, mail);
-	put_event(net->recorder, event);
 	return event;
 }
 
@@ -285,7 +277,7 @@ static void record_accepts(struct endpoint *ep)
 	struct recorder *r = ep->net->recorder;
 
 	put_pair(r, RECORD_ACCEPTS, id_of(r, ep),
-		 atomic_load(&ep->accept_count));
+		 atomic_load(&ep->extra->accept_count));
 }
 
 static uint32_t record_charge(struct endpoint *ep, uint32_t charged)

@@ -330,13 +330,14 @@ static const struct {
 	{ "kmalloc-256", 256 },	  { "kmalloc-288", 288 },
 	{ "kmalloc-320", 320 },	  { "kmalloc-352", 352 },
 	{ "kmalloc-384", 384 },	  { "kmalloc-448", 448 },
-	{ "kmalloc-512", 512 },	  { "kmalloc-544", 544 },
-	{ "kmalloc-576", 576 },	  { "kmalloc-608", 608 },
-	{ "kmalloc-640", 640 },	  { "kmalloc-768", 768 },
-	{ "kmalloc-896", 896 },	  { "kmalloc-1024", 1024 },
-	{ "kmalloc-1152", 1152 }, { "kmalloc-1280", 1280 },
-	{ "kmalloc-1536", 1536 }, { "kmalloc-2048", 2048 },
-	{ "kmalloc-4096", 4096 }, { "kmalloc-8192", 8192 },
+	{ "kmalloc-464", 464 },	  { "kmalloc-512", 512 },
+	{ "kmalloc-544", 544 },	  { "kmalloc-576", 576 },
+	{ "kmalloc-608", 608 },	  { "kmalloc-640", 640 },
+	{ "kmalloc-768", 768 },	  { "kmalloc-896", 896 },
+	{ "kmalloc-1024", 1024 }, { "kmalloc-1152", 1152 },
+	{ "kmalloc-1280", 1280 }, { "kmalloc-1536", 1536 },
+	{ "kmalloc-2048", 2048 }, { "kmalloc-4096", 4096 },
+	{ "kmalloc-8192", 8192 },
 };
 static struct cache *size_caches[ARRAY_LEN(sizes)];
 static uint8_t size_index[2048 / 16 + 1]; /* by (size + 15) / 16 */

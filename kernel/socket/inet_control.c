@@ -195,12 +195,12 @@ static void put_time_pair(uint8_t *to, nsec_t time, nsec_t unit)
 static void put_stamp(const struct endpoint_options *option,
 		      struct message *message, nsec_t time)
 {
-	bool ns = option->timestamp_ns;
+	bool ns = option->tell & TELL_TIME_NS;
 	uint8_t value[16];
 	int type;
 
 	put_time_pair(value, time, ns ? 1 : NSEC_PER_USEC);
-	if (option->timestamp_new)
+	if (option->tell & TELL_TIME_NEW)
 		type = ns ? NET_SO_TIMESTAMPNS_NEW : NET_SO_TIMESTAMP_NEW;
 	else
 		type = ns ? NET_SO_TIMESTAMPNS : NET_SO_TIMESTAMP;
@@ -211,7 +211,7 @@ static void put_stamp(const struct endpoint_options *option,
 void inet_put_stamping(struct socket *socket, struct message *message,
 		       nsec_t time)
 {
-	bool new = socket->endpoint->opt.timestamp_new;
+	bool new = socket->endpoint->opt.tell &TELL_TIME_NEW;
 	uint8_t value[48] = { 0 };
 
 	put_time_pair(value, time + clock_realtime_offset(), 1);
@@ -226,7 +226,7 @@ void inet_put_stamps(struct socket *socket, struct message *message,
 	const struct endpoint_options *option = &socket->endpoint->opt;
 	uint32_t both = NET_STAMP_SOFTWARE | NET_STAMP_RX_SOFTWARE;
 
-	if (option->timestamp)
+	if (option->tell & TELL_TIME)
 		put_stamp(option, message, time + clock_realtime_offset());
 	if ((option->timestamping & both) == both)
 		inet_put_stamping(socket, message, time);
@@ -263,21 +263,21 @@ static void put_ip4(struct socket *socket, struct message *message,
 	const struct endpoint_options *option = &socket->endpoint->opt;
 	uint32_t ttl = datagram->ttl;
 
-	if (option->recv_pktinfo)
+	if (option->tell & TELL_INFO)
 		put_packet_info(message, datagram);
-	if (option->recv_ttl)
+	if (option->tell & TELL_TTL)
 		message_put_control(message, SOL_IP, IP_TTL, &ttl, 4);
-	if (option->recv_tos)
+	if (option->tell & TELL_TOS)
 		message_put_control(message, SOL_IP, IP_TOS, &datagram->tos, 1);
-	if (option->recv_options && datagram->options_length)
+	if ((option->tell & TELL_OPTIONS) && datagram->options_length)
 		message_put_control(message, SOL_IP, IP_RECVOPTS,
 				    datagram->options,
 				    datagram->options_length);
-	if (option->return_options && datagram->options_length)
+	if ((option->tell & TELL_OPTIONS_BACK) && datagram->options_length)
 		message_put_control(message, SOL_IP, IP_RETOPTS,
 				    datagram->options,
 				    datagram->options_length);
-	if (option->recv_original)
+	if (option->tell & TELL_ORIGINAL)
 		inet_put_original(socket, message, datagram);
 }
 
@@ -299,15 +299,15 @@ void inet_put_controls(struct socket *socket, struct message *message,
 
 	inet_put_stamps(socket, message, datagram->time);
 	number = atomic_load_relaxed(&endpoint->rx_dropped);
-	if (option->recv_drops && number)
+	if ((option->tell & TELL_DROPS) && number)
 		message_put_control(message, SOL_SOCKET, NET_SO_RXQ_OVFL,
 				    &number, 4);
 	number = datagram->mark;
-	if (option->recv_mark)
+	if (option->tell & TELL_MARK)
 		message_put_control(message, SOL_SOCKET, NET_SO_MARK, &number,
 				    4);
 	number = datagram->priority;
-	if (option->recv_priority)
+	if (option->tell & TELL_PRIORITY)
 		message_put_control(message, SOL_SOCKET, NET_SO_PRIORITY,
 				    &number, 4);
 	number = datagram->segment_size;

@@ -238,11 +238,11 @@ void inet_put_ip6(struct socket *socket, struct message *message,
 		put_path_mtu(socket, message, datagram);
 		return;
 	}
-	if (option->recv_pktinfo)
+	if (option->tell & TELL_INFO)
 		put_info(message, datagram, NET_IPV6_PKTINFO);
-	if (option->recv_ttl)
+	if (option->tell & TELL_TTL)
 		put_number(message, IPV6_HOPLIMIT, datagram->ttl);
-	if (option->recv_tos)
+	if (option->tell & TELL_TOS)
 		put_number(message, NET_IPV6_TCLASS, datagram->tos);
 	put_be32(flow_info, flow);
 	if ((option->ip6 & IP6_TELL_FLOW) && flow)
@@ -251,6 +251,6 @@ void inet_put_ip6(struct socket *socket, struct message *message,
 	if (datagram->extensions)
 		put_extensions(message, datagram, option->ip6, false);
 	put_old(message, datagram, option->ip6);
-	if (option->recv_original)
+	if (option->tell & TELL_ORIGINAL)
 		inet_put_original(socket, message, datagram);
 }

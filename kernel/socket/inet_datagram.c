@@ -257,7 +257,7 @@ static ssize_t hand_over(struct socket *socket, struct message *message,
 		inet_name_out(socket, &datagram->remote, message->name);
 	if (message->control_room)
 		inet_put_controls(socket, message, datagram);
-	if (!socket->endpoint->opt.timestamp)
+	if (!(socket->endpoint->opt.tell & TELL_TIME))
 		socket->stamp = datagram->time;
 	return result;
 }

@@ -154,7 +154,7 @@ static void announce(struct socket *socket, struct io *io,
  * when room has come meanwhile. */
 static bool want_room(struct endpoint *endpoint)
 {
-	__atomic_store_n(&endpoint->want_write, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&endpoint->want_write, true, __ATOMIC_SEQ_CST);
 	return endpoint_poll(endpoint) & POLLOUT;
 }
 

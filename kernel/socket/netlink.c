@@ -151,7 +151,7 @@ static ssize_t hand_over(struct socket *socket, struct message *message,
 	message->name_length = name_out(&from, message->name);
 	if (message->control_room && socket->pass_credentials)
 		put_credentials(message, datagram);
-	if (message->control_room && socket->endpoint->opt.recv_pktinfo)
+	if (message->control_room && (socket->endpoint->opt.tell & TELL_INFO))
 		message_put_control(message, SOL_NETLINK, NETLINK_PKTINFO,
 				    &group, sizeof group);
 	return result;

@@ -160,7 +160,7 @@ static ssize_t hand_over(struct socket *socket, struct message *message,
 	WRITE_ONCE(socket->stamp, datagram->time);
 	if (message->control_room) {
 		inet_put_stamps(socket, message, datagram->time);
-		if (socket->endpoint->opt.recv_pktinfo)
+		if (socket->endpoint->opt.tell & TELL_INFO)
 			put_aux_data(message, datagram, datagram->length);
 	}
 	return result;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Local ports: who holds which, who may share, and which one is free. See
- * binding.h for the rules. A bucket holds the bindings of port % buckets.
+ * binding.h for the rules.
  */
 #include "net/core/binding.h"
 
@@ -15,89 +15,167 @@ static struct binding_table *table_of(const struct endpoint *ep)
 	return ep->net->bindings[ep->protocol->bindings];
 }
 
-static struct endpoint *endpoint_of(const struct binding *binding)
+static struct hlist *chain_of(const struct endpoint *ep,
+			      const struct binding *binding)
 {
-	return container_of(binding, struct endpoint, binding);
+	struct binding_table *table = table_of(ep);
+	unsigned int i = binding->port % BINDING_BUCKETS;
+
+	return binding->used ? &table->users[i] : &table->owners[i];
 }
+
+/* ---- Conflicts ---- */
 
 /* Whether some packet could be for both addresses. */
-static bool overlap(const struct endpoint *a, const struct net_addr *x,
-		    const struct endpoint *b, const struct net_addr *y)
+static bool overlap(const struct binding *a, const struct binding *b)
 {
-	if (addr_equal(x, y))
-		return true;
-	if (addr_is_any6(x))
-		return !addr_is_ip4(y) || !a->opt.v6only;
-	if (addr_is_any6(y))
-		return !addr_is_ip4(x) || !b->opt.v6only;
-	if (!addr_is_ip4(x) || !addr_is_ip4(y))
+	if (a->netif && b->netif && a->netif != b->netif)
 		return false;
-	return addr_is_any(x) || addr_is_any(y);
-}
-
-static bool may_share(const struct endpoint *a, const struct endpoint *b)
-{
-	bool stream = a->type == NET_SOCK_STREAM;
-	bool listening = atomic_load_relaxed(&b->status) & EP_LISTENING;
-
-	if (a->opt.reuse_addr && b->opt.reuse_addr && !(stream && listening))
+	if (addr_equal(&a->addr, &b->addr))
 		return true;
-	return a->opt.reuse_port && b->opt.reuse_port && a->uid == b->uid;
+	if (addr_is_any6(&a->addr))
+		return !addr_is_ip4(&b->addr) || !a->v6only;
+	if (addr_is_any6(&b->addr))
+		return !addr_is_ip4(&a->addr) || !b->v6only;
+	if (!addr_is_ip4(&a->addr) || !addr_is_ip4(&b->addr))
+		return false;
+	return addr_is_any(&a->addr) || addr_is_any(&b->addr);
 }
 
-/* Whether one of a chain stands in the way. `strict`: even if both would
- * share. */
-static bool chain_conflicts(const struct endpoint *ep,
-			    const struct hlist *chain,
-			    const struct net_addr *addr, uint16_t port,
-			    bool strict)
+static bool may_share(const struct binding *a, const struct binding *b)
+{
+	if (a->reuse_addr && b->reuse_addr && !b->listening)
+		return true;
+	return a->reuse_port && b->reuse_port && a->uid == b->uid;
+}
+
+/* Whether one of a chain, other than `own`, stands in the way. `strict`: even if
+ * both would share. */
+static bool chain_conflicts(const struct binding *want,
+			    const struct binding *own,
+			    const struct hlist *chain, bool strict)
 {
 	const struct binding *other;
 
 	HLIST_FOR_EACH(other, chain, node) {
-		const struct endpoint *b = endpoint_of(other);
-
-		if (other->port != port || b == ep)
+		if (other->port != want->port ||
+		    (other == own && other->members == 1))
 			continue;
-		if (ep->opt.bound_netif && b->opt.bound_netif &&
-		    ep->opt.bound_netif != b->opt.bound_netif)
-			continue;
-		if (overlap(ep, addr, b, &other->addr) &&
-		    (strict || !may_share(ep, b)))
+		if (overlap(want, other) && (strict || !may_share(want, other)))
 			return true;
 	}
 	return false;
 }
 
 /* `automatic`: the pair of names will be unique, only owners matter. */
-static bool conflicts(const struct endpoint *ep, const struct net_addr *addr,
-		      uint16_t port, bool automatic)
+static bool conflicts(const struct endpoint *ep, const struct binding *want,
+		      bool automatic)
 {
 	const struct binding_table *table = table_of(ep);
-	unsigned int i = port % BINDING_BUCKETS;
+	unsigned int i = want->port % BINDING_BUCKETS;
 
-	return chain_conflicts(ep, &table->owners[i], addr, port, automatic) ||
+	return chain_conflicts(want, ep->binding, &table->owners[i],
+			       automatic) ||
 	       (!automatic &&
-		chain_conflicts(ep, &table->users[i], addr, port, false));
+		chain_conflicts(want, ep->binding, &table->users[i], false));
 }
 
-static void take(struct endpoint *ep, const struct net_addr *addr,
-		 uint16_t port, bool automatic, bool user) ON_NET_THREAD
-{
-	struct net_name name = { .addr = *addr, .port = port };
-	struct binding_table *table = table_of(ep);
-	struct binding *binding = &ep->binding;
-	unsigned int i = port % BINDING_BUCKETS;
+/* ---- Members ---- */
 
-	binding->addr = *addr;
-	binding->port = port;
-	binding->held = true;
-	binding->automatic = automatic;
-	binding->chosen = false;
-	hlist_add(user ? &table->users[i] : &table->owners[i], &binding->node);
+/* What the endpoint is to others at this name. */
+static struct binding describe(const struct endpoint *ep,
+			       const struct net_addr *addr, uint16_t port,
+			       bool used)
+{
+	return (struct binding){
+		.addr = *addr,
+		.port = port,
+		.netif = ep->opt.bound_netif,
+		.uid = ep->uid,
+		.v6only = ep->opt.v6only,
+		.reuse_addr = ep->opt.reuse_addr,
+		.reuse_port = ep->opt.reuse_port,
+		.listening = atomic_load_relaxed(&ep->status) & EP_LISTENING,
+		.used = used,
+	};
+}
+
+static bool alike(const struct binding *a, const struct binding *b)
+{
+	return a->port == b->port && addr_equal(&a->addr, &b->addr) &&
+	       a->netif == b->netif && a->uid == b->uid &&
+	       a->v6only == b->v6only && a->reuse_addr == b->reuse_addr &&
+	       a->reuse_port == b->reuse_port && a->listening == b->listening;
+}
+
+/* One more member; NULL: no memory. */
+static struct binding *join(const struct endpoint *ep, const struct binding *as)
+{
+	struct hlist *chain = chain_of(ep, as);
+	struct binding *binding;
+
+	HLIST_FOR_EACH(binding, chain, node) {
+		if (alike(binding, as)) {
+			binding->members++;
+			return binding;
+		}
+	}
+	binding = port_alloc(sizeof *binding);
+	if (!binding)
+		return NULL;
+	*binding = *as;
+	binding->members = 1;
+	hlist_add(chain, &binding->node);
+	return binding;
+}
+
+static void leave(struct binding *binding)
+{
+	if (--binding->members)
+		return;
+	hlist_remove(&binding->node);
+	port_free(binding);
+}
+
+/* It is another kind from now on. */
+static int become(struct endpoint *ep, const struct binding *as)
+{
+	struct binding *old = ep->binding, *now;
+
+	if (alike(old, as))
+		return 0;
+	if (old->members == 1) {
+		old->netif = as->netif;
+		old->uid = as->uid;
+		old->v6only = as->v6only;
+		old->reuse_addr = as->reuse_addr;
+		old->reuse_port = as->reuse_port;
+		old->listening = as->listening;
+		return 0;
+	}
+	now = join(ep, as);
+	if (!now)
+		return -ENOMEM;
+	ep->binding = now;
+	leave(old);
+	return 0;
+}
+
+static int take(struct endpoint *ep, const struct binding *as,
+		enum port_origin origin) ON_NET_THREAD
+{
+	struct net_name name = { .addr = as->addr, .port = as->port };
+
+	ep->binding = join(ep, as);
+	if (!ep->binding)
+		return -ENOMEM;
+	ep->port_origin = origin;
 	endpoint_set_names(ep, &name, NULL);
 	endpoint_set_status(ep, EP_BOUND, 0);
+	return 0;
 }
+
+/* ---- Choosing ---- */
 
 /* The ports that may be given automatically: ip_local_port_range, narrowed by
  * the socket's own IP_LOCAL_PORT_RANGE where both agree (Linux). */
@@ -133,27 +211,22 @@ static bool reserved(const struct net *net, uint16_t port)
 int binding_acquire(struct net *net, struct endpoint *ep,
 		    const struct net_name *name)
 {
+	struct binding want = describe(ep, &name->addr, name->port, false);
 	struct ports ports = port_range(ep);
 	uint32_t start;
 
-	if (ep->binding.held)
+	if (ep->binding)
 		return -EINVAL;
 	if (name->port) {
-		if (conflicts(ep, &name->addr, name->port, false))
+		if (conflicts(ep, &want, false))
 			return -EADDRINUSE;
-		take(ep, &name->addr, name->port, false, false);
-		ep->binding.chosen = true;
-		return 0;
+		return take(ep, &want, PORT_CHOSEN);
 	}
 	start = net_random32();
 	for (uint32_t i = 0; i < ports.count; i++) {
-		uint16_t port = nth_port(&ports, start % ports.count + i);
-
-		if (!reserved(net, port) &&
-		    !conflicts(ep, &name->addr, port, false)) {
-			take(ep, &name->addr, port, false, false);
-			return 0;
-		}
+		want.port = nth_port(&ports, start % ports.count + i);
+		if (!reserved(net, want.port) && !conflicts(ep, &want, false))
+			return take(ep, &want, PORT_GIVEN);
 	}
 	return -EADDRINUSE;
 }
@@ -176,6 +249,7 @@ int binding_automatic(struct net *net, struct endpoint *ep,
 		      bool (*taken)(struct net *, const struct net_name *,
 				    const struct net_name *))
 {
+	struct binding want = describe(ep, local, 0, taken != NULL);
 	struct ports ports = port_range(ep);
 	struct binding_table *table = table_of(ep);
 	uint32_t start = port_offset(net, local, remote) % ports.count;
@@ -185,37 +259,54 @@ int binding_automatic(struct net *net, struct endpoint *ep,
 		struct net_name name = { .addr = *local,
 					 .port = nth_port(&ports, n) };
 
+		want.port = name.port;
 		if (reserved(net, name.port) ||
-		    conflicts(ep, local, name.port, taken != NULL))
+		    conflicts(ep, &want, taken != NULL))
 			continue;
 		if (taken && taken(net, &name, remote))
 			continue;
 		table->counter += i + 1;
-		take(ep, local, name.port, taken != NULL, taken != NULL);
-		return 0;
+		return take(ep, &want, taken ? PORT_AUTOMATIC : PORT_GIVEN);
 	}
 	return -EADDRNOTAVAIL;
 }
 
-void binding_inherit(struct net *net, struct endpoint *child,
-		     const struct net_name *local)
+int binding_inherit(struct endpoint *child, const struct net_name *local)
 {
-	take(child, &local->addr, local->port, false, true);
-	child->binding.chosen = true;
+	struct binding as = describe(child, &local->addr, local->port, true);
+
+	return take(child, &as, PORT_CHOSEN);
 }
 
-int binding_check_listen(struct net *net, struct endpoint *ep)
+/* ---- Changes ---- */
+
+int binding_listen(struct endpoint *ep)
 {
-	if (conflicts(ep, &ep->binding.addr, ep->binding.port, false))
+	struct binding as = describe(ep, &ep->binding->addr, ep->binding->port,
+				     ep->binding->used);
+
+	if (conflicts(ep, &as, false))
 		return -EADDRINUSE;
-	return 0;
+	as.listening = true;
+	return become(ep, &as);
+}
+
+int binding_update(struct endpoint *ep)
+{
+	struct binding as;
+
+	if (!ep->binding)
+		return 0;
+	as = describe(ep, &ep->binding->addr, ep->binding->port,
+		      ep->binding->used);
+	return become(ep, &as);
 }
 
 void binding_release(struct endpoint *ep)
 {
-	if (!ep->binding.held)
+	if (!ep->binding)
 		return;
-	ep->binding.held = false;
-	hlist_remove(&ep->binding.node);
+	leave(ep->binding);
+	ep->binding = NULL;
 	endpoint_set_status(ep, 0, EP_BOUND);
 }

@@ -19,46 +19,64 @@ struct endpoint;
 #define EPHEMERAL_FIRST 32768
 #define EPHEMERAL_LAST 60999
 
+#define BINDING_BUCKETS 1024
+
+/*
+ * Endpoints that are the same to everyone who wants a port, as the children of a
+ * listener are, are one entry: whoever looks for conflicts meets each kind once,
+ * whatever its number.
+ */
 struct binding {
 	struct hnode node;
 	struct net_addr addr;
+	uint32_t netif; /* SO_BINDTODEVICE, 0: all */
+	uint32_t uid;
+	uint32_t members;
 	uint16_t port;
-	bool held;
-	bool automatic; /* chosen at connect: shares its port with others of
-			 * its kind, the pair of names being unique */
-	bool chosen; /* bind() named the port */
+	bool v6only, reuse_addr, reuse_port, listening;
+	bool used; /* by those who did not ask for it: see binding_table */
 };
 
-#define BINDING_BUCKETS 1024
-
 /* Those who asked for the port, and those who merely use it (connections with
- * a port of the stack's choice, children of listeners): they may be a million,
- * and connect() does not look at them. */
+ * a port of the stack's choice, children of listeners): connect() does not look
+ * at them. A bucket holds the bindings of port % BINDING_BUCKETS. */
 struct binding_table {
 	struct hlist owners[BINDING_BUCKETS];
 	struct hlist users[BINDING_BUCKETS];
 	uint32_t counter; /* RFC 6056 algorithm 3 */
 };
 
+/* How an endpoint came to its port. */
+enum port_origin {
+	PORT_GIVEN, /* bind() left it open */
+	PORT_CHOSEN, /* bind() named it, or the listener's */
+	PORT_AUTOMATIC, /* of connect(): shared with others of its kind, the
+			 * pair of names being unique */
+};
+
 /* Port spaces in net->bindings. */
 enum { BINDINGS_TCP, BINDINGS_UDP, BINDINGS_PING, BINDINGS_COUNT };
 
 /* bind(): name->port 0 chooses a free one. Publishes the local name and
- * EP_BOUND. -EADDRINUSE, -EINVAL (bound already). */
+ * EP_BOUND. -EADDRINUSE, -EINVAL (bound already), -ENOMEM. */
 int binding_acquire(struct net *net, struct endpoint *ep,
 		    const struct net_name *name) ON_NET_THREAD;
 /* connect() without bind: a port for (local address, remote). `taken` (may be
  * NULL) tells whether a connection with these names exists.
- * -EADDRNOTAVAIL when none is left. */
+ * -EADDRNOTAVAIL when none is left, -ENOMEM. */
 int binding_automatic(
 	struct net *net, struct endpoint *ep, const struct net_addr *local,
 	const struct net_name *remote,
 	bool (*taken)(struct net *net, const struct net_name *local,
 		      const struct net_name *remote)) ON_NET_THREAD;
-/* A child of a listener shares its port. */
-void binding_inherit(struct net *net, struct endpoint *child,
-		     const struct net_name *local) ON_NET_THREAD;
-/* listen(): whether another endpoint listens in the way (-EADDRINUSE). */
-int binding_check_listen(struct net *net, struct endpoint *ep) ON_NET_THREAD;
+/* A child of a listener shares its port. -ENOMEM. */
+int binding_inherit(struct endpoint *child,
+		    const struct net_name *local) ON_NET_THREAD;
+/* listen(): whether another endpoint listens in the way (-EADDRINUSE, -ENOMEM).
+ * From now on this one does. */
+int binding_listen(struct endpoint *ep) ON_NET_THREAD;
+/* Its options, or whether it listens, have changed. Harmless when nothing is
+ * held. -ENOMEM. */
+int binding_update(struct endpoint *ep) ON_NET_THREAD;
 /* Harmless when nothing is held. */
 void binding_release(struct endpoint *ep) ON_NET_THREAD;

@@ -126,7 +126,7 @@ static void grow(struct demux_table *table)
 static uint32_t *sockets_of(struct demux_table *table,
 			    const struct demux_entry *entry)
 {
-	return &table->sockets[entry->endpoint->family == NET_IP6];
+	return &table->sockets[entry_endpoint(entry)->family == NET_IP6];
 }
 
 static void add(struct demux_table *table, struct demux_entry *entry)
@@ -220,7 +220,7 @@ void demux_remove_local(struct demux *demux, struct demux_entry *entry)
 static int score(const struct demux_entry *entry, const struct net_name *local,
 		 const struct netif *netif)
 {
-	const struct endpoint *ep = entry->endpoint;
+	const struct endpoint *ep = entry_endpoint(entry);
 	int points = 1;
 
 	if (entry->local.port != local->port)
@@ -268,7 +268,7 @@ struct demux_entry *demux_find_local(const struct demux *demux,
 			equals++;
 		}
 	}
-	if (equals < 2 || !best->endpoint->opt.reuse_port)
+	if (equals < 2 || !entry_endpoint(best)->opt.reuse_port)
 		return best;
 	choice = pair_hash(demux, local, remote) % (uint32_t)equals;
 	HLIST_FOR_EACH(entry, chain, node)

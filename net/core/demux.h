@@ -3,8 +3,8 @@
  * Which socket is a packet for? Two hash tables per protocol: pairs (local and
  * remote name: established connections, connected datagram sockets) and locals
  * (listeners, unconnected datagram sockets), keyed by SipHash and by port. Both
- * grow. Each endpoint has one entry; those of others (TIME-WAIT) have no
- * endpoint, and their owner finds itself with container_of.
+ * grow. An entry is part of what it stands for (`kind`), which is found with
+ * container_of: entry_endpoint() for sockets.
  */
 #pragma once
 
@@ -26,11 +26,10 @@ enum demux_kind {
 };
 
 /* The fields stand also in struct endpoint by their own names. */
-#define DEMUX_ENTRY_FIELDS         \
-	struct hnode node;         \
-	struct endpoint *endpoint; \
-	uint32_t hash;             \
-	uint8_t kind;              \
+#define DEMUX_ENTRY_FIELDS \
+	struct hnode node; \
+	uint32_t hash;     \
+	uint8_t kind;      \
 	struct net_name local, remote;
 
 struct demux_entry {

@@ -56,7 +56,7 @@ uint64_t diag_cookie(const struct net *net, const struct demux_entry *entry)
 	uint8_t key[36];
 
 	if (entry->kind == DEMUX_SOCKET)
-		return entry->endpoint->id;
+		return entry_endpoint(entry)->id;
 	put_le16(key, entry->local.port);
 	put_le16(key + 2, entry->remote.port);
 	memcpy(key + 4, entry->local.addr.b, 16);

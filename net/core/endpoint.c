@@ -56,7 +56,6 @@ static struct endpoint *new_endpoint(struct net *net, const struct protocol *p,
 		frag_ring_init(&ep->rx, ep->rcvbuf);
 		ep->rx_kick_at = UINT64_MAX;
 	}
-	ep->endpoint = ep;
 	ep->local.addr = family == NET_IP4 ? addr_ip4(0) : addr_any6();
 	ep->remote.addr = ep->local.addr;
 	ep->opt.ttl = -1;
@@ -66,9 +65,8 @@ static struct endpoint *new_endpoint(struct net *net, const struct protocol *p,
 	ep->opt.low_water = 1;
 	ep->opt.incoming_cpu = -1;
 	ep->opt.pacing_rate = UINT64_MAX;
-	list_init(&ep->notify_list);
 	list_init(&ep->list);
-	endpoint_init_events(ep);
+	endpoint_init_event(ep);
 	ep->watched = net->recorder != NULL;
 	return ep;
 }
@@ -111,7 +109,7 @@ static void free_datagrams(struct mailbox *box)
 
 static void destroy(struct endpoint *ep)
 {
-	NET_ASSERT(list_empty(&ep->notify_list));
+	NET_ASSERT(!ep->pending_events && !ep->binding);
 	if (ep->type == NET_SOCK_STREAM) {
 		frag_ring_destroy(&ep->tx);
 		frag_ring_destroy(&ep->rx);

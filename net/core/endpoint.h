@@ -142,8 +142,11 @@ struct endpoint_extra {
 	uint64_t tx_sent; /* atomic: what is behind it was never sent */
 	const uint8_t *recorded_end; /* of tx, as far as it is recorded */
 
-	/* Listening endpoints: struct endpoint by `close_event`. */
+	/* Listening endpoints: struct endpoint by `event`. */
 	struct mailbox accepted; /* stack writes */
+	uint32_t accept_count; /* atomic: not yet taken */
+	uint32_t backlog; /* atomic */
+	uint32_t errors_queued; /* atomic: in `errors` */
 };
 
 struct endpoint {
@@ -162,6 +165,7 @@ struct endpoint {
 	uint8_t family; /* NET_IP4, NET_IP6 */
 	uint8_t type; /* NET_SOCK_ */
 	uint8_t number; /* IP protocol (raw: the chosen one) */
+	bool watched; /* the stack has a recorder (record.h) */
 	uint32_t id; /* unique in the net */
 	struct refcount refs;
 	uint32_t pending_events; /* for notify; net thread only */
@@ -187,6 +191,9 @@ struct endpoint {
 			uint32_t tx_unsent_most; /* atomic: more unsent bytes
 						  * than these, and there is no
 						  * room to write; 0: no such */
+			/* Atomic: the writer has more at once (MSG_MORE); a
+			 * reader sleeps, whatever SO_RCVLOWAT says. */
+			bool tx_more, want_read;
 			bool tx_held; /* sample of tx_more */
 		};
 		/* Datagram endpoints. */
@@ -200,11 +207,7 @@ struct endpoint {
 	uint32_t rx_charged; /* atomic: rx_box and errors */
 	uint32_t rx_dropped; /* atomic, SO_RXQ_OVFL's count; errors, too */
 	uint32_t sndbuf, rcvbuf; /* atomic; limits, Linux's doubled values */
-	uint32_t accept_count; /* atomic: accepted's, not yet taken */
-	uint32_t backlog; /* atomic */
-
 	struct endpoint_extra *extra; /* atomic; NULL: nothing of it */
-	uint32_t errors_queued; /* atomic: in extra->errors */
 	uint32_t stamp_keys; /* atomic: the next OPT_ID of a datagram */
 
 	/* Published by the stack, atomic. */
@@ -213,32 +216,40 @@ struct endpoint {
 	uint32_t names_version; /* odd while local and remote change */
 	uint8_t state; /* for /proc: Linux's TCP states; 7 CLOSE */
 
-	/* Streams, atomic: the writer has more at once (MSG_MORE); a reader
-	 * sleeps, whatever SO_RCVLOWAT says. */
-	bool tx_more, want_read;
-
 	/* Net thread only. */
 	bool attached, half_done;
 	bool travels; /* atomic: to `net`; until it is there events wait */
-	bool watched; /* the stack has a recorder (record.h) */
-	bool recorded; /* and the record knows of this */
+	bool recorded; /* the recorder, if any, knows of this */
 	bool folded; /* TCP: `half` is packed, net/tcp/fold.h */
+	uint8_t port_origin; /* enum port_origin, of `binding` */
 
 	/* The user sets it when it found no room to write and waits; the stack
 	 * clears it when it wakes for POLLOUT. Atomic. */
-	uint32_t want_write;
+	bool want_write;
 
 	/* Net thread only. */
 	void *half; /* the protocol's */
 	struct filter *filter; /* SO_ATTACH_FILTER, or NULL */
 	struct endpoint_options opt;
-	struct binding binding;
-	struct list notify_list;
+	struct binding *binding; /* the local port, or NULL */
+	struct endpoint *notify_next; /* of net->notify_first */
 	struct list list; /* net->endpoints */
 
-	struct event kick_event;
-	struct event close_event; /* before: in a listener's queue */
+	/* What the user wants: `posted` is of enum endpoint_asks. Before there
+	 * is a user: the place in a listener's queue. */
+	struct event event;
 };
+
+enum endpoint_asks {
+	ASKS_KICK = 1 << 0, /* to look at the rings */
+	ASKS_CLOSE = 1 << 1,
+};
+
+/* Of those of kind DEMUX_SOCKET. */
+static inline struct endpoint *entry_endpoint(const struct demux_entry *entry)
+{
+	return container_of(entry, struct endpoint, entry);
+}
 
 /* ---- User side ---- */
 

@@ -42,7 +42,7 @@ int endpoint_send_datagram(struct endpoint *ep, struct datagram *datagram)
 	uint32_t charge = datagram->charge;
 
 	if (atomic_load(&ep->tx_charged) >= atomic_load_relaxed(&ep->sndbuf)) {
-		atomic_store(&ep->want_write, 1);
+		atomic_store(&ep->want_write, true);
 		atomic_fence();
 		if (atomic_load(&ep->tx_charged) >= ep->sndbuf)
 			return -EAGAIN;

@@ -12,4 +12,4 @@ void endpoint_abort_all(struct net *net) ON_NET_THREAD;
 /* The first thing that the stack hears of an endpoint. 0, or why its protocol
  * does not want it; -EINVAL: it has ended. */
 int endpoint_attach(struct endpoint *ep) ON_NET_THREAD;
-void endpoint_init_events(struct endpoint *ep);
+void endpoint_init_event(struct endpoint *ep);

@@ -26,22 +26,19 @@ static void post(struct endpoint *ep, struct event *event)
 	net_post(atomic_load(&ep->net), event);
 }
 
-static void pass_kick(struct endpoint *ep)
+/* There, or later. Each of the two has brought a reference. */
+static void pass(struct endpoint *ep, uint32_t asked)
 {
-	if (atomic_exchange(&ep->kick_event.posted, 1))
+	uint32_t before = atomic_fetch_or(&ep->event.posted, asked);
+
+	if (!before)
+		post(ep, &ep->event);
+	else if (before & asked & ASKS_KICK)
 		endpoint_put(ep); /* somebody else has */
-	else
-		post(ep, &ep->kick_event);
 }
 
-static void run_kick(struct net *net, struct event *event) NET_THREAD_ROOT
+static void run_kick(struct endpoint *ep) ON_NET_THREAD
 {
-	struct endpoint *ep = container_of(event, struct endpoint, kick_event);
-
-	if (elsewhere(net, ep)) {
-		pass_kick(ep);
-		return;
-	}
 	if (!endpoint_attach(ep)) {
 		endpoint_sample(ep);
 		if (ep->protocol->kick)
@@ -52,10 +49,13 @@ static void run_kick(struct net *net, struct event *event) NET_THREAD_ROOT
 
 void endpoint_kick(struct endpoint *ep)
 {
-	if (atomic_exchange(&ep->kick_event.posted, 1))
+	uint32_t before = atomic_fetch_or(&ep->event.posted, ASKS_KICK);
+
+	if (before & ASKS_KICK)
 		return;
 	endpoint_get(ep);
-	post(ep, &ep->kick_event);
+	if (!before)
+		post(ep, &ep->event);
 }
 
 void endpoint_consumed(struct endpoint *ep)
@@ -66,15 +66,14 @@ void endpoint_consumed(struct endpoint *ep)
 		endpoint_kick(ep);
 }
 
-static void run_close(struct net *net, struct event *event) NET_THREAD_ROOT
+static void run_close(struct net *net, struct endpoint *ep) ON_NET_THREAD
 {
-	struct endpoint *ep = container_of(event, struct endpoint, close_event);
 	const struct endpoint_notify *notify = ep->notify;
 	void *owner;
 
 	if (elsewhere(net, ep) ||
 	    (ep->protocol->recall && ep->protocol->recall(ep))) {
-		post(ep, event);
+		pass(ep, ASKS_CLOSE);
 		return;
 	}
 	owner = atomic_exchange(&ep->owner, NULL);
@@ -87,18 +86,32 @@ static void run_close(struct net *net, struct event *event) NET_THREAD_ROOT
 	endpoint_put(ep);
 }
 
+static void run_event(struct net *net, struct event *event) NET_THREAD_ROOT
+{
+	struct endpoint *ep = container_of(event, struct endpoint, event);
+	uint32_t asked = event->asked;
+
+	if (elsewhere(net, ep)) {
+		pass(ep, asked);
+		return;
+	}
+	if (asked & ASKS_KICK)
+		run_kick(ep);
+	if (asked & ASKS_CLOSE)
+		run_close(net, ep);
+}
+
 void endpoint_close(struct endpoint *ep)
 {
 	atomic_fetch_or(&ep->status, EP_CLOSING);
-	post(ep, &ep->close_event);
+	if (!atomic_fetch_or(&ep->event.posted, ASKS_CLOSE))
+		post(ep, &ep->event);
 }
 
-void endpoint_init_events(struct endpoint *ep)
+void endpoint_init_event(struct endpoint *ep)
 {
-	ep->kick_event.handle = run_kick;
-	ep->kick_event.kind = EVENT_KICK;
-	ep->close_event.handle = run_close;
-	ep->close_event.kind = EVENT_CLOSE;
+	ep->event.handle = run_event;
+	ep->event.kind = EVENT_ENDPOINT;
 }
 
 void endpoint_sample_watched(struct endpoint *ep)
@@ -188,6 +201,8 @@ static int do_setsockopt(struct endpoint *ep,
 {
 	int err = sockopt_set(ep, r->level, r->option, r->value, r->length);
 
+	if (!err)
+		err = binding_update(ep);
 	if (err == -ENOPROTOOPT && ep->protocol->setsockopt)
 		err = ep->protocol->setsockopt(ep, r->level, r->option,
 					       r->value, r->length);

@@ -122,7 +122,7 @@ static uint32_t poll_stream(struct endpoint *ep, uint32_t status)
 	uint32_t events = 0;
 
 	if (status & EP_LISTENING)
-		return atomic_load(&ep->accept_count) ? NET_POLLIN : 0;
+		return atomic_load(&ep->extra->accept_count) ? NET_POLLIN : 0;
 	if (endpoint_readable(ep))
 		events |= NET_POLLIN;
 	if (status & (EP_RX_EOF | EP_RX_SHUT))
@@ -151,6 +151,7 @@ static uint32_t poll_datagram(const struct endpoint *ep, uint32_t status)
 
 uint32_t endpoint_poll(struct endpoint *ep)
 {
+	struct endpoint_extra *extra = atomic_load(&ep->extra);
 	uint32_t status = atomic_load(&ep->status), events;
 
 	if (ep->type == NET_SOCK_STREAM)
@@ -159,13 +160,13 @@ uint32_t endpoint_poll(struct endpoint *ep)
 		events = poll_datagram(ep, status);
 	if (atomic_load(&ep->error))
 		events |= NET_POLLERR;
-	if (atomic_load(&ep->errors_queued))
+	if (extra && atomic_load(&extra->errors_queued))
 		events |= NET_POLLERR | (ep->opt.poll_errors ? NET_POLLPRI : 0);
 	if (status & (EP_LISTENING | EP_CONNECTING))
 		return events;
 	if ((status & EP_TX_SHUT) || writable(ep))
 		return events | NET_POLLOUT;
-	atomic_store(&ep->want_write, 1);
+	atomic_store(&ep->want_write, true);
 	atomic_fence();
 	return writable(ep) ? events | NET_POLLOUT : events;
 }
@@ -174,9 +175,16 @@ uint32_t endpoint_poll(struct endpoint *ep)
 
 void endpoint_wake(struct endpoint *ep, uint32_t events)
 {
+	struct net *net = ep->net;
+
 	if (!ep->pending_events) {
 		endpoint_get(ep);
-		list_push_back(&ep->net->notify, &ep->notify_list);
+		ep->notify_next = NULL;
+		if (net->notify_first)
+			net->notify_last->notify_next = ep;
+		else
+			net->notify_first = ep;
+		net->notify_last = ep;
 	}
 	ep->pending_events |= events;
 }
@@ -186,7 +194,7 @@ void endpoint_writable(struct endpoint *ep)
 	atomic_fence();
 	if (!atomic_load_relaxed(&ep->want_write) || !writable(ep))
 		return;
-	atomic_store(&ep->want_write, 0);
+	atomic_store(&ep->want_write, false);
 	endpoint_wake(ep, NET_POLLOUT);
 }
 
@@ -194,10 +202,11 @@ void endpoint_flush_wakes(struct net *net)
 {
 	struct endpoint *ep;
 
-	while ((ep = LIST_POP(&net->notify, struct endpoint, notify_list))) {
+	while ((ep = net->notify_first)) {
 		void *owner = atomic_load(&ep->owner);
 		uint32_t events = ep->pending_events;
 
+		net->notify_first = ep->notify_next;
 		ep->pending_events = 0;
 		if (owner)
 			atomic_load(&ep->notify)->wake(owner, events);
@@ -207,14 +216,29 @@ void endpoint_flush_wakes(struct net *net)
 
 /* ---- moving ---- */
 
+/* Out of those that this batch would wake: a rare walk. */
+static void unmark(struct endpoint *ep) ON_NET_THREAD
+{
+	struct endpoint **at = &ep->net->notify_first, *before = NULL;
+
+	while (*at != ep) {
+		before = *at;
+		at = &before->notify_next;
+	}
+	*at = ep->notify_next;
+	if (ep->net->notify_last == ep)
+		ep->net->notify_last = before;
+	ep->pending_events = 0;
+}
+
 void endpoint_move(struct endpoint *ep, struct net *to, bool travels)
 {
 	void *owner = atomic_load(&ep->owner);
 	uint32_t events = ep->pending_events;
 
 	/* Its news are told here and now. */
-	ep->pending_events = 0;
-	list_remove(&ep->notify_list);
+	if (events)
+		unmark(ep);
 	if (events && owner)
 		atomic_load(&ep->notify)->wake(owner, events);
 	ep->watched = false; /* a replay has ended: record.h */
@@ -237,9 +261,11 @@ void endpoint_arrive(struct endpoint *ep, struct net *net)
 
 void endpoint_push_accepted(struct endpoint *listener, struct endpoint *child)
 {
+	struct endpoint_extra *extra = listener->extra;
+
 	endpoint_get(child);
-	atomic_fetch_add(&listener->accept_count, 1);
-	mailbox_push(&listener->extra->accepted, &child->close_event.mail);
+	atomic_fetch_add(&extra->accept_count, 1);
+	mailbox_push(&extra->accepted, &child->event.mail);
 	endpoint_wake(listener, NET_POLLIN);
 }
 
@@ -250,15 +276,15 @@ struct endpoint *endpoint_accept(struct endpoint *listener)
 
 	if (!mail)
 		return NULL;
-	atomic_fetch_sub(&listener->accept_count, 1);
-	return container_of(mail, struct endpoint, close_event.mail);
+	atomic_fetch_sub(&extra->accept_count, 1);
+	return container_of(mail, struct endpoint, event.mail);
 }
 
 uint32_t endpoint_accepts(struct endpoint *listener)
 {
 	if (unlikely(listener->watched))
 		listener->net->recorder->ops->accepts(listener);
-	return atomic_load(&listener->accept_count);
+	return atomic_load(&listener->extra->accept_count);
 }
 
 struct endpoint *endpoint_unaccepted(struct endpoint *listener)

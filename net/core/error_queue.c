@@ -26,7 +26,7 @@ static bool add(struct endpoint *ep, struct datagram *datagram)
 		return false;
 	}
 	atomic_fetch_add(&ep->rx_charged, datagram->charge);
-	atomic_fetch_add(&ep->errors_queued, 1);
+	atomic_fetch_add(&extra->errors_queued, 1);
 	mailbox_push(&extra->errors, &datagram->mail);
 	return true;
 }
@@ -144,7 +144,7 @@ struct datagram *error_queue_pop(struct endpoint *ep)
 	if (!mail)
 		return NULL;
 	datagram = container_of(mail, struct datagram, mail);
-	atomic_fetch_sub(&ep->errors_queued, 1);
+	atomic_fetch_sub(&extra->errors_queued, 1);
 	atomic_fetch_sub(&ep->rx_charged, datagram->charge);
 	after = mailbox_peek(&extra->errors);
 	next = after ? container_of(after, struct datagram, mail) : NULL;

@@ -20,11 +20,14 @@ struct event {
 	struct mail mail;
 	void (*handle)(struct net *net, struct event *event);
 	uint32_t posted; /* atomic; for net_post_once() */
-	uint32_t kind; /* enum event_kind, for the record (record.h) */
+	uint16_t kind; /* enum event_kind, for the record (record.h) */
+	uint16_t asked; /* net thread: what `posted` was */
 };
 
 void net_post(struct net *net, struct event *event);
 void net_post_once(struct net *net, struct event *event);
+/* Net thread: the oldest one, which may be posted again; or NULL. */
+struct event *event_take(struct net *net);
 
 /*
  * A request is an event with an answer. The caller allocates it (its own

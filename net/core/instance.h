@@ -102,7 +102,8 @@ struct net {
 
 	/* Sockets */
 	struct list endpoints;
-	struct list notify; /* endpoints whose owners are to be told */
+	/* Endpoints whose owners are to be told: by notify_next. */
+	struct endpoint *notify_first, *notify_last;
 	struct binding_table *bindings[BINDINGS_COUNT];
 	uint8_t *reserved_ports; /* bit per port, or NULL */
 	struct siphash_key secret; /* for hashes that strangers must not guess */

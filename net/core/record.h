@@ -35,8 +35,7 @@ struct recorder;
 enum record_kind {
 	RECORD_RUN = 1, /* nsec_t: net_run() */
 	RECORD_NO_EVENT, /* the mailbox was empty */
-	RECORD_KICK, /* id */
-	RECORD_CLOSE, /* id */
+	RECORD_ENDPOINT_EVENT, /* id, enum endpoint_asks */
 	RECORD_REQUEST, /* id, struct endpoint_request, value */
 	RECORD_ATTACH, /* struct record_netif */
 	RECORD_SCHEDULE, /* index */
@@ -111,8 +110,7 @@ struct record_piece {
 /* Kinds of events, in struct event; 0: unknown. */
 enum event_kind {
 	EVENT_UNKNOWN,
-	EVENT_KICK,
-	EVENT_CLOSE,
+	EVENT_ENDPOINT,
 	EVENT_REQUEST,
 	EVENT_ATTACH,
 	EVENT_SCHEDULE,

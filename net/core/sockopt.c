@@ -31,32 +31,56 @@ int sockopt_put_int(void *value, uint32_t length, int v)
 	return (int)n;
 }
 
-/* Options that are one bool in endpoint_options. */
-static const struct {
-	int name;
-	size_t offset;
-} switches[] = {
-#define FIELD(f) offsetof(struct endpoint_options, f)
-	{ NET_IP_PKTINFO, FIELD(recv_pktinfo) },
-	{ NET_IP_RECVTTL, FIELD(recv_ttl) },
-	{ NET_IP_RECVTOS, FIELD(recv_tos) },
-	{ NET_IP_RECVERR, FIELD(recv_error) },
-	{ NET_IP_RECVOPTS, FIELD(recv_options) },
-	{ NET_IP_RETOPTS, FIELD(return_options) },
-	{ NET_IP_RECVORIGDSTADDR, FIELD(recv_original) },
-	{ NET_IP_BIND_ADDRESS_NO_PORT, FIELD(no_port_at_bind) },
-	{ NET_IP_FREEBIND, FIELD(free_bind) },
-	{ NET_IP_TRANSPARENT, FIELD(transparent) },
-	{ NET_IP_MULTICAST_LOOP, FIELD(multicast_loop) },
-#undef FIELD
+const struct sockopt_switch *sockopt_find(const struct sockopt_switch *table,
+					  size_t count, int name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (table[i].name == name)
+			return &table[i];
+	return NULL;
+}
+
+void sockopt_tell(struct endpoint *ep, uint16_t bit, bool on)
+{
+	if (on)
+		ep->opt.tell |= bit;
+	else
+		ep->opt.tell &= (uint16_t)~bit;
+}
+
+void sockopt_turn(struct endpoint *ep, const struct sockopt_switch *row,
+		  bool on)
+{
+	if (row->tell)
+		sockopt_tell(ep, row->tell, on);
+	else
+		*(bool *)((char *)&ep->opt + row->offset) = on;
+}
+
+bool sockopt_is_on(const struct endpoint *ep, const struct sockopt_switch *row)
+{
+	if (row->tell)
+		return ep->opt.tell & row->tell;
+	return *(const bool *)((const char *)&ep->opt + row->offset);
+}
+
+static const struct sockopt_switch switches[] = {
+	SOCKOPT_TELL(NET_IP_PKTINFO, TELL_INFO),
+	SOCKOPT_TELL(NET_IP_RECVTTL, TELL_TTL),
+	SOCKOPT_TELL(NET_IP_RECVTOS, TELL_TOS),
+	SOCKOPT_TELL(NET_IP_RECVERR, TELL_ERRORS),
+	SOCKOPT_TELL(NET_IP_RECVOPTS, TELL_OPTIONS),
+	SOCKOPT_TELL(NET_IP_RETOPTS, TELL_OPTIONS_BACK),
+	SOCKOPT_TELL(NET_IP_RECVORIGDSTADDR, TELL_ORIGINAL),
+	SOCKOPT_BOOL(NET_IP_BIND_ADDRESS_NO_PORT, no_port_at_bind),
+	SOCKOPT_BOOL(NET_IP_FREEBIND, free_bind),
+	SOCKOPT_BOOL(NET_IP_TRANSPARENT, transparent),
+	SOCKOPT_BOOL(NET_IP_MULTICAST_LOOP, multicast_loop),
 };
 
-static bool *find_switch(struct endpoint *ep, int name)
+static const struct sockopt_switch *find_switch(int name)
 {
-	for (size_t i = 0; i < ARRAY_LEN(switches); i++)
-		if (switches[i].name == name)
-			return (bool *)((char *)&ep->opt + switches[i].offset);
-	return NULL;
+	return sockopt_find(switches, ARRAY_LEN(switches), name);
 }
 
 /* IP-level options may be given as a single byte, as with Linux. */
@@ -96,7 +120,7 @@ static void set_tos(struct endpoint *ep, uint8_t tos)
 static int set_ip4(struct endpoint *ep, int name, const void *value,
 		   uint32_t length)
 {
-	bool *flag = find_switch(ep, name);
+	const struct sockopt_switch *flag = find_switch(name);
 	int v, err;
 
 	/* TCP has none to give; datagram protocols keep their own. */
@@ -108,7 +132,7 @@ static int set_ip4(struct endpoint *ep, int name, const void *value,
 	if (err)
 		return err;
 	if (flag) {
-		*flag = v != 0;
+		sockopt_turn(ep, flag, v != 0);
 		return 0;
 	}
 	switch (name) {
@@ -213,13 +237,13 @@ static int ip4_number(struct endpoint *ep, int name, int *v) ON_NET_THREAD
 static int get_ip4(struct endpoint *ep, int name, void *value,
 		   uint32_t length) ON_NET_THREAD
 {
-	bool *flag = find_switch(ep, name);
+	const struct sockopt_switch *flag = find_switch(name);
 	int v = 0, err = 0;
 
 	if (name == NET_IP_OPTIONS)
 		return ep->type == NET_SOCK_STREAM ? 0 : -ENOPROTOOPT;
 	if (flag)
-		v = *flag;
+		v = sockopt_is_on(ep, flag);
 	else
 		err = ip4_number(ep, name, &v);
 	return err ? err : sockopt_put_int(value, length, v);

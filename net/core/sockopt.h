@@ -204,6 +204,23 @@ enum mtu_discover {
 	MTU_OMIT, /* no DF; cut by the interface's MTU */
 };
 
+/* What goes along with what is received: bits of endpoint_options.tell. */
+enum sockopt_tell {
+	TELL_INFO = 1 << 0, /* IP_PKTINFO, IPV6_RECVPKTINFO */
+	TELL_TTL = 1 << 1,
+	TELL_TOS = 1 << 2,
+	TELL_ERRORS = 1 << 3, /* IP_RECVERR, IPV6_RECVERR */
+	TELL_ORIGINAL = 1 << 4, /* IP_RECVORIGDSTADDR */
+	TELL_OPTIONS = 1 << 5, /* IP_RECVOPTS */
+	TELL_OPTIONS_BACK = 1 << 6, /* IP_RETOPTS */
+	TELL_MARK = 1 << 7,
+	TELL_PRIORITY = 1 << 8,
+	TELL_DROPS = 1 << 9, /* SO_RXQ_OVFL */
+	TELL_TIME = 1 << 10, /* SO_TIMESTAMP and the like; in nanoseconds; */
+	TELL_TIME_NS = 1 << 11,
+	TELL_TIME_NEW = 1 << 12, /* by its new number */
+};
+
 /* Switches of IPPROTO_IPV6: bits of endpoint_options.ip6. Those that tell go
  * along with what is received (RFC 3542). */
 enum ip6_switch {
@@ -232,10 +249,6 @@ struct endpoint_options {
 	bool reuse_addr, reuse_port, keepalive, broadcast, v6only;
 	bool oob_inline, dont_route, no_check, free_bind;
 	bool linger; /* SO_LINGER on */
-	bool recv_pktinfo, recv_ttl, recv_tos, recv_error; /* user reads */
-	bool recv_original, recv_options, return_options; /* user reads */
-	bool recv_mark, recv_priority, recv_drops; /* user reads */
-	bool timestamp, timestamp_ns, timestamp_new; /* user reads */
 	bool zerocopy, gro; /* user reads */
 	bool recv_unread; /* TCP_INQ; user reads */
 	bool poll_errors; /* SO_SELECT_ERR_QUEUE: POLLPRI, too */
@@ -248,19 +261,18 @@ struct endpoint_options {
 	bool sndbuf_locked, rcvbuf_locked; /* set by hand: no autotuning */
 	uint8_t mtu_discover; /* enum mtu_discover */
 	uint8_t tos, tclass;
-	uint16_t ip6; /* enum ip6_switch; user reads */
 	uint8_t source_wish; /* enum source_wish: IPV6_ADDR_PREFERENCES */
+	uint16_t tell; /* enum sockopt_tell; user reads */
+	uint16_t ip6; /* enum ip6_switch; user reads */
 	uint16_t port_low, port_high; /* IP_LOCAL_PORT_RANGE; 0: none */
 	int16_t ttl; /* -1: default */
 	int16_t multicast_ttl;
 	uint32_t linger_seconds;
 	uint32_t bound_netif; /* index or 0 */
-	uint32_t multicast_netif;
 	uint32_t priority, mark;
-	uint32_t icmp_filter; /* bit per type: do not deliver */
 	uint32_t low_water; /* SO_RCVLOWAT; user reads */
 	uint32_t timestamping; /* NET_STAMP_; user reads */
-	uint32_t busy_poll, busy_poll_budget;
+	uint32_t busy_poll;
 	int32_t incoming_cpu; /* -1: unknown */
 	uint64_t pacing_rate; /* bytes a second; all ones: no limit */
 };
@@ -289,6 +301,27 @@ int sockopt_ip6_get(struct endpoint *ep, int name, void *value,
 		    uint32_t length) ON_NET_THREAD;
 /* What the way to a connected peer carries: IP_MTU. -ENOTCONN. */
 int sockopt_path_mtu(struct endpoint *ep, uint32_t *mtu) ON_NET_THREAD;
+/* A switch is a bool of endpoint_options or a bit of `tell`: its row in the table
+ * of its level. */
+struct sockopt_switch {
+	int name;
+	uint16_t offset, tell; /* one of both */
+};
+#define SOCKOPT_BOOL(name, field)                                 \
+	{                                                         \
+		name, offsetof(struct endpoint_options, field), 0 \
+	}
+#define SOCKOPT_TELL(name, bit) \
+	{                       \
+		name, 0, bit    \
+	}
+/* The row of `name`, or NULL. */
+const struct sockopt_switch *sockopt_find(const struct sockopt_switch *table,
+					  size_t count, int name);
+void sockopt_tell(struct endpoint *ep, uint16_t bit, bool on);
+void sockopt_turn(struct endpoint *ep, const struct sockopt_switch *row,
+		  bool on);
+bool sockopt_is_on(const struct endpoint *ep, const struct sockopt_switch *row);
 /* The usual int option's value; -EINVAL when too short. */
 int sockopt_int(const void *value, uint32_t length, int *out);
 /* Stores an int into at most `length` bytes; how many. */

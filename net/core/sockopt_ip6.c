@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Options of IPPROTO_IPV6 that all protocols have (ipv6(7), RFC 3542). Most are
- * switches, which stand in two tables: those that IPv4 has too are bools, the
- * others are bits. What only datagrams have is net/ip's business. Values,
+ * switches, which stand in two tables: those that IPv4 has too, and the others,
+ * bits of endpoint_options.ip6. What only datagrams have is net/ip's business. Values,
  * lengths and errors are Linux's: tests/abi/ipv6_socket_options.c.
  */
 #include "lib/errno.h"
@@ -13,20 +13,14 @@
 
 #define IP6_MTU_MIN 1280
 
-/* One bool in endpoint_options. */
-static const struct {
-	int name;
-	size_t offset;
-} switches[] = {
-#define FIELD(f) offsetof(struct endpoint_options, f)
-	{ NET_IPV6_RECVPKTINFO, FIELD(recv_pktinfo) },
-	{ NET_IPV6_RECVHOPLIMIT, FIELD(recv_ttl) },
-	{ NET_IPV6_RECVTCLASS, FIELD(recv_tos) },
-	{ NET_IPV6_RECVERR, FIELD(recv_error) },
-	{ NET_IPV6_RECVORIGDSTADDR, FIELD(recv_original) },
-	{ NET_IPV6_TRANSPARENT, FIELD(transparent) },
-	{ NET_IPV6_FREEBIND, FIELD(free_bind) },
-#undef FIELD
+static const struct sockopt_switch switches[] = {
+	SOCKOPT_TELL(NET_IPV6_RECVPKTINFO, TELL_INFO),
+	SOCKOPT_TELL(NET_IPV6_RECVHOPLIMIT, TELL_TTL),
+	SOCKOPT_TELL(NET_IPV6_RECVTCLASS, TELL_TOS),
+	SOCKOPT_TELL(NET_IPV6_RECVERR, TELL_ERRORS),
+	SOCKOPT_TELL(NET_IPV6_RECVORIGDSTADDR, TELL_ORIGINAL),
+	SOCKOPT_BOOL(NET_IPV6_TRANSPARENT, transparent),
+	SOCKOPT_BOOL(NET_IPV6_FREEBIND, free_bind),
 };
 
 /* One bit of endpoint_options.ip6. */
@@ -58,12 +52,9 @@ static const struct {
 	{ NET_IPV6_MULTICAST_ALL, IP6_OWN_GROUPS, ON_WHEN_CLEAR },
 };
 
-static bool *find_switch(struct endpoint *ep, int name)
+static const struct sockopt_switch *find_switch(int name)
 {
-	for (size_t i = 0; i < ARRAY_LEN(switches); i++)
-		if (switches[i].name == name)
-			return (bool *)((char *)&ep->opt + switches[i].offset);
-	return NULL;
+	return sockopt_find(switches, ARRAY_LEN(switches), name);
 }
 
 static int find_bit(int name)
@@ -164,7 +155,7 @@ static int set_number(struct endpoint *ep, int name, int v)
 {
 	switch (name) {
 	case NET_IPV6_V6ONLY:
-		if (ep->binding.held || ep->type == NET_SOCK_RAW)
+		if (ep->binding || ep->type == NET_SOCK_RAW)
 			return -EINVAL;
 		ep->opt.v6only = v != 0;
 		return 0;
@@ -200,7 +191,7 @@ static int set_number(struct endpoint *ep, int name, int v)
 int sockopt_ip6_set(struct endpoint *ep, int name, const void *value,
 		    uint32_t length)
 {
-	bool *flag = find_switch(ep, name);
+	const struct sockopt_switch *flag = find_switch(name);
 	int i = find_bit(name), v, err;
 
 	if (i >= 0)
@@ -215,7 +206,7 @@ int sockopt_ip6_set(struct endpoint *ep, int name, const void *value,
 		return v < numbers[i].least || v > numbers[i].most ?
 			       -EINVAL :
 			       set_number(ep, name, v);
-	*flag = v != 0;
+	sockopt_turn(ep, flag, v != 0);
 	return 0;
 }
 
@@ -265,8 +256,8 @@ static int get_number(struct endpoint *ep, int name, int *v) ON_NET_THREAD
 		*v = ep->opt.min_ttl;
 		return 0;
 	case NET_IPV6_MULTICAST_IF:
-		*v = (int)ep->opt.multicast_netif;
-		return 0;
+		*v = 0; /* of streams */
+		return ep->type == NET_SOCK_STREAM ? 0 : -ENOPROTOOPT;
 	case NET_IPV6_ROUTER_ALERT:
 		*v = 0; /* nobody has it */
 		return 0;
@@ -280,13 +271,13 @@ static int get_number(struct endpoint *ep, int name, int *v) ON_NET_THREAD
 
 int sockopt_ip6_get(struct endpoint *ep, int name, void *value, uint32_t length)
 {
-	bool *flag = find_switch(ep, name);
+	const struct sockopt_switch *flag = find_switch(name);
 	int i = find_bit(name), v, err;
 
 	if (name == NET_IPV6_PATHMTU)
 		return get_path_mtu(ep, value, length);
 	if (flag)
-		return sockopt_put_int(value, length, *flag);
+		return sockopt_put_int(value, length, sockopt_is_on(ep, flag));
 	if (i >= 0)
 		return sockopt_put_int(value, length,
 				       !(ep->opt.ip6 & bits[i].bit) ==

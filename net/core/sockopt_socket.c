@@ -19,34 +19,25 @@
 #define BUSY_POLL_BUDGET_MAX 0xffff
 #define STAMPING_SIZE 8u /* struct so_timestamping */
 
-/* Options that are one bool in endpoint_options. */
-static const struct {
-	uint8_t name;
-	uint16_t offset;
-} switches[] = {
-#define FIELD(f) offsetof(struct endpoint_options, f)
-	{ NET_SO_REUSEADDR, FIELD(reuse_addr) },
-	{ NET_SO_REUSEPORT, FIELD(reuse_port) },
-	{ NET_SO_KEEPALIVE, FIELD(keepalive) },
-	{ NET_SO_BROADCAST, FIELD(broadcast) },
-	{ NET_SO_OOBINLINE, FIELD(oob_inline) },
-	{ NET_SO_DONTROUTE, FIELD(dont_route) },
-	{ NET_SO_NO_CHECK, FIELD(no_check) },
-	{ NET_SO_DEBUG, FIELD(debug) },
-	{ NET_SO_RXQ_OVFL, FIELD(recv_drops) },
-	{ NET_SO_SELECT_ERR_QUEUE, FIELD(poll_errors) },
-	{ NET_SO_PREFER_BUSY_POLL, FIELD(prefer_busy_poll) },
-	{ NET_SO_RCVMARK, FIELD(recv_mark) },
-	{ NET_SO_RCVPRIORITY, FIELD(recv_priority) },
-#undef FIELD
+static const struct sockopt_switch switches[] = {
+	SOCKOPT_BOOL(NET_SO_REUSEADDR, reuse_addr),
+	SOCKOPT_BOOL(NET_SO_REUSEPORT, reuse_port),
+	SOCKOPT_BOOL(NET_SO_KEEPALIVE, keepalive),
+	SOCKOPT_BOOL(NET_SO_BROADCAST, broadcast),
+	SOCKOPT_BOOL(NET_SO_OOBINLINE, oob_inline),
+	SOCKOPT_BOOL(NET_SO_DONTROUTE, dont_route),
+	SOCKOPT_BOOL(NET_SO_NO_CHECK, no_check),
+	SOCKOPT_BOOL(NET_SO_DEBUG, debug),
+	SOCKOPT_TELL(NET_SO_RXQ_OVFL, TELL_DROPS),
+	SOCKOPT_BOOL(NET_SO_SELECT_ERR_QUEUE, poll_errors),
+	SOCKOPT_BOOL(NET_SO_PREFER_BUSY_POLL, prefer_busy_poll),
+	SOCKOPT_TELL(NET_SO_RCVMARK, TELL_MARK),
+	SOCKOPT_TELL(NET_SO_RCVPRIORITY, TELL_PRIORITY),
 };
 
-static bool *find_switch(struct endpoint *ep, int name)
+static const struct sockopt_switch *find_switch(int name)
 {
-	for (size_t i = 0; i < ARRAY_LEN(switches); i++)
-		if (switches[i].name == name)
-			return (bool *)((char *)&ep->opt + switches[i].offset);
-	return NULL;
+	return sockopt_find(switches, ARRAY_LEN(switches), name);
 }
 
 /* ---- setting ---- */
@@ -151,13 +142,13 @@ static int set_linger(struct endpoint *ep, const void *value, uint32_t length)
 /* One switch with two spellings and two units. */
 static void set_stamp(struct endpoint *ep, int name, bool on)
 {
-	struct endpoint_options *opt = &ep->opt;
 	bool ns = name == NET_SO_TIMESTAMPNS || name == NET_SO_TIMESTAMPNS_NEW;
 
-	opt->timestamp = on;
-	opt->timestamp_ns = on && ns;
-	opt->timestamp_new = name == NET_SO_TIMESTAMP_NEW ||
-			     name == NET_SO_TIMESTAMPNS_NEW;
+	sockopt_tell(ep, TELL_TIME, on);
+	sockopt_tell(ep, TELL_TIME_NS, on && ns);
+	sockopt_tell(ep, TELL_TIME_NEW,
+		     name == NET_SO_TIMESTAMP_NEW ||
+			     name == NET_SO_TIMESTAMPNS_NEW);
 }
 
 static int set_stamping(struct endpoint *ep, int name, int v) ON_NET_THREAD
@@ -179,7 +170,7 @@ static int set_stamping(struct endpoint *ep, int name, int v) ON_NET_THREAD
 	}
 	if (err)
 		return err;
-	ep->opt.timestamp_new = name == NET_SO_TIMESTAMPING_NEW;
+	sockopt_tell(ep, TELL_TIME_NEW, name == NET_SO_TIMESTAMPING_NEW);
 	atomic_store(&ep->opt.timestamping, flags);
 	return 0;
 }
@@ -282,8 +273,7 @@ static int set_number(struct endpoint *ep, int name, int v) ON_NET_THREAD
 	case NET_SO_BUSY_POLL_BUDGET:
 		if (v < 0 || v > BUSY_POLL_BUDGET_MAX)
 			return -EINVAL;
-		ep->opt.busy_poll_budget = (uint32_t)v;
-		return 0;
+		return 0; /* nobody polls for it: nothing to keep */
 	case NET_SO_INCOMING_CPU:
 		atomic_store(&ep->opt.incoming_cpu, v);
 		return 0;
@@ -305,7 +295,7 @@ static int set_number(struct endpoint *ep, int name, int v) ON_NET_THREAD
 int sockopt_socket_set(struct endpoint *ep, int name, const void *value,
 		       uint32_t length)
 {
-	bool *flag = find_switch(ep, name);
+	const struct sockopt_switch *flag = find_switch(name);
 	int v, err;
 
 	if (name == NET_SO_BINDTODEVICE)
@@ -323,7 +313,7 @@ int sockopt_socket_set(struct endpoint *ep, int name, const void *value,
 		return set_pacing(ep, value, length, v);
 	if (!flag)
 		return set_number(ep, name, v);
-	*flag = v != 0;
+	sockopt_turn(ep, flag, v != 0);
 	return 0;
 }
 
@@ -365,11 +355,12 @@ static bool get_stamp(const struct endpoint_options *opt, int name)
 	bool ns = name == NET_SO_TIMESTAMPNS || name == NET_SO_TIMESTAMPNS_NEW;
 	bool new = name == NET_SO_TIMESTAMP_NEW ||
 		   name == NET_SO_TIMESTAMPNS_NEW;
+	bool is_ns = opt->tell & TELL_TIME_NS;
 
-	if (!opt->timestamp || opt->timestamp_new != new)
+	if (!(opt->tell & TELL_TIME) || !(opt->tell & TELL_TIME_NEW) == new)
 		return false;
 	/* The new microseconds do not look at the unit: Linux's way. */
-	return ns ? opt->timestamp_ns : new || !opt->timestamp_ns;
+	return ns ? is_ns : new || !is_ns;
 }
 
 static int get_stamping(struct endpoint *ep, int name, void *value,
@@ -378,7 +369,7 @@ static int get_stamping(struct endpoint *ep, int name, void *value,
 	uint32_t v[2] = { 0, 0 }; /* flags, bind_phc */
 
 	STATIC_ASSERT(sizeof v == STAMPING_SIZE);
-	if (name == NET_SO_TIMESTAMPING || ep->opt.timestamp_new)
+	if (name == NET_SO_TIMESTAMPING || (ep->opt.tell & TELL_TIME_NEW))
 		v[0] = ep->opt.timestamping;
 	return put_bytes(value, length, v, sizeof v);
 }
@@ -511,7 +502,7 @@ static int get_number(struct endpoint *ep, int name, int *v)
 int sockopt_socket_get(struct endpoint *ep, int name, void *value,
 		       uint32_t length)
 {
-	bool *flag = find_switch(ep, name);
+	const struct sockopt_switch *flag = find_switch(name);
 	int v, err;
 
 	switch (name) {
@@ -534,7 +525,7 @@ int sockopt_socket_get(struct endpoint *ep, int name, void *value,
 		break;
 	}
 	if (flag)
-		return sockopt_put_int(value, length, *flag);
+		return sockopt_put_int(value, length, sockopt_is_on(ep, flag));
 	err = get_number(ep, name, &v);
 	return err ? err : sockopt_put_int(value, length, v);
 }

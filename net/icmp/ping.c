@@ -20,7 +20,7 @@ verdict_t ping_reply(struct net *net, struct packet *packet, uint16_t id)
 	struct net_name remote = { .addr = packet->src };
 	struct demux_entry *entry = demux_find_local(&net->icmp->demux, &local,
 						     &remote, packet->netif);
-	struct endpoint *ep = entry ? entry->endpoint : NULL;
+	struct endpoint *ep = entry ? entry_endpoint(entry) : NULL;
 
 	if (ep && ep->family == addr_family(&packet->dst) &&
 	    (!(ep->status & EP_CONNECTED) ||

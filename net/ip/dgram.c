@@ -75,8 +75,7 @@ static int bind_now(struct endpoint *ep, const struct net_name *name,
 
 int dgram_bind(struct endpoint *ep, const struct net_name *name, bool ports)
 {
-	if (!ports || name->port || !ep->opt.no_port_at_bind ||
-	    ep->binding.held)
+	if (!ports || name->port || !ep->opt.no_port_at_bind || ep->binding)
 		return bind_now(ep, name, ports);
 	endpoint_set_names(ep, name, NULL);
 	return 0;
@@ -86,7 +85,7 @@ int dgram_autobind(struct endpoint *ep)
 {
 	struct net_name any = { .addr = ep->local.addr };
 
-	if (ep->binding.held)
+	if (ep->binding)
 		return 0;
 	return bind_now(ep, &any, true) ? -EAGAIN : 0;
 }
@@ -111,7 +110,7 @@ static int find_peer(struct endpoint *ep, const struct net_name *name,
 	if (!index && !addr_is_ip4(&name->addr))
 		index = half->sticky_netif;
 	if (!index)
-		index = group ? ep->opt.multicast_netif : half->unicast_netif;
+		index = group ? half->multicast_netif : half->unicast_netif;
 	if (index) {
 		key.bound = netif_by_index(ep->net, index);
 		if (!key.bound)
@@ -162,7 +161,7 @@ int dgram_disconnect(struct endpoint *ep)
 	struct net_name local = half->bound;
 
 	/* A port that nobody asked for by its number is given back. */
-	if (ep->binding.held && !ep->binding.chosen) {
+	if (ep->binding && ep->port_origin != PORT_CHOSEN) {
 		leave_tables(half);
 		binding_release(ep);
 		half->bound.port = local.port = 0;
@@ -178,7 +177,7 @@ int dgram_disconnect(struct endpoint *ep)
 
 int dgram_destroy(struct net *net, struct demux_entry *entry)
 {
-	struct endpoint *ep = entry->endpoint;
+	struct endpoint *ep = entry_endpoint(entry);
 
 	endpoint_set_error(ep, ECONNABORTED);
 	return dgram_disconnect(ep);
@@ -320,16 +319,16 @@ void dgram_error(struct endpoint *ep, const struct icmp_error *error,
 	}
 	/* Linux udp_err(): without IP_RECVERR only hard errors, only when
 	 * connected. */
-	if (!ep->opt.recv_error && (!connected || !hard))
+	if (!(ep->opt.tell & TELL_ERRORS) && (!connected || !hard))
 		return;
-	if (ep->opt.recv_error)
+	if (ep->opt.tell & TELL_ERRORS)
 		error_queue_icmp(ep, error, header);
 	endpoint_set_error(ep, error->error);
 }
 
 void dgram_describe(struct demux_entry *entry, struct socket_info *out)
 {
-	const struct endpoint *ep = entry->endpoint;
+	const struct endpoint *ep = entry_endpoint(entry);
 
 	memset(out, 0, sizeof *out);
 	out->local = ep->local;

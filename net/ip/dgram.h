@@ -33,6 +33,7 @@ struct dgram {
 	/* Groups (membership.h) */
 	struct list memberships;
 	bool multicast_all; /* IP_MULTICAST_ALL, of IPv4 sockets */
+	uint32_t multicast_netif;
 	struct net_addr multicast_source; /* IP_MULTICAST_IF's; any6: none */
 
 	/* Options of datagram sockets alone: dgram_options.c */
@@ -42,6 +43,9 @@ struct dgram {
 	struct net_addr sticky_source; /* IPV6_PKTINFO's; any6: none */
 	uint32_t sticky_netif; /* likewise; 0: none */
 	struct dgram6 *six; /* or NULL */
+
+	/* Raw ones': bit per type: do not deliver */
+	uint32_t icmp_filter;
 
 	/* Raw IPv6's: raw6.c */
 	int16_t checksum_at; /* IPV6_CHECKSUM; -1: none */

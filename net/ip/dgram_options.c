@@ -41,7 +41,7 @@ static int set_multicast_if4(struct endpoint *ep, const void *value,
 	if (length >= 12)
 		memcpy(&index, at + 8, 4);
 	if (!index && addr_is_any(&addr)) {
-		ep->opt.multicast_netif = 0;
+		half->multicast_netif = 0;
 		half->multicast_source = addr_any6();
 		return 0;
 	}
@@ -51,7 +51,7 @@ static int set_multicast_if4(struct endpoint *ep, const void *value,
 		return -EADDRNOTAVAIL;
 	if (ep->opt.bound_netif && ep->opt.bound_netif != netif->index)
 		return -EINVAL;
-	ep->opt.multicast_netif = netif->index;
+	half->multicast_netif = netif->index;
 	half->multicast_source = addr_is_any(&addr) ? addr_any6() : addr;
 	return 0;
 }

@@ -26,7 +26,7 @@ static int set_multicast_if(struct endpoint *ep, int index) ON_NET_THREAD
 	if (index && ep->opt.bound_netif &&
 	    ep->opt.bound_netif != (uint32_t)index)
 		return -EINVAL;
-	ep->opt.multicast_netif = (uint32_t)index;
+	dgram_of(ep)->multicast_netif = (uint32_t)index;
 	return 0;
 }
 
@@ -104,6 +104,9 @@ int dgram_getsockopt6(struct endpoint *ep, int name, void *value,
 		      uint32_t length)
 {
 	switch (name) {
+	case NET_IPV6_MULTICAST_IF:
+		return sockopt_put_int(value, length,
+				       (int)dgram_of(ep)->multicast_netif);
 	case NET_IPV6_UNICAST_IF:
 		return dgram_get_unicast_if(ep, value, length);
 	case NET_IPV6_HOPOPTS:

@@ -54,7 +54,7 @@ static uint32_t wanted_netif(struct endpoint *ep,
 		return to->scope;
 	if (half->sticky_netif && !addr_is_ip4(&to->addr))
 		return half->sticky_netif;
-	return addr_is_multicast(&to->addr) ? ep->opt.multicast_netif :
+	return addr_is_multicast(&to->addr) ? half->multicast_netif :
 					      half->unicast_netif;
 }
 
@@ -191,7 +191,7 @@ int dgram_check_size(struct endpoint *ep, const struct datagram *datagram,
 	if (all <= most && !(datagram->flags & DATAGRAM_TOO_LONG) &&
 	    (all <= way->mtu || !refuses_fragments(ep, datagram)))
 		return 0;
-	if (ep->opt.recv_error)
+	if (ep->opt.tell & TELL_ERRORS)
 		error_queue_local(ep, &way->to, EMSGSIZE, way->mtu);
 	if (ep->opt.ip6 & IP6_TELL_PATH_MTU)
 		tell_path_mtu(ep, &way->to, way->mtu);

@@ -40,10 +40,11 @@ static bool wants(const struct endpoint *ep,
 		return false;
 	if (ep->family == NET_IP6)
 		return raw6_wants(ep, packet);
-	if (ep->number != NET_IPPROTO_ICMP || !ep->opt.icmp_filter)
+	if (ep->number != NET_IPPROTO_ICMP || !dgram_of(ep)->icmp_filter)
 		return true;
 	icmp = packet_header(packet, packet->l4, 1);
-	return icmp && (icmp[0] >= 32 || !(ep->opt.icmp_filter >> icmp[0] & 1));
+	return icmp &&
+	       (icmp[0] >= 32 || !(dgram_of(ep)->icmp_filter >> icmp[0] & 1));
 }
 
 bool raw_deliver(struct net *net, struct packet *packet)
@@ -185,8 +186,8 @@ static int setsockopt(struct endpoint *ep, int level, int name,
 		return dgram_setsockopt(ep, level, name, value, length);
 	if (ep->number != NET_IPPROTO_ICMP)
 		return -EOPNOTSUPP;
-	memcpy(&ep->opt.icmp_filter, value,
-	       MIN(length, (uint32_t)sizeof ep->opt.icmp_filter));
+	memcpy(&dgram_of(ep)->icmp_filter, value,
+	       MIN(length, (uint32_t)sizeof dgram_of(ep)->icmp_filter));
 	return 0;
 }
 
@@ -202,7 +203,7 @@ static int getsockopt(struct endpoint *ep, int level, int name, void *value,
 	}
 	if (level != NET_IPPROTO_RAW || name != NET_ICMP_FILTER)
 		return dgram_getsockopt(ep, level, name, value, length);
-	return sockopt_put_int(value, length, (int)ep->opt.icmp_filter);
+	return sockopt_put_int(value, length, (int)dgram_of(ep)->icmp_filter);
 }
 
 /* Linux raw_err(): the connected ones, and those with IP_RECVERR. */
@@ -268,7 +269,7 @@ static void describe(struct demux_entry *entry,
 		     struct socket_info *out) ON_NET_THREAD
 {
 	dgram_describe(entry, out);
-	out->local.port = entry->endpoint->number;
+	out->local.port = entry_endpoint(entry)->number;
 }
 
 void raw_sockstat(struct net *net, struct sockstat_info *out)

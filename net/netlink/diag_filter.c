@@ -190,7 +190,7 @@ static bool holds(const uint8_t *step, const struct socket_info *info,
 		  const struct demux_entry *entry)
 {
 	const struct endpoint *ep =
-		entry->kind == DEMUX_SOCKET ? entry->endpoint : NULL;
+		entry->kind == DEMUX_SOCKET ? entry_endpoint(entry) : NULL;
 	const uint8_t *at = step + STEP;
 	/* The shortest steps are nothing but their head. */
 	uint16_t port = has_operand(step[0]) ? get_le16(at + 2) : 0;
@@ -211,7 +211,7 @@ static bool holds(const uint8_t *step, const struct socket_info *info,
 	case DPORT_LE:
 		return info->remote.port <= port;
 	case AUTO:
-		return !ep || !ep->binding.chosen;
+		return !ep || ep->port_origin != PORT_CHOSEN;
 	case SOURCE:
 		return address_holds(at, &info->local, info->family);
 	case DESTINATION:

@@ -101,8 +101,9 @@ static void put_end(uint8_t *at, const struct net_name *name, uint8_t family)
 
 static uint32_t interface_of(const struct demux_entry *entry)
 {
-	if (entry->kind == DEMUX_SOCKET && entry->endpoint->opt.bound_netif)
-		return entry->endpoint->opt.bound_netif;
+	if (entry->kind == DEMUX_SOCKET &&
+	    entry_endpoint(entry)->opt.bound_netif)
+		return entry_endpoint(entry)->opt.bound_netif;
 	return addr_is_link_local6(&entry->local.addr) ? entry->local.scope : 0;
 }
 
@@ -122,7 +123,7 @@ static uint32_t send_limit(const struct demux_entry *entry,
 			   const struct socket_info *info)
 {
 	if (info->state == TCP_LISTEN && entry->kind == DEMUX_SOCKET)
-		return atomic_load(&entry->endpoint->backlog);
+		return atomic_load(&entry_endpoint(entry)->extra->backlog);
 	return info->tx_queue;
 }
 
@@ -165,9 +166,10 @@ static void put_switches(const struct endpoint *ep, struct nl_writer *w)
 	const struct endpoint_options *opt = &ep->opt;
 	bool stream = ep->type == NET_SOCK_STREAM;
 	uint8_t bits[2] = {
-		(uint8_t)(opt->recv_error | stream << 1 | opt->free_bind << 2 |
-			  opt->header_included << 3 | opt->multicast_loop << 4 |
-			  opt->transparent << 5 | 1u << 6),
+		(uint8_t)((opt->tell & TELL_ERRORS ? 1u : 0u) | stream << 1 |
+			  opt->free_bind << 2 | opt->header_included << 3 |
+			  opt->multicast_loop << 4 | opt->transparent << 5 |
+			  1u << 6),
 		opt->no_port_at_bind,
 	};
 
@@ -221,8 +223,8 @@ static void put_attributes(const struct diag_inet *sockets,
 {
 	if (entry->kind != DEMUX_SOCKET)
 		return;
-	put_options(q, entry->endpoint, admin, w);
-	put_memory(q, entry->endpoint, w);
+	put_options(q, entry_endpoint(entry), admin, w);
+	put_memory(q, entry_endpoint(entry), w);
 	if (sockets->put)
 		sockets->put(entry, q->asked, w);
 }

@@ -387,7 +387,7 @@ static int set_option(struct endpoint *ep, int level, int name,
 	/* As Linux reads it: four bytes, or false. */
 	*on = length >= 4 && get_le32(value);
 	if (name == OPT_PKTINFO)
-		ep->opt.recv_pktinfo = *on;
+		sockopt_tell(ep, TELL_INFO, *on);
 	return 0;
 }
 

@@ -111,7 +111,7 @@ static int set_number(struct packet_socket *socket, int name, uint32_t value)
 	if (flag) {
 		*flag = value;
 		if (name == PACKET_AUXDATA) /* the user side looks */
-			socket->ep->opt.recv_pktinfo = value;
+			sockopt_tell(socket->ep, TELL_INFO, value);
 		return 0;
 	}
 	switch (name) {

@@ -102,7 +102,7 @@ void conn_end(struct tcp_conn *conn)
 	/* The user's next read tells that memory is free again. */
 	atomic_store(&conn->ep->rx_kick_at, conn->ep->rx_head + 1);
 	memory_update(conn);
-	if (conn->ep->binding.automatic)
+	if (conn->ep->port_origin == PORT_AUTOMATIC)
 		binding_release(conn->ep);
 	if (conn->user_gone)
 		list_push_back(&tcp_of(conn->net)->dying, &conn->dying);

@@ -132,7 +132,7 @@ static ON_NET_THREAD enum reason listen(struct net *net, struct segment *seg,
 
 	if (!entry)
 		return segment_to_nobody(net, seg);
-	listener = conn_of(entry->endpoint);
+	listener = conn_of(entry_endpoint(entry));
 	why = stopped(listener, seg);
 	if (why)
 		return why;
@@ -152,7 +152,7 @@ static ON_NET_THREAD enum reason dispatch(struct net *net, struct segment *seg)
 	bool reopen = false;
 
 	if (entry && entry->kind == DEMUX_SOCKET) {
-		conn = conn_of(entry->endpoint);
+		conn = conn_of(entry_endpoint(entry));
 		why = conn ? stopped(conn, seg) : REASON_NO_MEMORY;
 		if (why)
 			return why;

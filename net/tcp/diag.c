@@ -37,7 +37,7 @@ static struct demux_entry *find(struct net *net, const struct net_name *local,
 static void put(const struct demux_entry *entry, uint32_t asked,
 		struct nl_writer *w) ON_NET_THREAD
 {
-	const struct tcp_conn *conn = fold_peek(entry->endpoint);
+	const struct tcp_conn *conn = fold_peek(entry_endpoint(entry));
 	struct tcp_info info;
 
 	if (asked & 1u << (INET_DIAG_INFO - 1)) {
@@ -82,7 +82,7 @@ static int destroy(struct net *net, struct demux_entry *entry) ON_NET_THREAD
 		request_free(request_of(entry));
 		return 0;
 	default:
-		conn = conn_of(entry->endpoint);
+		conn = conn_of(entry_endpoint(entry));
 		return conn ? end_conn(conn) : -ENOMEM;
 	}
 }

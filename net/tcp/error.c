@@ -48,10 +48,10 @@ static ON_NET_THREAD void take_error(struct tcp_conn *conn,
 {
 	if (conn->state == TCP_SYN_SENT ||
 	    (conn->state == TCP_SYN_RECEIVED && !conn->passive)) {
-		if (conn->ep->opt.recv_error)
+		if (conn->ep->opt.tell & TELL_ERRORS)
 			error_queue_icmp(conn->ep, error, 0);
 		conn_fail(conn, error->error);
-	} else if (conn->ep->opt.recv_error) {
+	} else if (conn->ep->opt.tell & TELL_ERRORS) {
 		conn_report(conn, error->error);
 	} else {
 		conn->soft_error = error->error;
@@ -80,7 +80,7 @@ void tcp_error(struct net *net, const struct icmp_error *error) NET_THREAD_ROOT
 		end_request(request_of(entry), error);
 		return;
 	}
-	conn = conn_of(entry->endpoint);
+	conn = conn_of(entry_endpoint(entry));
 	if (!conn || !quotes_flight(conn, error))
 		return;
 	if (error->mtu)

@@ -210,13 +210,13 @@ static ON_NET_THREAD int set_names(struct tcp_conn *conn,
 	struct net_name local = ep->local;
 	int err = 0;
 
-	if (!ep->binding.held)
+	if (!ep->binding)
 		err = binding_automatic(conn->net, ep, source, remote,
 					is_taken);
 	if (err)
 		return err;
 	local.addr = *source;
-	local.port = ep->binding.port;
+	local.port = ep->local.port;
 	endpoint_set_names(ep, &local, remote);
 	return 0;
 }
@@ -273,7 +273,7 @@ int handshake_connect(struct tcp_conn *conn, const struct net_name *remote,
 	if (!err)
 		err = enter_table(conn, &isn);
 	if (err) {
-		if (conn->ep->binding.automatic)
+		if (conn->ep->port_origin == PORT_AUTOMATIC)
 			binding_release(conn->ep);
 		endpoint_set_names(conn->ep, &local, &nobody);
 		return err;

@@ -161,7 +161,7 @@ void info_fill(const struct tcp_conn *conn, struct tcp_info *info)
 	fill_state(conn, info);
 	if (conn->state == TCP_LISTEN) {
 		/* Linux's double use: queue length and backlog. */
-		info->unacked = atomic_load(&conn->ep->accept_count);
+		info->unacked = atomic_load(&conn->ep->extra->accept_count);
 		info->sacked = conn->listener->backlog;
 		info->snd_cwnd = 10;
 		info->reordering = conn->net->tunables.tcp_reordering;
@@ -200,7 +200,7 @@ static void list_queues(const struct tcp_conn *conn, struct socket_info *out)
 	const struct endpoint *ep = conn->ep;
 
 	if (conn->state == TCP_LISTEN) {
-		out->rx_queue = atomic_load(&ep->accept_count);
+		out->rx_queue = atomic_load(&ep->extra->accept_count);
 		out->tx_queue = 0;
 		out->cwnd = 10; /* what its children begin with */
 		return;
@@ -280,7 +280,7 @@ void info_describe(struct demux_entry *entry, struct socket_info *out)
 {
 	switch (entry->kind) {
 	case DEMUX_SOCKET:
-		list_conn(fold_peek(entry->endpoint), out);
+		list_conn(fold_peek(entry_endpoint(entry)), out);
 		break;
 	case DEMUX_TIME_WAIT:
 		list_time_wait(time_wait_of(entry), out);

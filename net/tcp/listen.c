@@ -30,7 +30,7 @@ static ON_NET_THREAD int begin(struct tcp_conn *conn)
 
 	if (!listener)
 		return -ENOMEM;
-	err = binding_check_listen(conn->net, conn->ep);
+	err = binding_listen(conn->ep);
 	if (err) {
 		port_free(listener);
 		return err;
@@ -52,7 +52,7 @@ int listen_start(struct tcp_conn *conn, int backlog)
 	if (err)
 		return err;
 	conn->listener->backlog = backlog;
-	atomic_store(&conn->ep->backlog, (uint32_t)backlog);
+	atomic_store(&conn->ep->extra->backlog, (uint32_t)backlog);
 	return 0;
 }
 
@@ -233,13 +233,13 @@ static ON_NET_THREAD struct tcp_conn *make_child(struct tcp_conn *listener,
 	ep = endpoint_child(listener->ep);
 	if (!ep)
 		return NULL;
-	child = conn_new(ep);
+	child = binding_inherit(ep, local) ? NULL : conn_new(ep);
 	if (!child) {
+		binding_release(ep);
 		endpoint_half_done(ep);
 		return NULL;
 	}
 	endpoint_set_names(ep, local, remote);
-	binding_inherit(net, ep, local);
 	child->set = listener->set;
 	if (child->set.notsent_lowat || ep->tx_unsent_most)
 		conn_publish_unsent(child);

@@ -92,6 +92,7 @@ static ON_NET_THREAD void publish(struct tcp_conn *conn, enum tcp_state state)
 		endpoint_set_status(ep, EP_DEAD | EP_RX_EOF,
 				    EP_CONNECTING | EP_CONNECTED |
 					    EP_LISTENING);
+		binding_update(ep); /* without memory it seems to listen */
 		endpoint_wake(ep, NET_POLLIN | NET_POLLOUT | NET_POLLHUP |
 					  NET_POLLRDHUP);
 		break;

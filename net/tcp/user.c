@@ -44,7 +44,7 @@ static int do_bind(struct endpoint *ep,
 	if (!conn || conn->state != TCP_CLOSED)
 		return conn ? -EINVAL : -ENOMEM;
 	/* IP_BIND_ADDRESS_NO_PORT: connect() will choose it, by the pair. */
-	if (!name->port && ep->opt.no_port_at_bind && !ep->binding.held) {
+	if (!name->port && ep->opt.no_port_at_bind && !ep->binding) {
 		endpoint_set_names(ep, name, NULL);
 		return 0;
 	}
@@ -99,7 +99,7 @@ static int do_listen(struct endpoint *ep, int backlog) NET_THREAD_ROOT
 		return -ENOMEM;
 	if (conn->state != TCP_CLOSED && conn->state != TCP_LISTEN)
 		return -EINVAL;
-	if (!ep->binding.held) {
+	if (!ep->binding) {
 		struct net_name any = { .addr = ep->local.addr };
 
 		err = binding_acquire(ep->net, ep, &any);

@@ -31,9 +31,9 @@ struct endpoint *udp_find(struct net *net, const struct net_name *local,
 
 	if (!entry)
 		entry = demux_find_local(demux, local, remote, netif);
-	if (!entry || !hears(entry->endpoint, remote))
+	if (!entry || !hears(entry_endpoint(entry), remote))
 		return NULL;
-	return entry->endpoint;
+	return entry_endpoint(entry);
 }
 
 /* ---- into the queue ---- */
@@ -120,8 +120,7 @@ static bool wants_copy(const struct endpoint *ep, const struct packet *packet,
 		       const struct net_name *local,
 		       const struct net_name *remote)
 {
-	if (!ep->binding.held || ep->local.port != local->port ||
-	    !hears(ep, remote))
+	if (!ep->binding || ep->local.port != local->port || !hears(ep, remote))
 		return false;
 	if (!addr_is_any(&ep->local.addr) &&
 	    !addr_equal(&ep->local.addr, &local->addr))
@@ -148,11 +147,12 @@ static verdict_t deliver_to_all(struct net *net, struct packet *packet,
 	verdict_t verdict = packet_dropped(REASON_UDP_NO_SOCKET);
 	struct demux_entry *entry = demux_find_pair(demux, &local, &remote);
 
-	if (entry && wants_copy(entry->endpoint, packet, &local, &remote))
-		verdict = deliver(net, entry->endpoint, packet, h);
+	if (entry && wants_copy(entry_endpoint(entry), packet, &local, &remote))
+		verdict = deliver(net, entry_endpoint(entry), packet, h);
 	HLIST_FOR_EACH(entry, demux_chain(&demux->locals, local.port), node)
-		if (wants_copy(entry->endpoint, packet, &local, &remote))
-			verdict = deliver(net, entry->endpoint, packet, h);
+		if (wants_copy(entry_endpoint(entry), packet, &local, &remote))
+			verdict =
+				deliver(net, entry_endpoint(entry), packet, h);
 	return verdict;
 }
 

@@ -121,7 +121,7 @@ TEST(a_wrong_cookie_gets_a_new_one_and_the_data_is_ignored)
 	CHECK_EQ(s->h.ack, d->peer_iss + 1);
 	CHECK_EQ(s->h.opt.cookie_length, 8);
 	CHECK_EQ(d->net->stats.tcp_ext.fast_open_passive_fail, 1);
-	CHECK_EQ(atomic_load(&listener->accept_count), 0);
+	CHECK_EQ(atomic_load(&listener->extra->accept_count), 0);
 	user_close(listener, d);
 	dialogue_end(d);
 }
@@ -207,7 +207,7 @@ TEST(server_without_cookies_takes_any_data)
 	CHECK_EQ(user_set(listener, d, 6, NO_COOKIE, 1), 0);
 	in(d, "S 0:100(100) win 65535 <mss 1460>");
 	out(d, "S. 0:0(0) ack 101 <mss 1460>");
-	CHECK_EQ(atomic_load(&listener->accept_count), 1);
+	CHECK_EQ(atomic_load(&listener->extra->accept_count), 1);
 	dialogue_drop(d);
 	endpoint_put(listener);
 }

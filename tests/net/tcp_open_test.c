@@ -407,7 +407,7 @@ TEST(repeated_syn_is_answered_by_the_same_syn_ack)
 	in(d, "S 0:0(0) win 65535 <mss 1460>");
 	out(d, "S. 0:0(0) ack 1");
 	in(d, ". 1:1(0) ack 1 win 65535");
-	CHECK_EQ(atomic_load(&ep->accept_count), 1);
+	CHECK_EQ(atomic_load(&ep->extra->accept_count), 1);
 	dialogue_drop(d);
 	endpoint_put(ep);
 }
@@ -529,7 +529,7 @@ TEST(full_accept_queue_drops_new_syns)
 
 	knock(d, 0);
 	knock(d, 1);
-	CHECK_EQ(atomic_load(&ep->accept_count), 2);
+	CHECK_EQ(atomic_load(&ep->extra->accept_count), 2);
 	d->peer_port = 40002;
 	in(d, "S 0:0(0) win 65535 <mss 1460>");
 	out_nothing(d);
@@ -537,7 +537,7 @@ TEST(full_accept_queue_drops_new_syns)
 	CHECK_EQ(d->net->stats.tcp_ext.listen_overflows, 1);
 	child = user_accept(ep, d);
 	knock(d, 3);
-	CHECK_EQ(atomic_load(&ep->accept_count), 2);
+	CHECK_EQ(atomic_load(&ep->extra->accept_count), 2);
 	dialogue_drop(d);
 	endpoint_put(child);
 	endpoint_put(ep);
@@ -556,10 +556,10 @@ TEST(full_accept_queue_ignores_the_final_ack_until_there_is_room)
 	d->peer_port = 40000;
 	d->iss = d->seen[0].h.seq;
 	in(d, ". 1:1(0) ack 1 win 65535");
-	CHECK_EQ(atomic_load(&ep->accept_count), 1);
+	CHECK_EQ(atomic_load(&ep->extra->accept_count), 1);
 	child = user_accept(ep, d);
 	in(d, ". 1:1(0) ack 1 win 65535");
-	CHECK_EQ(atomic_load(&ep->accept_count), 1);
+	CHECK_EQ(atomic_load(&ep->extra->accept_count), 1);
 	dialogue_drop(d);
 	endpoint_put(child);
 	endpoint_put(ep);
@@ -619,9 +619,9 @@ TEST(deferred_accept_waits_for_data)
 	in(d, "S 0:0(0) win 65535 <mss 1460>");
 	out_any(d);
 	in(d, ". 1:1(0) ack 1 win 65535");
-	CHECK_EQ(atomic_load(&ep->accept_count), 0);
+	CHECK_EQ(atomic_load(&ep->extra->accept_count), 0);
 	in(d, "P. 1:11(10) ack 1 win 65535");
-	CHECK_EQ(atomic_load(&ep->accept_count), 1);
+	CHECK_EQ(atomic_load(&ep->extra->accept_count), 1);
 	dialogue_drop(d);
 	endpoint_put(ep);
 }
@@ -638,9 +638,9 @@ TEST(deferred_accept_ends_with_its_time)
 	/* Its last chance: the SYN-ACK again, and any ACK will do. */
 	wait_for(d, 4 * SEC);
 	out_why(d, "S. 0:0(0) ack 1", WHY_RETRANSMIT_TIMEOUT);
-	CHECK_EQ(atomic_load(&ep->accept_count), 0);
+	CHECK_EQ(atomic_load(&ep->extra->accept_count), 0);
 	in(d, ". 1:1(0) ack 1 win 65535");
-	CHECK_EQ(atomic_load(&ep->accept_count), 1);
+	CHECK_EQ(atomic_load(&ep->extra->accept_count), 1);
 	dialogue_drop(d);
 	endpoint_put(ep);
 }
@@ -704,13 +704,58 @@ TEST(reuse_port_spreads_connections_over_listeners)
 	d->port = 80;
 	for (int i = 0; i < 60; i++)
 		knock(d, i);
-	CHECK_EQ(atomic_load(&a->accept_count) + atomic_load(&b->accept_count),
+	CHECK_EQ(atomic_load(&a->extra->accept_count) +
+			 atomic_load(&b->extra->accept_count),
 		 60);
-	CHECK(atomic_load(&a->accept_count) > 10);
-	CHECK(atomic_load(&b->accept_count) > 10);
+	CHECK(atomic_load(&a->extra->accept_count) > 10);
+	CHECK(atomic_load(&b->extra->accept_count) > 10);
 	dialogue_drop(d);
 	endpoint_put(a);
 	endpoint_put(b);
+}
+
+/* What those who bind a port have to look at. */
+static uint32_t kinds(struct dialogue *d, uint16_t port)
+{
+	const struct binding_table *table = d->net->bindings[BINDINGS_TCP];
+	const struct binding *binding;
+	uint32_t n = 0;
+
+	HLIST_FOR_EACH(binding, &table->users[port % BINDING_BUCKETS], node)
+		n += binding->port == port;
+	return n;
+}
+
+TEST(children_are_one_thing_to_those_who_bind_their_port)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *a = user_socket(d), *b = user_socket(d), *child;
+
+	user_set(a, d, NET_SOL_SOCKET, NET_SO_REUSEADDR, 1);
+	CHECK_EQ(user_bind(a, d, 80), 0);
+	CHECK_EQ(user_listen(a, d, 100), 0);
+	d->port = 80;
+	for (int i = 0; i < 60; i++)
+		knock(d, i);
+	CHECK_EQ(kinds(d, 80), 1);
+	/* One is different from now on, and stands in the way: the others and
+	 * the listener, when it no longer listens, do not. */
+	child = user_accept(a, d);
+	user_set(child, d, NET_SOL_SOCKET, NET_SO_REUSEADDR, 0);
+	CHECK_EQ(kinds(d, 80), 2);
+	user_set(b, d, NET_SOL_SOCKET, NET_SO_REUSEADDR, 1);
+	CHECK_EQ(user_bind(b, d, 80), -EADDRINUSE);
+	CHECK_EQ(user_shutdown(a, d, 0), 0);
+	CHECK_EQ(user_bind(b, d, 80), -EADDRINUSE);
+	user_set(child, d, NET_SOL_SOCKET, NET_SO_REUSEADDR, 1);
+	CHECK_EQ(user_bind(b, d, 80), 0);
+	CHECK_EQ(user_listen(b, d, 5), 0);
+	CHECK_EQ(user_listen(a, d, 5), -EADDRINUSE);
+	user_close(b, d);
+	CHECK_EQ(user_listen(a, d, 5), 0);
+	dialogue_drop(d);
+	endpoint_put(child);
+	endpoint_put(a);
 }
 
 TEST(listener_on_any6_takes_ipv4_unless_v6only)

@@ -90,7 +90,7 @@ TEST(wrong_ack_of_a_syn_ack_is_reset_and_changes_nothing)
 	in(d, ". 1:1(0) ack 5 win 65535");
 	out_why(d, "R 5:5(0)", WHY_RESET_BAD_ACK);
 	in(d, ". 1:1(0) ack 1 win 65535");
-	CHECK_EQ(atomic_load(&ep->accept_count), 1);
+	CHECK_EQ(atomic_load(&ep->extra->accept_count), 1);
 	dialogue_drop(d);
 	endpoint_put(ep);
 }
@@ -103,11 +103,11 @@ TEST(abort_on_overflow_resets_instead_of_waiting)
 	d->net->tunables.tcp_abort_on_overflow = 1;
 	in(d, "S 0:0(0) win 65535 <mss 1460>");
 	out_any(d);
-	atomic_store(&ep->accept_count, 1);
+	atomic_store(&ep->extra->accept_count, 1);
 	in(d, ". 1:1(0) ack 1 win 65535");
 	out_why(d, "R 1:1(0)", WHY_RESET_OVERFLOW);
 	CHECK_EQ(d->net->tcp->requests, 0);
-	atomic_store(&ep->accept_count, 0);
+	atomic_store(&ep->extra->accept_count, 0);
 	dialogue_drop(d);
 	endpoint_put(ep);
 }
@@ -203,7 +203,7 @@ TEST(a_guessed_or_old_cookie_is_reset)
 	wait_for(d, 181 * SEC);
 	in(d, ". 1:1(0) ack 1 win 500");
 	out_why(d, "R 1:1(0)", WHY_RESET_BAD_ACK);
-	CHECK_EQ(atomic_load(&listener->accept_count), 0);
+	CHECK_EQ(atomic_load(&listener->extra->accept_count), 0);
 	dialogue_drop(d);
 	endpoint_put(listener);
 }
@@ -224,7 +224,7 @@ TEST(cookies_take_over_when_the_queue_is_full)
 	CHECK_EQ(d->net->stats.tcp_ext.syncookies_sent, 89);
 	/* The last one was a cookie, and its owner gets in. */
 	in(d, ". 1:1(0) ack 1 win 500");
-	CHECK_EQ(atomic_load(&listener->accept_count), 1);
+	CHECK_EQ(atomic_load(&listener->extra->accept_count), 1);
 	dialogue_drop(d);
 	endpoint_put(listener);
 }

@@ -146,7 +146,7 @@ static void make_endpoint(void)
 		       e.number, err);
 	/* A raw socket kicks itself; the record says when. */
 	mailbox_pop(&r.net->events);
-	atomic_store(&ep->kick_event.posted, 0);
+	atomic_store(&ep->event.posted, 0);
 	ep->id = e.id;
 	ep->pid = e.pid;
 	ep->uid = e.uid;
@@ -265,10 +265,12 @@ static void replay_accepts(struct endpoint *ep)
 
 	new_endpoints();
 	bytes = take(RECORD_ACCEPTS, NULL);
-	if (number(bytes, 0) != ep->id || ep->accept_count < number(bytes, 1))
+	if (number(bytes, 0) != ep->id ||
+	    ep->extra->accept_count < number(bytes, 1))
 		differ("listener %u has %u to accept, %u had %u", ep->id,
-		       ep->accept_count, number(bytes, 0), number(bytes, 1));
-	while (ep->accept_count > number(bytes, 1) &&
+		       ep->extra->accept_count, number(bytes, 0),
+		       number(bytes, 1));
+	while (ep->extra->accept_count > number(bytes, 1) &&
 	       (child = endpoint_accept(ep)))
 		r.known[child->id].parent = NULL;
 }
@@ -493,11 +495,16 @@ static void post_silent(void)
 	net_post(r.net, &r.silent);
 }
 
-static void post_close(void)
+static void post_asked(void)
 {
-	uint32_t id = number(take(RECORD_CLOSE, NULL), 0);
+	const uint8_t *bytes = take(RECORD_ENDPOINT_EVENT, NULL);
+	uint32_t id = number(bytes, 0), asked = number(bytes, 1);
 	struct endpoint *ep = users(id);
 
+	if (asked & ASKS_KICK)
+		endpoint_kick(ep);
+	if (!(asked & ASKS_CLOSE))
+		return;
 	r.known[id].ep = NULL;
 	endpoint_close(ep);
 }
@@ -512,11 +519,8 @@ static bool post_next(void)
 	case RECORD_NO_EVENT:
 		take(RECORD_NO_EVENT, NULL);
 		return false;
-	case RECORD_KICK:
-		endpoint_kick(users(number(take(RECORD_KICK, NULL), 0)));
-		return true;
-	case RECORD_CLOSE:
-		post_close();
+	case RECORD_ENDPOINT_EVENT:
+		post_asked();
 		return true;
 	case RECORD_REQUEST:
 		post_request();
@@ -552,15 +556,15 @@ static bool post_next(void)
 
 static struct event *replay_event(struct net *net)
 {
-	struct mail *mail;
+	struct event *event;
 
 	new_endpoints();
 	if (!post_next())
 		return NULL;
-	mail = mailbox_pop(&net->events);
-	if (!mail)
+	event = event_take(net);
+	if (!event)
 		differ("the event was posted before");
-	return container_of(mail, struct event, mail);
+	return event;
 }
 
 static void replay_run(struct net *net, nsec_t now)
