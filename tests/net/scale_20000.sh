@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # 20,000 connections between two stacks cost, each and by packet and timer, what
-# 1,000 do: the small version of `make scale`, with room for a noisy machine.
+# 1,000 do: the small version of `make scale`. Bytes and instructions are
+# compared, not time: a busy machine changes neither.
 set -eu
 cd "$(dirname "$0")/../.."
 O=${O:-build}
