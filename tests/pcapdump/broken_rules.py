@@ -299,6 +299,37 @@ def rto_backoff():
     return t
 
 
+def damaged_beginnings():
+    """Conversations whose first packets were damaged on their way, and came
+    again: what stood in them is nobody's word."""
+    t = Talk()
+    first = t.send("c", flags=SYN, ts=False, spoil="tcp")
+    t.send("c", flags=SYN, seq=first, after=1.1)
+    t.send("s", flags=SYN | ACK, after=0.02)
+    t.send("c", after=0.001)
+    yield "SYN", t.put(5).get(5).close()
+    t = Talk()
+    t.send("c", flags=SYN)
+    first = t.send("s", flags=SYN | ACK, ts=False, spoil="tcp", after=0.02)
+    t.send("s", flags=SYN | ACK, seq=first, after=1.1)
+    t.send("c", after=0.001)
+    yield "SYN-ACK", t.put(5).get(5).close()
+    t = Talk()
+    first = t.send("c", flags=SYN | FIN | RST, spoil="tcp")
+    t.next["c"] = first + 1
+    t.send("c", flags=SYN, seq=first, after=1.1)
+    t.send("s", flags=SYN | ACK, after=0.02)
+    t.send("c", after=0.001)
+    yield "SYN with other flags", t.put(5).get(5).close()
+    t = Talk().open()
+    t.packets.clear()  # the capture begins here
+    t.send("c", b"1" * 1000)
+    t.send("s", ack=t.next["c"] + 5000, spoil="tcp", after=0.02)
+    t.send("c", b"2" * 1000)
+    t.send("s", after=0.02)
+    yield "ACK", t.put(5).get(5).close()
+
+
 def good(**more):
     """Keeps every rule, with a loss that is repaired by SACK."""
     t = Talk(**more).open().put(5).get(10)

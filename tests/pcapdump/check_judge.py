@@ -61,6 +61,13 @@ for more in ({}, {"link": RAW}, {"link": SLL}, {"timestamps": False},
              if line.startswith(("violation", "note"))]
     judge(f"good {more} is clean", status == 0 and not notes, text)
 
+for what, t in broken_rules.damaged_beginnings():
+    t.write(path)
+    status, text = check(path)
+    judge(f"a damaged {what} accuses nobody", status == 0, text)
+    judge(f"a damaged {what} is told", "note CHECKSUM-BAD" in text or
+          "SYN" in what, text)
+
 # A capture that lost packets, or began late, accuses nobody.
 t = broken_rules.good()
 for i in range(len(t.packets)):

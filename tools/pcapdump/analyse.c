@@ -75,16 +75,40 @@ static bool is_copy(const struct step *s)
 	return false;
 }
 
-/* A host whose first checksums are all wrong leaves them to its device. */
+/* It does not leave its checksums to its device after all: what was wrong was
+ * damaged on its way, and what it said is forgotten. */
+static void unlearn(const struct step *s)
+{
+	struct conn_side *self = s->self;
+
+	self->offloads = false;
+	if (self->packets > 3)
+		return;
+	self->seen_syn = self->isn_known = self->acked_any = false;
+	self->seen_fin = self->seen_rst = self->window_known = false;
+	self->edge = self->acked = 0;
+	s->conn->reset = s->peer->seen_rst;
+	s->conn->closed = false;
+}
+
+/* A host whose first checksums are all wrong leaves them to its device. A SYN
+ * has to be believed at once, since much depends on it; of others the second
+ * one is. */
 static bool is_corrupt(const struct step *s)
 {
-	if (s->frame->checksum == CHECKSUM_GOOD)
-		s->self->offloads = false;
+	struct conn_side *self = s->self;
+	bool syn = s->tcp->flags & TCP_SYN;
+
+	if (s->frame->checksum == CHECKSUM_GOOD && self->offloads)
+		unlearn(s);
 	if (s->frame->checksum != CHECKSUM_BAD)
 		return false;
-	if (s->self->packets == 1 && s->frame->direction != 1)
-		s->self->offloads = true;
-	return !s->self->offloads;
+	if (s->frame->direction != 1) {
+		self->offloads |= (self->packets == 1 && syn) ||
+				  (self->packets == 2 && self->first_bad);
+		self->first_bad |= self->packets == 1;
+	}
+	return !self->offloads;
 }
 
 /* A segment that the receiver did not let in says nothing of its connection:

@@ -17,7 +17,7 @@
 static void suspect(struct judge *j, int64_t upto, bool sack)
 {
 	/* A capture that begins with a keepalive begins one too low. */
-	if (j->own->unsent_packet || j->peer->offloads ||
+	if (j->own->unsent_packet || j->peer->offloads || j->self->offloads ||
 	    !(j->peer->seen_syn || j->peer->payload))
 		return;
 	if (j->other->corrupt && upto <= j->other->corrupt_end)

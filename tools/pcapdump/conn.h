@@ -82,6 +82,7 @@ struct conn_side {
 	bool isn_known; /* some number was seen: `isn` means something */
 
 	bool seen_fin, seen_rst;
+	bool first_bad; /* so was the checksum of its first packet */
 	bool offloads; /* its checksums are not to be looked at */
 	uint64_t packets; /* of this direction */
 	uint64_t bytes; /* on the wire, with all headers */
