@@ -80,6 +80,7 @@ struct net {
 	/* Interfaces, routes, neighbours */
 	struct list netifs;
 	uint32_t next_netif;
+	uint64_t last_netif_serial;
 	struct list polls; /* interfaces to be polled */
 	struct list unsettled; /* net/core/upper.h */
 	/* Packet sockets; packet_tap is set while there are some. */

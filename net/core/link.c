@@ -274,9 +274,7 @@ void link_want(struct netif *netif, uint32_t flag, int change)
 	uint32_t *users = flag == NETIF_PROMISC ? &netif->promiscuous :
 						  &netif->all_multicast;
 
-	/* Who wanted it may have meant a link of that number that is gone. */
-	if (change > 0 || *users)
-		*users += (uint32_t)change;
+	*users += (uint32_t)change;
 	if (*users)
 		netif->flags |= flag;
 	else

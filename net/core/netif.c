@@ -155,6 +155,7 @@ void netif_join_as(struct net *net, struct netif *netif, uint32_t index,
 {
 	choose_name(net, netif);
 	netif->index = index ? index : free_index(net);
+	netif->serial = ++net->last_netif_serial;
 	netif->conf = net->tunables.ip.fresh;
 	netif->conf6 = net->tunables.ip.fresh6;
 	netif->neigh4 = net->tunables.ip.neigh4;
@@ -205,6 +206,16 @@ struct netif *netif_by_index(struct net *net, uint32_t index)
 
 	LIST_FOR_EACH(netif, &net->netifs, list)
 		if (netif->index == index)
+			return netif;
+	return NULL;
+}
+
+struct netif *netif_by_serial(struct net *net, uint64_t serial)
+{
+	struct netif *netif;
+
+	LIST_FOR_EACH(netif, &net->netifs, list)
+		if (netif->serial == serial)
 			return netif;
 	return NULL;
 }

@@ -113,6 +113,8 @@ struct netif {
 	/* The stack's. */
 	struct net *net;
 	uint32_t index; /* 1.. */
+	uint64_t serial; /* as index, but no other link of the stack ever has
+			  * the same */
 	uint32_t flags; /* enum netif_flags */
 	struct list list; /* net->netifs */
 	const struct link_kind *kind; /* net/core/link.h; NULL: a device */
@@ -175,6 +177,7 @@ void netif_set_features(struct netif *netif, uint32_t features);
 void netif_wake(struct netif *netif) ON_NET_THREAD;
 
 struct netif *netif_by_index(struct net *net, uint32_t index) ON_NET_THREAD;
+struct netif *netif_by_serial(struct net *net, uint64_t serial) ON_NET_THREAD;
 struct netif *netif_by_name(struct net *net, const char *name) ON_NET_THREAD;
 
 /* Its flags as programs see them: what packet sockets and bridges want of it is

@@ -144,13 +144,8 @@ static int add_filter(struct group *group, const struct group_filter *filter)
 
 static void drop_filter(struct group *group, const struct group_filter *filter)
 {
-	uint32_t *users = filter->exclude ? &group->exclude : &group->include;
-
-	/* A membership may outlive its link, and another one take its number. */
-	if (!*users)
-		return;
 	drop_sources(group, filter, filter->count);
-	*users -= 1;
+	*(filter->exclude ? &group->exclude : &group->include) -= 1;
 }
 
 /* Compares with what was told last, and marks what is to be told now. */

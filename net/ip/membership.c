@@ -135,12 +135,13 @@ static struct netif *wanted_netif(struct endpoint *ep,
 }
 
 static struct membership *find(const struct endpoint *ep,
-			       const struct net_addr *group, uint32_t netif)
+			       const struct net_addr *group,
+			       const struct netif *netif)
 {
 	struct membership *m;
 
 	LIST_FOR_EACH(m, &dgram_of(ep)->memberships, list)
-		if (addr_equal(&m->group, group) && m->netif == netif)
+		if (addr_equal(&m->group, group) && m->serial == netif->serial)
 			return m;
 	return NULL;
 }
@@ -162,6 +163,21 @@ static void free_membership(struct membership *m)
 	port_free(m);
 }
 
+/* Those of an interface that had this one's number. */
+static void forget_stale(struct endpoint *ep, const struct net_addr *group,
+			 const struct netif *netif)
+{
+	struct membership *m;
+
+	LIST_FOR_EACH_SAFE(m, &dgram_of(ep)->memberships, list) {
+		if (m->netif != netif->index || m->serial == netif->serial ||
+		    !addr_equal(&m->group, group))
+			continue;
+		list_remove(&m->list);
+		free_membership(m);
+	}
+}
+
 static int join(struct endpoint *ep, const struct wish *w,
 		bool exclude) ON_NET_THREAD
 {
@@ -176,8 +192,9 @@ static int join(struct endpoint *ep, const struct wish *w,
 	netif = wanted_netif(ep, w);
 	if (!netif)
 		return -ENODEV;
-	if (find(ep, &w->group, netif->index))
+	if (find(ep, &w->group, netif))
 		return -EADDRINUSE;
+	forget_stale(ep, &w->group, netif);
 	if (addr_is_ip4(&w->group) &&
 	    list_length(&half->memberships) >= limit_memberships(ep))
 		return -ENOBUFS;
@@ -186,6 +203,7 @@ static int join(struct endpoint *ep, const struct wish *w,
 		return -ENOBUFS;
 	m->group = w->group;
 	m->netif = netif->index;
+	m->serial = netif->serial;
 	m->by = w->by;
 	m->exclude = exclude;
 	err = group_update(netif, &w->group, NULL, &filter);
@@ -200,7 +218,7 @@ static int join(struct endpoint *ep, const struct wish *w,
 static void leave_membership(struct endpoint *ep,
 			     struct membership *m) ON_NET_THREAD
 {
-	struct netif *netif = netif_by_index(ep->net, m->netif);
+	struct netif *netif = netif_by_serial(ep->net, m->serial);
 	struct group_filter filter = filter_of(m);
 
 	if (netif)
@@ -234,7 +252,7 @@ static int change_filter(struct endpoint *ep, struct membership *m,
 			 bool exclude, const struct net_addr *sources,
 			 uint32_t count) ON_NET_THREAD
 {
-	struct netif *netif = netif_by_index(ep->net, m->netif);
+	struct netif *netif = netif_by_serial(ep->net, m->serial);
 	struct group_filter before = filter_of(m), after;
 	struct net_addr *copy = NULL;
 
@@ -320,7 +338,7 @@ static int source_operation(struct endpoint *ep, const struct wish *w,
 	netif = wanted_netif(ep, w);
 	if (!netif)
 		return -ENODEV;
-	m = find(ep, &w->group, netif->index);
+	m = find(ep, &w->group, netif);
 	if (!m || (m->listed && m->exclude != exclude))
 		return -EINVAL;
 	return add ? add_source(ep, m, exclude, &w->source) :
@@ -350,7 +368,7 @@ static int set_filter(struct endpoint *ep, const struct wish *w, bool exclude,
 	netif = wanted_netif(ep, w);
 	if (!netif)
 		return -ENODEV;
-	m = find(ep, &w->group, netif->index);
+	m = find(ep, &w->group, netif);
 	if (!m)
 		return -EINVAL;
 	if (!exclude && !count) {
@@ -425,7 +443,7 @@ int membership_get(struct endpoint *ep, int level, int name, void *value,
 	netif = wanted_netif(ep, &w);
 	if (!netif)
 		return -ENODEV;
-	m = find(ep, &w.group, netif->index);
+	m = find(ep, &w.group, netif);
 	if (!m)
 		return -EADDRNOTAVAIL;
 	mode = m->exclude ? MODE_EXCLUDE : 1;
@@ -533,7 +551,7 @@ void membership_flush(struct endpoint *ep)
 bool membership_allows(const struct endpoint *ep, const struct net_addr *group,
 		       const struct net_addr *source, const struct netif *netif)
 {
-	const struct membership *m = find(ep, group, netif->index);
+	const struct membership *m = find(ep, group, netif);
 
 	if (!m)
 		return ep->family == NET_IP6 ? !(ep->opt.ip6 & IP6_OWN_GROUPS) :

@@ -14,6 +14,7 @@ struct membership {
 	struct list list; /* dgram->memberships */
 	struct net_addr group;
 	uint32_t netif; /* index */
+	uint64_t serial; /* of the interface, which it may outlive */
 	struct net_addr by; /* IPv4: the address that named the interface */
 	bool exclude; /* mode of the filter */
 	bool listed; /* had sources since it was set: its mode stays (Linux) */

@@ -19,34 +19,33 @@ enum { MR_MULTICAST, MR_PROMISC, MR_ALLMULTI, MR_UNICAST };
 
 struct packet_member {
 	struct list list;
-	uint32_t netif, count;
+	uint64_t netif; /* serial: it may outlive the interface */
+	uint32_t count;
 	uint8_t request[12]; /* type, length, address */
 };
 
-static void count(struct net *net, uint32_t index, uint16_t type,
-		  bool add) ON_NET_THREAD
+static void count(struct netif *netif, uint16_t type, bool add) ON_NET_THREAD
 {
-	struct netif *netif = netif_by_index(net, index);
-
 	if (netif && (type == MR_PROMISC || type == MR_ALLMULTI))
 		link_want(netif,
 			  type == MR_PROMISC ? NETIF_PROMISC : NETIF_ALLMULTI,
 			  add ? 1 : -1);
 }
 
-static struct packet_member *find(struct packet_socket *socket, uint32_t netif,
+static struct packet_member *find(struct packet_socket *socket,
+				  const struct netif *netif,
 				  const uint8_t *request)
 {
 	struct packet_member *m;
 
 	LIST_FOR_EACH(m, &socket->members, list)
-		if (m->netif == netif &&
+		if (m->netif == netif->serial &&
 		    memcmp(m->request, request, sizeof m->request) == 0)
 			return m;
 	return NULL;
 }
 
-static int add(struct packet_socket *socket, uint32_t netif,
+static int add(struct packet_socket *socket, struct netif *netif,
 	       const uint8_t *request) ON_NET_THREAD
 {
 	struct packet_member *m = find(socket, netif, request);
@@ -58,18 +57,19 @@ static int add(struct packet_socket *socket, uint32_t netif,
 	m = port_alloc(sizeof *m);
 	if (!m)
 		return -ENOBUFS;
-	m->netif = netif;
+	m->netif = netif->serial;
 	m->count = 1;
 	memcpy(m->request, request, sizeof m->request);
 	list_push_back(&socket->members, &m->list);
-	count(socket->ep->net, netif, get_le16(request), true);
+	count(netif, get_le16(request), true);
 	return 0;
 }
 
 static void drop(struct packet_socket *socket,
 		 struct packet_member *m) ON_NET_THREAD
 {
-	count(socket->ep->net, m->netif, get_le16(m->request), false);
+	count(netif_by_serial(socket->ep->net, m->netif), get_le16(m->request),
+	      false);
 	list_remove(&m->list);
 	port_free(m);
 }
@@ -89,12 +89,12 @@ static int check(const struct netif *netif, const uint8_t *request)
 		       0;
 }
 
-static int check_and_add(struct packet_socket *socket, uint32_t index,
+static int check_and_add(struct packet_socket *socket, struct netif *netif,
 			 const uint8_t *request) ON_NET_THREAD
 {
-	int err = check(netif_by_index(socket->ep->net, index), request);
+	int err = check(netif, request);
 
-	return err ? err : add(socket, index, request);
+	return err ? err : add(socket, netif, request);
 }
 
 int member_change(struct packet_socket *socket, const void *value,
@@ -102,15 +102,15 @@ int member_change(struct packet_socket *socket, const void *value,
 {
 	const uint8_t *bytes = value, *request = bytes + 4;
 	struct packet_member *m;
-	uint32_t index;
+	struct netif *netif;
 
 	if (length < REQUEST_LENGTH ||
 	    length < REQUEST_FRONT + (uint32_t)get_le16(request + 2))
 		return -EINVAL;
-	index = get_le32(bytes);
+	netif = netif_by_index(socket->ep->net, get_le32(bytes));
 	if (adding)
-		return check_and_add(socket, index, request);
-	m = find(socket, index, request);
+		return check_and_add(socket, netif, request);
+	m = netif ? find(socket, netif, request) : NULL;
 	if (m && --m->count == 0)
 		drop(socket, m);
 	return 0;
@@ -122,11 +122,16 @@ void member_put(const struct packet_socket *socket, struct nl_writer *w)
 	const struct packet_member *m;
 
 	LIST_FOR_EACH(m, &socket->members, list) {
-		uint8_t *at = nl_room(w, 44); /* struct packet_diag_mclist */
+		struct netif *netif =
+			netif_by_serial(socket->ep->net, m->netif);
+		uint8_t *at;
 
+		if (!netif)
+			continue; /* it went with its interface */
+		at = nl_room(w, 44); /* struct packet_diag_mclist */
 		if (!at)
 			return;
-		put_le32(at, m->netif);
+		put_le32(at, netif->index);
 		put_le32(at + 4, m->count);
 		memcpy(at + 8, m->request, sizeof m->request);
 	}

@@ -153,7 +153,8 @@ int member_change(struct packet_socket *socket, const void *value,
 void member_drop_all(struct packet_socket *socket) ON_NET_THREAD;
 /* The memberships as sock_diag tells them: PACKET_DIAG_MCLIST. */
 struct nl_writer;
-void member_put(const struct packet_socket *socket, struct nl_writer *w);
+void member_put(const struct packet_socket *socket,
+		struct nl_writer *w) ON_NET_THREAD;
 
 /* ---- for net.c ---- */
 extern const struct protocol packet_raw_protocol, packet_dgram_protocol;

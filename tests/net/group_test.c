@@ -6,7 +6,9 @@
 #include <stdlib.h>
 
 #include "lib/errno.h"
+#include "net/core/link.h"
 #include "net/ip/group.h"
+#include "net/ip/membership.h"
 #include "net/wire/checksum.h"
 #include "net/wire/udp.h"
 #include "tests/net/scene.h"
@@ -527,5 +529,78 @@ TEST(closing_a_socket_leaves_its_groups)
 	expect_record(&s, 3, GROUP_IP, "");
 	settle_reports(&s);
 	CHECK(list_empty(&s.h->netif.groups));
+	world_free(s.w);
+}
+
+/* ---- Interfaces that go ---- */
+
+static struct netif *dummy(struct scene *s, uint32_t index)
+{
+	struct link_request request = { .name = "d0", .index = index };
+	struct netif *netif;
+
+	CHECK_EQ(link_create(s->h->net, link_kind_find(s->h->net, "dummy"),
+			     &request, &netif),
+		 0);
+	CHECK_EQ(link_set_flags(netif, NETIF_UP, NETIF_UP), 0);
+	return netif;
+}
+
+static int by_index(struct scene *s, struct endpoint *ep, int name,
+		    uint32_t index)
+{
+	struct net_addr addr = host_addr(GROUP);
+	uint8_t request[12] = { 0 };
+
+	put_be32(request, addr_to_ip4(&addr));
+	put_le32(request + 8, index);
+	return set_bytes(s, ep, NET_IPPROTO_IP, name, request, 12);
+}
+
+TEST(a_membership_ends_with_its_interface_whoever_gets_its_number)
+{
+	struct scene s = scene_new();
+	struct net_addr group = host_addr(GROUP), from = host_addr("10.0.0.2");
+	struct endpoint *old = udp_bound(&s, 2000), *own = udp_bound(&s, 2001);
+	struct netif *netif = dummy(&s, 9);
+
+	CHECK_EQ(by_index(&s, old, NET_IP_ADD_MEMBERSHIP, 9), 0);
+	CHECK(membership_allows(old, &group, &from, netif));
+	CHECK_EQ(host_set(s.h, old, NET_IPPROTO_IP, NET_IP_MULTICAST_ALL, 0),
+		 0);
+	CHECK_EQ(link_delete(netif), 0);
+	world_settle(s.w);
+	netif = dummy(&s, 9);
+	CHECK(!membership_allows(old, &group, &from, netif));
+	CHECK_EQ(by_index(&s, own, NET_IP_ADD_MEMBERSHIP, 9), 0);
+	/* What it leaves is not what the other one joined. */
+	CHECK_EQ(by_index(&s, old, NET_IP_DROP_MEMBERSHIP, 9), 0);
+	CHECK_EQ(by_index(&s, old, NET_IP_DROP_MEMBERSHIP, 9), -EADDRNOTAVAIL);
+	CHECK(group_joined(netif, &group));
+	CHECK_EQ(by_index(&s, own, NET_IP_DROP_MEMBERSHIP, 9), 0);
+	CHECK(!group_joined(netif, &group));
+	host_close(s.h, old);
+	host_close(s.h, own);
+	world_free(s.w);
+}
+
+TEST(an_interface_of_an_old_number_can_be_joined_anew)
+{
+	struct scene s = scene_new();
+	struct net_addr group = host_addr(GROUP);
+	struct endpoint *ep = udp_bound(&s, 2000);
+	struct netif *netif = dummy(&s, 9);
+
+	CHECK_EQ(by_index(&s, ep, NET_IP_ADD_MEMBERSHIP, 9), 0);
+	CHECK_EQ(by_index(&s, ep, NET_IP_ADD_MEMBERSHIP, 9), -EADDRINUSE);
+	CHECK_EQ(link_delete(netif), 0);
+	world_settle(s.w);
+	netif = dummy(&s, 9);
+	CHECK_EQ(by_index(&s, ep, NET_IP_ADD_MEMBERSHIP, 9), 0);
+	CHECK(group_joined(netif, &group));
+	CHECK_EQ(by_index(&s, ep, NET_IP_DROP_MEMBERSHIP, 9), 0);
+	CHECK(!group_joined(netif, &group));
+	CHECK_EQ(by_index(&s, ep, NET_IP_DROP_MEMBERSHIP, 9), -EADDRNOTAVAIL);
+	host_close(s.h, ep);
 	world_free(s.w);
 }
