@@ -269,8 +269,13 @@ static ON_NET_THREAD void leave_holders(struct tcp_conn *conn)
 	endpoint_sample(ep);
 	memory_update(conn);
 	list_remove(&conn->charged_link);
-	if (conn->charged)
-		atomic_store(&ep->rx_kick_at, ep->rx_head + 1);
+	if (!conn->charged)
+		return;
+	atomic_store(&ep->rx_kick_at, ep->rx_head + 1);
+	atomic_fence();
+	/* He may have read before he could see that. */
+	if (atomic_load(&ep->rx.head) > ep->rx_head)
+		endpoint_kick(ep);
 }
 
 uint32_t fold_size(const struct endpoint *ep)
@@ -348,6 +353,8 @@ void fold_discard(struct endpoint *ep)
 {
 	struct tcp_stack *tcp = tcp_of(ep->net);
 
+	if (unlikely(ep->net->watch.socket_gone))
+		ep->net->watch.socket_gone(ep->net, ep);
 	tcp->memory.charged -= fold_peek(ep)->charged;
 	demux_remove_pair(&tcp->demux, &ep->entry);
 	binding_release(ep);
@@ -377,6 +384,10 @@ int fold_create(struct net *net)
 
 void fold_destroy(struct net *net)
 {
-	port_free(base_of(net)->spare);
-	port_free(base_of(net));
+	struct fold_base *base = base_of(net);
+
+	if (!base)
+		return; /* it was never made */
+	port_free(base->spare);
+	port_free(base);
 }

@@ -2,7 +2,9 @@
 /*
  * Folding of idle connections: small, exact, and nobody notices.
  */
+#include "net/core/record.h"
 #include "net/tcp/fold.h"
+#include "net/tcp/memory.h"
 #include "tests/net/tcp_dialogue.h"
 #include "tests/unit/test.h"
 #include "tools/netsim/port_host.h"
@@ -179,4 +181,75 @@ TEST(a_folded_connection_is_a_fifth_of_one)
 	CHECK(fold_size(ep) <= sizeof(struct tcp_conn) / 5);
 	dialogue_drop(d);
 	endpoint_put(ep);
+}
+
+/* ---- Readers who are quick ---- */
+
+static struct endpoint *quick;
+
+/* He reads between the stack's look and its wish to be told. */
+static void sample(struct endpoint *ep)
+{
+	ep->tx_tail = atomic_load(&ep->tx.tail);
+	ep->rx_head = atomic_load(&ep->rx.head);
+	if (ep != quick)
+		return;
+	quick = NULL;
+	frag_ring_release(&ep->rx, ep->rx.tail);
+	endpoint_consumed(ep);
+}
+
+TEST(what_is_read_while_a_connection_is_folded_is_charged_no_more)
+{
+	static const struct recorder_ops ops = { .sample = sample };
+	struct recorder recorder = { .ops = &ops };
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = talked(d);
+	struct tcp_conn *conn;
+
+	in(d, "P. 101:111(10) ack 301 win 500 <TS val 130 ecr 0>");
+	out_all(d);
+	wait_for(d, 5 * SEC);
+	CHECK(ep->folded);
+	CHECK(tcp_of(d->net)->memory.charged > 0);
+	conn = conn_of(ep);
+	conn->due[KEEP_TIMER] = 0; /* as when that finds it idle */
+	quick = ep;
+	ep->watched = true;
+	d->net->recorder = &recorder;
+	CHECK(fold_conn(conn));
+	d->net->recorder = NULL;
+	ep->watched = false;
+	CHECK(!quick);
+	settle(d);
+	CHECK_EQ(tcp_of(d->net)->memory.charged, 0);
+	dialogue_drop(d);
+	endpoint_put(ep);
+}
+
+/* ---- What is told of them ---- */
+
+static struct endpoint *gone;
+
+static void socket_gone(struct net *net, struct endpoint *ep)
+{
+	gone = ep;
+}
+
+TEST(the_end_of_a_folded_connection_is_told)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *ep = talked(d);
+
+	wait_for(d, 5 * SEC);
+	CHECK(ep->folded);
+	port_host_fail_after(0);
+	CHECK(conn_of(ep) != NULL); /* the spare, and there is no other one */
+	port_host_fail_after(-1);
+	wait_for(d, 5 * SEC);
+	CHECK(ep->folded);
+	d->net->watch.socket_gone = socket_gone;
+	user_close(ep, d);
+	CHECK(gone == ep);
+	dialogue_drop(d);
 }
