@@ -10,6 +10,7 @@
 #include "kernel/file/namespace.h"
 #include "kernel/mm/slab.h"
 #include "kernel/socket/inet.h"
+#include "kernel/socket/unix.h"
 #include "lib/atomic.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -94,6 +95,11 @@ int socket_of_fd(int fd, struct file **file, struct socket **socket)
 	*file = found;
 	*socket = found->private;
 	return 0;
+}
+
+struct socket *socket_of_file(const struct file *file)
+{
+	return file->ops == &socket_file_ops ? file->private : NULL;
 }
 
 int socket_wait_error(int error, nsec_t timeout)
@@ -237,5 +243,6 @@ void socket_init(struct net *net, int (*pid)(void))
 	namespace_init(&initial_network.space, &network_kind, INITIAL_NETWORK);
 	initial_network.net = net;
 	current_pid = pid;
+	unix_garbage_init();
 	socket_cache = cache_create("socket", sizeof(struct socket), 8);
 }

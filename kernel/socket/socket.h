@@ -231,6 +231,8 @@ void socket_free(struct socket *socket);
 void socket_set_network(struct socket *socket, struct net_namespace *network);
 /* The file around it (one reference); on failure the socket is released. */
 int socket_make_file(struct socket *socket, unsigned flags, struct file **file);
+/* The file's socket, or NULL. */
+struct socket *socket_of_file(const struct file *file);
 /* The socket of a descriptor with a reference on *file: -EBADF, -ENOTSOCK. */
 int socket_of_fd(int fd, struct file **file, struct socket **socket);
 

@@ -52,6 +52,8 @@ struct unix_socket *unix_make(struct socket *socket)
 	spin_init(&at->lock);
 	list_init(&at->queue);
 	list_init(&at->pending);
+	list_init(&at->flight_link);
+	list_init(&at->reach_link);
 	at->type = socket->type;
 	at->send_buffer = UNIX_BUFFER;
 	at->receive_buffer = UNIX_BUFFER;
@@ -313,6 +315,7 @@ static void unix_release(struct socket *socket)
 	}
 	unix_put(at);
 	socket_free(socket);
+	unix_collect();
 }
 
 static const struct socket_ops unix_ops = {

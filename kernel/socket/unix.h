@@ -39,6 +39,7 @@ struct unix_message {
 	struct unix_credentials who;
 	bool has_credentials;
 	unsigned file_count;
+	unsigned sockets; /* UNIX sockets among them: counted as in flight */
 	struct file **files; /* references, or NULL */
 	uint8_t name_length;
 	uint8_t name[ADDRESS_MAX]; /* of the sender, datagrams */
@@ -77,6 +78,12 @@ struct unix_socket {
 	bool heard; /* datagram: somebody has connected to it */
 	/* Whose abstract names it knows; only compared. */
 	const struct net_namespace *network;
+
+	/* unix_garbage.c: guarded by its mutex. */
+	uint32_t in_flight; /* references to our file that messages have */
+	uint32_t outside; /* of these, not by candidates */
+	bool candidate; /* nobody but messages has a reference */
+	struct list flight_link, reach_link;
 };
 
 /* A connection that waits to be accepted. */
@@ -123,8 +130,22 @@ void unix_refuse_pending(struct unix_socket *listener);
 ssize_t unix_send(struct socket *socket, struct message *message);
 ssize_t unix_receive(struct socket *socket, struct message *message);
 
+/* ---- unix_garbage.c ---- */
+void unix_garbage_init(void);
+/* The message's files are on their way; `sockets` is set. */
+void unix_flight_begin(struct unix_message *message);
+/* Ends that, and drops the references. */
+void unix_flight_end(struct file **files, unsigned count, unsigned sockets);
+/* Files of a message become somebody's descriptors, or are put aside, between
+ * these two; nothing there may sleep long. */
+void unix_flight_lock(void);
+void unix_flight_unlock(void);
+/* A UNIX socket was closed: others may have become unreachable. */
+void unix_collect(void);
+
 /* Descriptors and credentials from a send's control data. */
 int unix_take_controls(const struct message *in, struct unix_message *out);
-/* ... and to a receiver. Files are given only once (`peek`: copies). */
-void unix_put_controls(struct socket *socket, struct message *out,
-		       struct unix_message *in, bool peek);
+/* ... and to a receiver. Files are given only once (`peek`: copies). -ENOMEM:
+ * they are still in the message. */
+int unix_put_controls(struct socket *socket, struct message *out,
+		      struct unix_message *in, bool peek);

@@ -4,9 +4,8 @@
  * the sender's identity (SCM_CREDENTIALS), as unix(7) says.
  *
  * A file in flight holds a reference, so it lives until it was received or the
- * message dropped. Sockets that were sent over themselves, in a circle, keep
- * each other for good: there is no collector of such circles. The number of
- * files in one message is bounded.
+ * message dropped; sockets that keep each other so are found by unix_garbage.c.
+ * The number of files in one message is bounded.
  */
 #include "kernel/file/credentials.h"
 #include "kernel/file/fdtable.h"
@@ -16,24 +15,39 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
+/* Room for so many more. */
+static int grow(struct unix_message *out, unsigned more)
+{
+	struct file **files = kcalloc(out->file_count + more, sizeof(*files));
+
+	if (!files)
+		return -ENOMEM;
+	if (out->files)
+		memcpy(files, out->files, out->file_count * sizeof(*files));
+	kfree(out->files);
+	out->files = files;
+	return 0;
+}
+
 static int take_files(const struct control_view *view, struct unix_message *out)
 {
-	unsigned count = (unsigned)(view->size / 4);
+	size_t count = view->size / 4;
+	int error;
 
 	if (!count)
 		return 0;
-	if (count > UNIX_FDS_MAX || out->file_count)
+	if (count > UNIX_FDS_MAX - out->file_count)
 		return -EINVAL;
-	out->files = kcalloc(count, sizeof(struct file *));
-	if (!out->files)
-		return -ENOMEM;
-	for (; out->file_count < count; out->file_count++) {
-		int fd = (int)get_le32(view->data + out->file_count * 4);
-		struct file *file = fd_get_any(fd);
+	error = grow(out, (unsigned)count);
+	if (error)
+		return error;
+	for (size_t i = 0; i < count; i++) {
+		struct file *file =
+			fd_get_any((int)get_le32(view->data + i * 4));
 
 		if (!file)
 			return -EBADF;
-		out->files[out->file_count] = file;
+		out->files[out->file_count++] = file;
 	}
 	return 0;
 }
@@ -79,7 +93,11 @@ int unix_take_controls(const struct message *in, struct unix_message *out)
 		if (error)
 			return error;
 	}
-	return error == -ENOENT ? 0 : error;
+	if (error != -ENOENT)
+		return error;
+	if (out->file_count)
+		unix_flight_begin(out);
+	return 0;
 }
 
 static void put_credentials(struct message *out, const struct unix_message *in)
@@ -102,33 +120,13 @@ static unsigned files_that_fit(const struct message *out, unsigned count)
 	return (unsigned)MIN((room - 16) / 4, (size_t)count);
 }
 
-/* The receiver is done with the files, but holds its receive_lock, and closing
- * one may take any lock: they are put aside until that was given back. */
-static void put_aside(struct message *out, struct unix_message *in)
+/* Descriptors for the first files, as many as there is room for. */
+static unsigned make_descriptors(const struct unix_message *in, unsigned fit,
+				 bool close_on_exec, uint32_t *numbers)
 {
-	struct unix_message *spent = kzalloc(sizeof(*spent));
+	unsigned made = 0;
 
-	if (spent) {
-		spent->files = in->files;
-		spent->file_count = in->file_count;
-		spent->next_spent = out->spent;
-		out->spent = spent;
-		in->files = NULL;
-	} else {
-		for (unsigned i = 0; i < in->file_count; i++)
-			file_put(in->files[i]);
-	}
-	in->file_count = 0;
-}
-
-/* Descriptors for the first files; those that do not fit are closed. */
-static void put_files(struct message *out, struct unix_message *in, bool peek)
-{
-	unsigned fit = files_that_fit(out, in->file_count), made = 0;
-	bool close_on_exec = out->flags & MSG_CMSG_CLOEXEC;
-	uint32_t *numbers = kcalloc(fit ? fit : 1, sizeof(uint32_t));
-
-	for (; numbers && made < fit; made++) {
+	for (; made < fit; made++) {
 		int fd;
 
 		file_get(in->files[made]);
@@ -137,21 +135,58 @@ static void put_files(struct message *out, struct unix_message *in, bool peek)
 			break;
 		numbers[made] = (uint32_t)fd;
 	}
+	return made;
+}
+
+/* The files leave the message for `spent`. */
+static void put_aside(struct unix_message *in, struct unix_message *spent)
+{
+	spent->files = in->files;
+	spent->file_count = in->file_count;
+	spent->sockets = in->sockets;
+	in->files = NULL;
+	in->file_count = in->sockets = 0;
+}
+
+/* Descriptors for the first files; those that do not fit are closed. The
+ * receiver is done with the files then, but holds its receive_lock, and closing
+ * one may take any lock: they are put aside until that was given back. Without
+ * memory for that nothing is received: -ENOMEM. */
+static int put_files(struct message *out, struct unix_message *in, bool peek)
+{
+	unsigned fit = files_that_fit(out, in->file_count), made;
+	unsigned count = in->file_count, sockets = in->sockets;
+	uint32_t *numbers = kcalloc(fit ? fit : 1, sizeof(uint32_t));
+	struct unix_message *spent = kzalloc(sizeof(*spent));
+
+	if (!numbers || !spent) {
+		kfree(numbers);
+		kfree(spent);
+		return -ENOMEM;
+	}
+	if (sockets)
+		unix_flight_lock();
+	made = make_descriptors(in, fit, out->flags & MSG_CMSG_CLOEXEC,
+				numbers);
+	if (!peek)
+		put_aside(in, spent);
+	if (sockets)
+		unix_flight_unlock();
+	spent->next_spent = out->spent;
+	out->spent = spent;
 	if (made)
 		message_put_control(out, SOL_SOCKET, SCM_RIGHTS, numbers,
 				    made * 4);
-	if (made < in->file_count)
+	if (made < count)
 		out->flags |= MSG_CTRUNC;
 	kfree(numbers);
-	if (!peek)
-		put_aside(out, in);
+	return 0;
 }
 
-void unix_put_controls(struct socket *socket, struct message *out,
-		       struct unix_message *in, bool peek)
+int unix_put_controls(struct socket *socket, struct message *out,
+		      struct unix_message *in, bool peek)
 {
 	if (socket->unix_socket->pass_credentials && !out->control_used)
 		put_credentials(out, in);
-	if (in->file_count)
-		put_files(out, in, peek);
+	return in->file_count ? put_files(out, in, peek) : 0;
 }

@@ -67,9 +67,7 @@ static struct unix_message *next_of(struct drain *drain)
 
 static void free_one(struct unix_message *message)
 {
-	for (unsigned i = 0; i < message->file_count; i++)
-		file_put(message->files[i]);
-	kfree(message->files);
+	unix_flight_end(message->files, message->file_count, message->sockets);
 	if (message->sender) {
 		atomic_fetch_sub(&message->sender->charged, message->charge);
 		unix_wake(message->sender, POLLOUT | POLLWRNORM | POLLWRBAND);
@@ -286,7 +284,8 @@ static ssize_t take_record(struct socket *socket, struct message *out,
 	if (socket->type == SOCK_SEQPACKET)
 		out->flags |= MSG_EOR;
 	put_name(out, message);
-	unix_put_controls(socket, out, message, peek);
+	if (unix_put_controls(socket, out, message, peek))
+		return -ENOMEM;
 	want = whole ? message->length : want;
 	if (!peek)
 		remove_head(socket->unix_socket, message);
@@ -315,7 +314,8 @@ static ssize_t take_piece(struct socket *socket, struct message *out,
 	if (!n && want)
 		return -EFAULT;
 	*stop = message->file_count != 0;
-	unix_put_controls(socket, out, message, peek);
+	if (unix_put_controls(socket, out, message, peek))
+		return -ENOMEM;
 	if (peek)
 		return (ssize_t)n;
 	message->offset += (uint32_t)n;
