@@ -63,7 +63,7 @@ static void put_memory(const struct endpoint *ep, struct nl_writer *w)
 }
 
 static void put(const struct endpoint *ep, uint32_t show, bool admin,
-		struct nl_writer *w)
+		struct nl_writer *w) NET_THREAD_ROOT
 {
 	const struct packet_socket *socket = socket_of(ep);
 	uint8_t shape[RING_SHAPE];
