@@ -17,6 +17,7 @@
 #include "net/wire/ip6.h"
 #include "tests/net/scene.h"
 #include "tests/unit/test.h"
+#include "tools/netsim/port_host.h"
 
 #define ROUTER "fe80::9"
 #define CONF "net/ipv6/conf/eth0/"
@@ -272,6 +273,76 @@ TEST(temporary_addresses_are_limited_and_follow_their_prefix)
 	CHECK(temporary->addr.b[5] == 7); /* none of 8: three are enough */
 	advertise_prefix(&s, 7, 86400, 0);
 	CHECK(temporary->preferred_until <= s.h->net->now);
+	world_free(s.w);
+}
+
+/* Linux's max_addresses: what routers bring is bounded. */
+TEST(routers_bring_no_more_addresses_than_are_allowed)
+{
+	struct scene s = bare();
+	struct netif_address *a;
+	int count = 0;
+
+	tune(&s, CONF "max_addresses", "3");
+	for (uint16_t n = 7; n < 12; n++)
+		advertise_prefix(&s, n, 86400, 14400);
+	LIST_FOR_EACH(a, &s.h->netif.addresses, list)
+		count += !!(a->flags & ADDRESS_MANAGE_TEMPORARY);
+	CHECK_EQ(count, 3);
+	tune(&s, CONF "max_addresses", "0"); /* any number */
+	advertise_prefix(&s, 12, 86400, 14400);
+	CHECK_EQ(first6(&s, ADDRESS_MANAGE_TEMPORARY, 0)->addr.b[5], 12);
+	world_free(s.w);
+}
+
+TEST(while_one_link_local_address_is_tentative_no_other_is_made)
+{
+	struct scene s = bare();
+	struct netif_address *a;
+	int count = 0;
+
+	tune(&s, CONF "addr_gen_mode", "3"); /* random */
+	world_run(s.w, 2 * NSEC_PER_MSEC);
+	CHECK(link_local(&s) && link_local(&s)->flags & ADDRESS_TENTATIVE);
+	autoconf_link(s.h->net, &s.h->netif);
+	world_run(s.w, 3 * NSEC_PER_SEC);
+	LIST_FOR_EACH(a, &s.h->netif.addresses, list)
+		count += addr_is_link_local6(&a->addr);
+	CHECK_EQ(count, 1);
+	world_free(s.w);
+}
+
+TEST(a_duplicate_is_told_once)
+{
+	struct scene s = bare();
+	unsigned long before;
+
+	tune(&s, CONF "addr_gen_mode", "0");
+	world_run(s.w, 2 * NSEC_PER_MSEC);
+	before = port_host_logged();
+	for (int i = 0; i < 3; i++)
+		autoconf_duplicate(s.h->net, &s.h->netif, link_local(&s));
+	CHECK_EQ(port_host_logged(), before + 1);
+	CHECK(link_local(&s)->flags & ADDRESS_FAILED);
+	world_free(s.w);
+}
+
+/* Who changes one may be walking all of them. */
+TEST(a_changed_address_expires_by_the_timer)
+{
+	struct scene s = bare();
+	struct netif_address *a, spec;
+	struct net_addr addr;
+
+	advertise_prefix(&s, 7, 86400, 14400);
+	a = first6(&s, ADDRESS_MANAGE_TEMPORARY, 0);
+	addr = a->addr;
+	spec = *a;
+	spec.valid_until = spec.preferred_until = s.h->net->now;
+	address_change(a, &spec);
+	CHECK(netif_find_address(&s.h->netif, &addr) == a);
+	world_run(s.w, 2 * NSEC_PER_MSEC);
+	CHECK(netif_find_address(&s.h->netif, &addr) == NULL);
 	world_free(s.w);
 }
 

@@ -517,6 +517,27 @@ TEST(vlan_takes_its_frames_without_their_tag)
 	end();
 }
 
+TEST(vlan_counts_no_bytes_of_what_it_does_not_take)
+{
+	struct netif *five;
+	uint8_t frame[LENGTH] = { 0 };
+
+	begin();
+	five = make_vlan(&ports[3].netif, "p3.5", 5, ETHERTYPE_VLAN);
+	run();
+	put_mac(frame, 0x13);
+	put_mac(frame + 6, 1);
+	put_tag(frame + 12, ETHERTYPE_VLAN, 5);
+	put_be16(frame + 16, TYPE);
+	h->net->work_count += NETIF_BACKLOG; /* as if so much waited */
+	inject_at(&ports[3].netif, frame, sizeof frame);
+	h->net->work_count -= NETIF_BACKLOG;
+	CHECK_EQ(five->stats.rx_dropped, 1);
+	CHECK_EQ(five->stats.rx_packets, 0);
+	CHECK_EQ(five->stats.rx_bytes, 0);
+	end();
+}
+
 TEST(vlan_tag_that_is_cut_is_counted)
 {
 	uint8_t frame[18] = { 2, 0, 0, 0, 0, 0x13, 2, 0, 0, 0, 0, 1, 0x81, 0 };

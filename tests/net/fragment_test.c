@@ -160,3 +160,25 @@ TEST(reassembly_memory_is_bounded)
 	CHECK(drops(&s, REASON_IP_FRAGMENT_LIMIT) > 1000);
 	world_free(s.w);
 }
+
+/* Whoever allowed such an MTU: pieces of nothing would never end. */
+TEST(no_fragment_is_smaller_than_eight_bytes)
+{
+	struct scene s = scene_new();
+	struct packet *packet = packet_new(s.h->net);
+	uint8_t *at = packet_append(packet, 80);
+
+	memset(at, 0, 80);
+	at[0] = 0x45;
+	port_host_fail_after(50);
+	CHECK_EQ(verdict_reason(ip4_fragment(s.h->net, packet, 27)),
+		 REASON_IP_TOO_BIG);
+	packet->protocol = 17;
+	CHECK_EQ(verdict_reason(ip6_fragment(s.h->net, packet, 40 + 8 + 7)),
+		 REASON_IP_TOO_BIG);
+	CHECK_EQ(verdict_reason(ip6_fragment(s.h->net, packet, 30)),
+		 REASON_IP_TOO_BIG);
+	port_host_fail_after(-1);
+	packet_free(s.h->net, packet);
+	world_free(s.w);
+}

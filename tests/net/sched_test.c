@@ -740,6 +740,31 @@ TEST(netem_holds_no_more_than_its_limit)
 	world_free(s.w);
 }
 
+TEST(what_overtakes_counts_against_the_limit_of_netem)
+{
+	struct scene s = with("netem", netem(3, 0, 0, 1));
+
+	fill_busy(&s, 5, FRAME);
+	CHECK_EQ(count_frames(&s), 3);
+	CHECK_EQ(drops(&s, REASON_QDISC_OVERLIMIT), 2);
+	/* They have left: there is room again, also for what is thrown away. */
+	s.h->busy_after = 0;
+	put_frames(&s, 4);
+	world_settle(s.w);
+	CHECK_EQ(drops(&s, REASON_QDISC_OVERLIMIT), 2);
+	netif_set_up(&s.h->netif, false);
+	CHECK_EQ(drops(&s, REASON_QDISC_PURGED), 3);
+	s.h->busy_after = -1;
+	netif_set_up(&s.h->netif, true);
+	netif_wake(&s.h->netif);
+	world_settle(s.w);
+	count_frames(&s);
+	fill_busy(&s, 4, FRAME);
+	CHECK_EQ(count_frames(&s), 3);
+	CHECK_EQ(drops(&s, REASON_QDISC_OVERLIMIT), 3);
+	world_free(s.w);
+}
+
 /* ---- netem: damage ---- */
 
 static uint32_t bits_changed(const struct frame *f, uint32_t number)

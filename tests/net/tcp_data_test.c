@@ -980,3 +980,22 @@ TEST(user_timeout_counts_from_the_stall_not_from_the_last_data)
 	user_close(ep, d);
 	dialogue_end(d);
 }
+
+/* TCP_NOTSENT_LOWAT: a child is its listener's, whatever the default is now. */
+TEST(a_child_has_the_low_mark_of_its_listener)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *listener = listening(d, 80, 5), *ep;
+
+	d->net->tunables.tcp_notsent_lowat = 1000;
+	in(d, "S 0:0(0) win 65535 <mss 1460>");
+	out_any(d);
+	in(d, ". 1:1(0) ack 1 win 65535");
+	ep = user_accept(listener, d);
+	CHECK(ep != NULL);
+	CHECK_EQ(conn_of(ep)->set.notsent_lowat, 0);
+	CHECK_EQ(atomic_load(&ep->tx_unsent_most), 0);
+	dialogue_drop(d);
+	endpoint_put(ep);
+	endpoint_put(listener);
+}

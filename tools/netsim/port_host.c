@@ -19,6 +19,7 @@ static long fail_after = -1;
 static unsigned long doorbells;
 static uint64_t random_state = 1;
 static bool verbose;
+static unsigned long logged;
 static struct recorder *recorder;
 static void (*random_source)(void *to, size_t len);
 static bool kernel_sizes;
@@ -178,10 +179,16 @@ uint32_t port_unix_pending(struct net *net, uint64_t order, uint32_t *inodes,
 	return 0;
 }
 
+unsigned long port_host_logged(void)
+{
+	return logged;
+}
+
 void port_log(int level, const char *fmt, ...)
 {
 	va_list args;
 
+	logged++;
 	if (!verbose)
 		return;
 	va_start(args, fmt);

@@ -24,5 +24,6 @@ void port_host_random_from(void (*source)(void *to, size_t len));
 void port_host_kernel_sizes(bool on);
 /* How often the doorbell rang. */
 unsigned long port_host_doorbells(void);
-/* Whether port_log() prints (it does not by default). */
+/* How often port_log() was called; whether it prints (not by default). */
+unsigned long port_host_logged(void);
 void port_host_verbose(bool on);
