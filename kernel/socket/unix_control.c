@@ -120,9 +120,11 @@ static unsigned files_that_fit(const struct message *out, unsigned count)
 	return (unsigned)MIN((room - 16) / 4, (size_t)count);
 }
 
-/* Descriptors for the first files, as many as there is room for. */
-static unsigned make_descriptors(const struct unix_message *in, unsigned fit,
-				 bool close_on_exec, uint32_t *numbers)
+/* Descriptors for the first files, as many as there is room for; how many. The
+ * files leave the message for `spent`, if there is one. */
+static unsigned hand_over(struct unix_message *in, unsigned fit,
+			  bool close_on_exec, uint32_t *numbers,
+			  struct unix_message *spent)
 {
 	unsigned made = 0;
 
@@ -135,17 +137,26 @@ static unsigned make_descriptors(const struct unix_message *in, unsigned fit,
 			break;
 		numbers[made] = (uint32_t)fd;
 	}
-	return made;
-}
-
-/* The files leave the message for `spent`. */
-static void put_aside(struct unix_message *in, struct unix_message *spent)
-{
+	if (!spent)
+		return made;
 	spent->files = in->files;
 	spent->file_count = in->file_count;
 	spent->sockets = in->sockets;
 	in->files = NULL;
 	in->file_count = in->sockets = 0;
+	return made;
+}
+
+static unsigned hand_over_locked(struct unix_message *in, unsigned fit,
+				 bool close_on_exec, uint32_t *numbers,
+				 struct unix_message *spent)
+{
+	unsigned made;
+
+	unix_flight_lock();
+	made = hand_over(in, fit, close_on_exec, numbers, spent);
+	unix_flight_unlock();
+	return made;
 }
 
 /* Descriptors for the first files; those that do not fit are closed. The
@@ -155,7 +166,8 @@ static void put_aside(struct unix_message *in, struct unix_message *spent)
 static int put_files(struct message *out, struct unix_message *in, bool peek)
 {
 	unsigned fit = files_that_fit(out, in->file_count), made;
-	unsigned count = in->file_count, sockets = in->sockets;
+	unsigned count = in->file_count;
+	bool close_on_exec = out->flags & MSG_CMSG_CLOEXEC;
 	uint32_t *numbers = kcalloc(fit ? fit : 1, sizeof(uint32_t));
 	struct unix_message *spent = kzalloc(sizeof(*spent));
 
@@ -164,14 +176,12 @@ static int put_files(struct message *out, struct unix_message *in, bool peek)
 		kfree(spent);
 		return -ENOMEM;
 	}
-	if (sockets)
-		unix_flight_lock();
-	made = make_descriptors(in, fit, out->flags & MSG_CMSG_CLOEXEC,
-				numbers);
-	if (!peek)
-		put_aside(in, spent);
-	if (sockets)
-		unix_flight_unlock();
+	if (in->sockets)
+		made = hand_over_locked(in, fit, close_on_exec, numbers,
+					peek ? NULL : spent);
+	else
+		made = hand_over(in, fit, close_on_exec, numbers,
+				 peek ? NULL : spent);
 	spent->next_spent = out->spent;
 	out->spent = spent;
 	if (made)

@@ -70,35 +70,46 @@ static void land(struct unix_socket *at)
 	atomic_fetch_sub(&flights, 1);
 }
 
-void unix_flight_begin(struct unix_message *message)
+/* All UNIX sockets among the files; how many they are. */
+static unsigned for_sockets(struct file *const *files, unsigned count,
+			    void (*act)(struct unix_socket *at))
 {
-	struct unix_socket *at;
+	unsigned found = 0;
 
-	for (unsigned i = 0; i < message->file_count; i++) {
-		at = unix_of_file(message->files[i]);
+	for (unsigned i = 0; i < count; i++) {
+		struct unix_socket *at = unix_of_file(files[i]);
+
 		if (!at)
 			continue;
-		if (!message->sockets++)
-			unix_flight_lock();
-		take_off(at);
+		found++;
+		if (act)
+			act(at);
 	}
-	if (message->sockets)
-		unix_flight_unlock();
+	return found;
+}
+
+void unix_flight_begin(struct unix_message *message)
+{
+	message->sockets =
+		for_sockets(message->files, message->file_count, NULL);
+	if (!message->sockets)
+		return;
+	unix_flight_lock();
+	for_sockets(message->files, message->file_count, take_off);
+	unix_flight_unlock();
+}
+
+static void land_all(struct file *const *files, unsigned count)
+{
+	unix_flight_lock();
+	for_sockets(files, count, land);
+	unix_flight_unlock();
 }
 
 void unix_flight_end(struct file **files, unsigned count, unsigned sockets)
 {
-	struct unix_socket *at;
-
 	if (sockets)
-		unix_flight_lock();
-	for (unsigned i = 0; sockets && i < count; i++) {
-		at = unix_of_file(files[i]);
-		if (at)
-			land(at);
-	}
-	if (sockets)
-		unix_flight_unlock();
+		land_all(files, count);
 	for (unsigned i = 0; i < count; i++)
 		file_put(files[i]);
 	kfree(files);
