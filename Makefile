@@ -127,7 +127,7 @@ $(O)/host/run-unit: $(call host_o,$(lib_host_c) $(unit_tests) $(tap_c) \
 $(O)/host/run-net: $(call host_o,$(lib_host_c) $(net_host_c) $(net_tests) \
 		$(sim_host_c) tests/unit/test.c)
 	$(say) HOSTLD $@
-	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^
+	$(q)$(HOSTCC) $(HOSTFLAGS) -o $@ $^ -lpcap
 
 # The stack as a library, for simulators and fuzzers.
 $(O)/host/libweirnet.a: $(call host_o,$(lib_host_c) $(net_host_c))
