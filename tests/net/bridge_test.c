@@ -212,6 +212,187 @@ TEST(bridge_forgets_silent_stations)
 	end();
 }
 
+TEST(bridge_remembers_stations_since_they_spoke_last)
+{
+	begin();
+	say(0, 1, 0xff);
+	world_run(w, 200 * NSEC_PER_SEC);
+	say(0, 1, 0xff);
+	world_run(w, 200 * NSEC_PER_SEC);
+	CHECK_EQ(bridge_of(br)->learned, 1);
+	world_run(w, 101 * NSEC_PER_SEC);
+	CHECK_EQ(bridge_of(br)->learned, 0);
+	bridge_of(br)->ageing = 0; /* learns nothing: a hub */
+	say(0, 1, 0xff);
+	CHECK_EQ(bridge_of(br)->learned, 0);
+	end();
+}
+
+static const uint8_t *mac_of(int who)
+{
+	static uint8_t mac[6];
+
+	put_mac(mac, who);
+	return mac;
+}
+
+static struct station *station(int who)
+{
+	return fdb_find(bridge_of(br), mac_of(who));
+}
+
+TEST(bridge_lets_its_own_and_sticky_addresses_not_be_moved)
+{
+	begin();
+	say(1, 0x10, 0xff); /* somebody claims to be port 0 */
+	CHECK(station(0x10)->local && station(0x10)->port == port(0));
+	say(0, 1, 0xff);
+	station(1)->sticky = true;
+	say(2, 1, 0xff);
+	CHECK(station(1)->port == port(0));
+	station(1)->sticky = false;
+	say(2, 1, 0xff);
+	CHECK(station(1)->port == port(2));
+	end();
+}
+
+TEST(bridge_learns_as_many_as_it_is_told)
+{
+	begin();
+	bridge_of(br)->max_learned = 2;
+	for (int who = 1; who <= 4; who++)
+		say(0, who, 0xff);
+	CHECK_EQ(bridge_of(br)->learned, 2);
+	CHECK(station(2) && !station(3));
+	say(1, 2, 0xff); /* a known one may move */
+	CHECK(station(2)->port == port(1));
+	end();
+}
+
+TEST(bridge_forgets_a_bounded_number_at_once)
+{
+	uint8_t frame[LENGTH] = { 2, 0, 0, 0, 0, 9, 2, 1 };
+
+	begin();
+	for (uint32_t i = 0; i < 600; i++) {
+		put_be32(frame + 8, i);
+		inject_at(&ports[0].netif, frame, sizeof frame);
+	}
+	CHECK_EQ(bridge_of(br)->learned, 600);
+	w->now += 301 * NSEC_PER_SEC;
+	net_run(h->net, w->now);
+	CHECK(bridge_of(br)->learned > 0 && bridge_of(br)->learned < 600);
+	world_run(w, NSEC_PER_SEC);
+	CHECK_EQ(bridge_of(br)->learned, 0);
+	end();
+}
+
+TEST(bridge_takes_an_address_back_that_becomes_its_own)
+{
+	struct station *s;
+	int count = 0;
+
+	begin();
+	say(0, 0x13, 0xff); /* port 3's, which is no member yet */
+	CHECK(!station(0x13)->local);
+	CHECK_EQ(link_set_master(&ports[3].netif, br, NULL), 0);
+	run();
+	LIST_FOR_EACH(s, &bridge_of(br)->all, list)
+		count += mac_equal(s->mac, mac_of(0x13));
+	CHECK_EQ(count, 1);
+	CHECK(station(0x13)->local && station(0x13)->port == port(3));
+	CHECK_EQ(bridge_of(br)->learned, 0);
+	end();
+}
+
+TEST(bridge_port_that_learns_does_not_forward)
+{
+	begin();
+	port(1)->state = BRIDGE_LEARNING;
+	say(0, 1, 0xff);
+	expect_sent(0, 0, 1); /* not out by it */
+	say(1, 2, 0xff);
+	expect_sent(0, 0, 0); /* nor in */
+	CHECK(station(2) && station(2)->port == port(1));
+	CHECK_EQ(dropped(REASON_BRIDGE_PORT_DISABLED), 1);
+	end();
+}
+
+TEST(bridge_sends_by_a_port_only_what_fits_it)
+{
+	uint8_t frame[80] = { 0 };
+
+	begin();
+	put_mac(frame, 0xff);
+	put_mac(frame + 6, 1);
+	put_be16(frame + 12, TYPE);
+	ports[1].netif.mtu =
+		sizeof frame - 14 - 4 - 1; /* a tag may come on top */
+	inject_at(&ports[0].netif, frame, sizeof frame);
+	expect_sent(0, 0, 1);
+	ports[1].netif.mtu++;
+	inject_at(&ports[0].netif, frame, sizeof frame);
+	expect_sent(0, 1, 1);
+	end();
+}
+
+/* What the bridge's own link sends. */
+static void speak(int to)
+{
+	struct packet *packet = packet_new(h->net);
+	uint8_t *bytes = packet_append(packet, LENGTH);
+
+	memset(bytes, 0, LENGTH);
+	put_mac(bytes, to);
+	put_mac(bytes + 6, 0x10);
+	put_be16(bytes + 12, TYPE);
+	packet->netif = br;
+	packet->stage = STAGE_NETIF_OUT;
+	net_submit(h->net, packet);
+	run();
+}
+
+TEST(bridge_itself_is_heard_by_all)
+{
+	begin();
+	for (int i = 0; i < 3; i++)
+		port(i)->flags &= ~(uint32_t)PORT_BROADCAST_FLOOD;
+	say(0, 1, 0xff);
+	expect_sent(0, 0, 0);
+	speak(0xff);
+	expect_sent(1, 1, 1);
+	speak(1);
+	expect_sent(1, 0, 0);
+	port(2)->flags &= ~(uint32_t)PORT_FLOOD;
+	speak(9);
+	expect_sent(1, 1, 0);
+	end();
+}
+
+TEST(bridge_counts_what_it_takes_and_what_it_has_no_room_for)
+{
+	uint64_t before;
+
+	begin();
+	before = br->stats.rx_bytes;
+	say(0, 1, 0x10);
+	CHECK_EQ(br->stats.rx_bytes - before, LENGTH - 14);
+	say(1, 2, 0xff);
+	expect_sent(1, 0, 1);
+	before = br->stats.rx_bytes;
+	link_want(br, NETIF_PROMISC, 1);
+	say(0, 1, 2); /* others' talk, which it listens to */
+	expect_sent(0, 1, 0);
+	CHECK_EQ(br->stats.rx_bytes - before, LENGTH - 14);
+	link_want(br, NETIF_PROMISC, -1);
+	h->net->work_count += NETIF_BACKLOG; /* as if so much waited */
+	say(0, 1, 2);
+	h->net->work_count -= NETIF_BACKLOG;
+	expect_sent(0, 0, 0);
+	CHECK_EQ(ports[1].netif.stats.tx_dropped, 1);
+	end();
+}
+
 TEST(bridge_takes_what_is_for_itself)
 {
 	uint64_t before;
@@ -295,6 +476,13 @@ TEST(bridge_ports_obey_their_settings)
 	say(2, 5, 1);
 	expect_sent(0, 0, 0);
 	CHECK_EQ(dropped(REASON_BRIDGE_PORT_LOCKED), 1);
+	port(2)->flags &= ~(uint32_t)PORT_LOCKED;
+	port(1)->flags |= PORT_LOCKED;
+	say(0, 6, 0xff);
+	expect_sent(1, 1, 0);
+	say(1, 6, 1); /* known, but behind another port */
+	expect_sent(0, 0, 0);
+	CHECK_EQ(dropped(REASON_BRIDGE_PORT_LOCKED), 2);
 	end();
 }
 
@@ -436,11 +624,29 @@ TEST(bridge_gives_its_ports_back)
 	run();
 	CHECK_EQ(ports[0].netif.promiscuous, 0);
 	CHECK_MEM(br->mac, ports[1].netif.mac, 6);
+	CHECK(station(0x10) == NULL);
 	CHECK_EQ(link_delete(br), 0);
 	CHECK(ports[1].netif.master == NULL);
 	say(1, 1, 0x11);
 	expect_sent(0, 0, 0);
 	CHECK_EQ(dropped(REASON_LINK_UNKNOWN_PROTOCOL), 1);
+	end();
+}
+
+TEST(bridge_has_so_many_ports_and_no_more)
+{
+	struct nl_attrs none = { 0 };
+	const uint8_t mask[] = { 6, 0, 31, 0, 2, 0, 0, 0 };
+	struct nl_attrs pause = { mask, sizeof mask };
+	const char *text = NULL;
+
+	begin();
+	bridge_of(br)->port_count += BRIDGE_PORTS - 3;
+	CHECK_EQ(link_set_master(&ports[3].netif, br, NULL), -EXFULL);
+	bridge_of(br)->port_count -= BRIDGE_PORTS - 3;
+	CHECK_EQ(port_change(port(0), none, &text), 0);
+	CHECK_EQ(port_change(port(0), pause, &text), -EINVAL);
+	CHECK_EQ(port(0)->group_mask, 0);
 	end();
 }
 
@@ -584,6 +790,104 @@ TEST(vlan_tags_what_it_sends)
 	CHECK_EQ(inner->stats.tx_packets, 1);
 	CHECK_EQ(inner->stats.tx_bytes, LENGTH);
 	CHECK_EQ(service->stats.tx_bytes, LENGTH + 4);
+	end();
+}
+
+/* Attributes: the id, and flags (4: loose binding) with their mask. */
+static struct netif *try_vlan(uint16_t id, uint32_t flags, uint32_t mtu,
+			      int *err)
+{
+	uint8_t data[20] = { 6, 0, 1, 0, 0, 0, 0, 0, 12, 0, 2, 0 };
+	struct link_request request = { .name = "v",
+					.lower = &ports[3].netif,
+					.data = { data, sizeof data },
+					.mtu = mtu,
+					.has_mtu = mtu != 0 };
+	struct netif *netif = NULL;
+
+	put_le16(data + 4, id);
+	put_le32(data + 12, flags);
+	put_le32(data + 16, flags);
+	*err = link_create(h->net, link_kind_find(h->net, "vlan"), &request,
+			   &netif);
+	return netif;
+}
+
+TEST(vlan_numbers_and_sizes_have_bounds)
+{
+	struct netif *vlan;
+	int err;
+
+	begin();
+	try_vlan(4095, 0, 0, &err);
+	CHECK_EQ(err, -ERANGE);
+	try_vlan(7, 0, 1501, &err);
+	CHECK_EQ(err, -EINVAL);
+	vlan = try_vlan(7, 0, 1500, &err);
+	CHECK_EQ(err, 0);
+	CHECK_EQ(link_set_mtu(vlan, 1501), -ERANGE);
+	CHECK_EQ(link_set_mtu(&ports[3].netif, 1400), 0);
+	link_settle(h->net);
+	CHECK_EQ(vlan->mtu, 1400);
+	end();
+}
+
+TEST(vlan_bound_loosely_stays_up_by_itself)
+{
+	struct netif *vlan;
+	int err;
+
+	begin();
+	vlan = try_vlan(7, 4, 0, &err);
+	up(vlan);
+	link_set_flags(&ports[3].netif, 0, NETIF_UP);
+	link_settle(h->net);
+	CHECK(vlan->flags & NETIF_UP);
+	CHECK(!(vlan->flags & NETIF_RUNNING));
+	CHECK_EQ(link_set_flags(vlan, 0, NETIF_UP), 0);
+	CHECK_EQ(link_set_flags(vlan, NETIF_UP, NETIF_UP), 0);
+	end();
+}
+
+TEST(vlan_has_the_address_of_its_lower_link_until_it_gets_its_own)
+{
+	struct netif *vlan;
+
+	begin();
+	vlan = make_vlan(&ports[3].netif, "v", 7, ETHERTYPE_VLAN);
+	CHECK_EQ(link_set_mac(&ports[3].netif, mac_of(0x31)), 0);
+	link_settle(h->net);
+	CHECK_MEM(vlan->mac, mac_of(0x31), 6);
+	CHECK_EQ(link_set_mac(vlan, mac_of(0x32)), 0);
+	CHECK_EQ(link_set_mac(&ports[3].netif, mac_of(0x33)), 0);
+	link_settle(h->net);
+	CHECK_MEM(vlan->mac, mac_of(0x32), 6);
+	end();
+}
+
+TEST(vlan_charges_the_sender_once)
+{
+	struct netif *vlan;
+	struct packet *packet;
+	struct endpoint *ep;
+	uint8_t *frame;
+
+	begin();
+	vlan = make_vlan(&ports[3].netif, "v", 7, ETHERTYPE_VLAN);
+	ep = host_socket(h, NET_IP4, NET_SOCK_DGRAM, 0);
+	packet = packet_new(h->net);
+	frame = packet_append(packet, LENGTH);
+	memset(frame, 0, LENGTH);
+	atomic_fetch_add(&ep->tx_charged, 100);
+	endpoint_get(ep);
+	packet->charged = ep;
+	packet->charge = 100;
+	packet->netif = vlan;
+	packet->stage = STAGE_NETIF_OUT;
+	net_submit(h->net, packet);
+	run();
+	CHECK_EQ(atomic_load(&ep->tx_charged), 0);
+	host_close(h, ep);
 	end();
 }
 

@@ -545,6 +545,29 @@ TEST(netem_slots_send_in_bunches)
 	world_free(s.w);
 }
 
+TEST(netem_slots_are_full_by_their_bytes_too)
+{
+	struct setting set = netem(1000, 0, 0, 0);
+	uint8_t slot[40] = { 0 };
+	nsec_t start, time;
+	struct scene s;
+
+	put_le64(slot, 10 * MS);
+	put_le64(slot + 8, 10 * MS);
+	put_le32(slot + 20, 2 * FRAME);
+	nl_put(&set.w, SLOT, slot, sizeof slot);
+	s = with("netem", set);
+	start = s.w->now;
+	put_frames(&s, 6);
+	world_run(s.w, 100 * MS);
+	for (int i = 0; i < 6; i++) {
+		CHECK_EQ(take(&s, start, &time), i);
+		CHECK((time + MS / 2) / (10 * MS) >= i / 2);
+		CHECK((time + MS / 2) / (10 * MS) <= i / 2 + 1);
+	}
+	world_free(s.w);
+}
+
 /* ---- netem: chance ---- */
 
 /* How many of 20,000 frames come out. */
@@ -702,6 +725,7 @@ TEST(netem_lets_one_in_a_gap_overtake)
 		CHECK_EQ(take(&s, start, &time), i);
 		CHECK(time >= 10 * MS);
 	}
+	CHECK_EQ(root(&s)->requeues, 4);
 	world_free(s.w);
 }
 
@@ -906,6 +930,38 @@ TEST(netem_marks_congestion_where_the_sender_knows_of_it)
 	}
 	host_expect_nothing(s.h);
 	CHECK_EQ(drops(&s, REASON_NETEM_LOSS), 1);
+	CHECK_EQ(root(&s)->drops, 4); /* Linux counts those that it marks */
+	world_free(s.w);
+}
+
+/* The bits lie across the first two bytes, and no sum covers them. */
+TEST(netem_marks_congestion_in_ipv6_too)
+{
+	struct setting set = netem(100, 100, 0, 0);
+	struct scene s;
+
+	nl_put_u32(&set.w, ECN, 1);
+	s = with("netem", set);
+	for (uint8_t codepoint = 0; codepoint < 4; codepoint++) {
+		struct packet *packet = packet_new(s.h->net);
+		uint8_t *bytes = packet_append(packet, 14 + 40);
+
+		memset(bytes, 0, 14 + 40);
+		bytes[14] = 0x6a;
+		bytes[15] = (uint8_t)(0x8f | codepoint << 4);
+		submit(&s, packet);
+	}
+	world_run(s.w, MS);
+	for (int i = 1; i < 4; i++) {
+		struct frame *f = host_next(s.h);
+
+		CHECK(f != NULL);
+		CHECK_EQ(f->bytes[14], 0x6a);
+		CHECK_EQ(f->bytes[15], 0xbf);
+		free(f);
+	}
+	host_expect_nothing(s.h);
+	CHECK_EQ(drops(&s, REASON_NETEM_LOSS), 1);
 	world_free(s.w);
 }
 
@@ -970,6 +1026,17 @@ TEST(a_child_of_netem_gets_what_is_due)
 	CHECK_EQ(root(&s)->length, 0);
 	CHECK_EQ(root(&s)->backlog, 0);
 	CHECK_EQ(drops(&s, REASON_QDISC_OVERLIMIT), 3);
+	/* What waits in the child when the link goes down is gone from both. */
+	s.h->busy_after = 0;
+	put_frames(&s, 3);
+	world_run(s.w, 20 * MS);
+	CHECK(child->length > 0);
+	netif_set_up(netif, false);
+	CHECK_EQ(child->length, 0);
+	CHECK_EQ(root(&s)->length, 0);
+	CHECK_EQ(root(&s)->backlog, 0);
+	s.h->busy_after = -1;
+	netif_set_up(netif, true);
 	put_frames(&s, 2);
 	world_free(s.w);
 }

@@ -214,6 +214,7 @@ TEST(what_is_read_while_a_connection_is_folded_is_charged_no_more)
 	CHECK(tcp_of(d->net)->memory.charged > 0);
 	conn = conn_of(ep);
 	conn->due[KEEP_TIMER] = 0; /* as when that finds it idle */
+	atomic_store(&ep->rx_kick_at, UINT64_MAX);
 	quick = ep;
 	ep->watched = true;
 	d->net->recorder = &recorder;
