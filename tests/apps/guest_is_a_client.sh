@@ -42,7 +42,7 @@ for host in 127.0.0.1 "$own" '[::1]' localhost; do
 done
 for host in 127.0.0.1 "$own" ::1; do
 	nc -l $host 4000 </var/www/html/4m >/tmp/one &
-	sleep 1
+	until ss -Hltn 'sport = 4000' | grep -q .; do sleep 0.1; done
 	nc -N $host 4000 </var/www/html/4m >/tmp/two
 	wait
 	[ "$(sha256sum </tmp/one)" = "$sum" ]
@@ -50,9 +50,11 @@ for host in 127.0.0.1 "$own" ::1; do
 	echo both ways
 done
 for host in 127.0.0.1 "$own" ::1; do
-	timeout 3 nc -u -l $host 4001 >/tmp/udp &
-	sleep 1
+	nc -u -l $host 4001 >/tmp/udp &
+	until ss -Hlun 'sport = 4001' | grep -q .; do sleep 0.1; done
 	echo datagram | nc -u -w1 $host 4001
+	until [ -s /tmp/udp ]; do sleep 0.1; done
+	kill $!
 	wait || true
 	[ "$(cat /tmp/udp)" = datagram ]
 	echo by udp

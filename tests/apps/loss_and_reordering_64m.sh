@@ -42,7 +42,10 @@ chown www-data /var/www/dav
 tcpdump -i tap0 -s 100 -U -w host.pcap tcp 2>tcpdump.log &
 watch=$!
 helpers="$helpers $watch"
-sleep 1
+until grep -q listening tcpdump.log; do
+	kill -0 $watch || fail "tcpdump: $(cat tcpdump.log)"
+	sleep 0.1
+done
 way=${WAY:-both}
 if [ "$way" != to ]; then
 	say "64 MiB from the guest"

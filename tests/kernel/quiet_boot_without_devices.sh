@@ -29,6 +29,7 @@ grep -q 'write(1, "traced\\n", 7) *= 7' console || fail "strace's line"
 for machine in pc q35; do
 	boot "" --machine $machine --net none --qemu=-nic \
 		--qemu=user,model=virtio-net-pci -- /bin/busybox sh -c \
-		'sleep 1; ping -c 1 -W 5 10.0.2.2' >output ||
+		'for i in 1 2 3 4 5; do ping -c 1 -W 5 10.0.2.2 && exit; sleep 1; done
+		exit 1' >output ||
 		fail "$machine: $(cat output)"
 done
