@@ -215,15 +215,18 @@ int ioctl_address6(struct net *net, struct config_request *r)
 	struct netif *netif = netif_by_index(net, get_le32(r->data + 20));
 	uint32_t bits = get_le32(r->data + 16);
 	struct netif_address *a;
+	struct netif_address fresh = { .bits = (uint8_t)bits };
 	struct net_addr addr;
 
 	memcpy(addr.b, r->data, 16);
+	fresh.addr = addr;
+	fresh.scope = address_scope(&addr);
 	if (bits > 128)
 		return -EINVAL;
 	if (!netif)
 		return -ENODEV;
 	if (r->number == SIOCSIFADDR)
-		return netif_add_address(netif, &addr, bits);
+		return address_claim(netif, &fresh);
 	a = netif_find_address(netif, &addr);
 	if (!a || a->bits != bits)
 		return -EADDRNOTAVAIL;

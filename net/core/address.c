@@ -245,7 +245,9 @@ static bool is_doubled(const struct netif_address *a)
 static void address_routes(const struct netif_address *a,
 			   bool add) ON_NET_THREAD
 {
-	if (add || !is_doubled(a))
+	/* One that is looked for duplicates of is nobody's yet (RFC 4862 5.4).
+	 */
+	if (add ? !(a->flags & ADDRESS_TENTATIVE) : !is_doubled(a))
 		own_route(a, ROUTE_LOCAL, &a->addr, 128, add);
 	if ((add && !(a->netif->flags & NETIF_UP)) ||
 	    addr_is_multicast(&a->addr))
@@ -263,7 +265,7 @@ static void address_routes(const struct netif_address *a,
 	}
 }
 
-static uint8_t scope_of(const struct net_addr *addr)
+uint8_t address_scope(const struct net_addr *addr)
 {
 	if (addr_is_loopback(addr))
 		return SCOPE_HOST;
@@ -368,6 +370,8 @@ int address_add(struct netif *netif, const struct netif_address *spec)
 	*a = *spec;
 	a->netif = netif;
 	a->created = a->updated = net->now;
+	a->probes = 0;
+	a->probe_due = 0;
 	a->flags &= ~(uint32_t)ADDRESS_PERMANENT;
 	if (addr_is_ip4(addr)) /* nobody asks for duplicates of these */
 		a->flags &= ~(uint32_t)(ADDRESS_SECONDARY | ADDRESS_NO_DAD);
@@ -386,13 +390,23 @@ int netif_add_address(struct netif *netif, const struct net_addr *addr,
 {
 	struct netif_address spec = { .addr = *addr,
 				      .bits = (uint8_t)MIN(bits, 255u),
-				      .scope = scope_of(addr) };
+				      .scope = address_scope(addr) };
 
 	if (addr_is_ip4(addr) && bits < 31 &&
 	    !(netif->flags & NETIF_LOOPBACK)) {
 		spec.broadcast = subnet_broadcast(addr, bits);
 	}
 	return address_add(netif, &spec);
+}
+
+int address_claim(struct netif *netif, const struct netif_address *spec)
+{
+	struct netif_address wanted = *spec;
+
+	if (!addr_is_ip4(&spec->addr) && netif->type == NETIF_ETHERNET &&
+	    !(netif->flags & NETIF_NOARP) && !(spec->flags & ADDRESS_NO_DAD))
+		wanted.flags |= ADDRESS_TENTATIVE;
+	return address_add(netif, &wanted);
 }
 
 /* IPv4: only lifetimes and the metric may change (Linux). */
@@ -439,6 +453,15 @@ void address_change(struct netif_address *a, const struct netif_address *spec)
 	/* Soon, not here: the caller may be walking the addresses. */
 	timer_arm(a->netif->net, &a->netif->net->address_timer,
 		  a->netif->net->now);
+}
+
+void address_accept(struct netif_address *a)
+{
+	if (!(a->flags & ADDRESS_TENTATIVE))
+		return;
+	a->flags &= ~(uint32_t)ADDRESS_TENTATIVE;
+	own_route(a, ROUTE_LOCAL, &a->addr, 128, true);
+	tell(a, CHANGE_NEW);
 }
 
 /* ---- Removing ---- */

@@ -25,11 +25,13 @@ enum address_flags {
 	ADDRESS_NO_DAD = 0x02,
 	ADDRESS_OPTIMISTIC = 0x04,
 	ADDRESS_FAILED = 0x08, /* somebody else has it */
+	ADDRESS_HOME = 0x10,
 	ADDRESS_DEPRECATED = 0x20, /* not for new conversations */
 	ADDRESS_TENTATIVE = 0x40, /* being asked for (DAD) */
 	ADDRESS_PERMANENT = 0x80,
 	ADDRESS_MANAGE_TEMPORARY = 0x100,
 	ADDRESS_NO_PREFIX_ROUTE = 0x200,
+	ADDRESS_JOINS_GROUP = 0x400, /* IFA_F_MCAUTOJOIN */
 	ADDRESS_STABLE_PRIVACY = 0x800,
 	/* Ours, told to nobody: */
 	ADDRESS_ROUTER_TOLD = 1 << 30, /* its subnet's route is the router's */
@@ -63,18 +65,28 @@ struct netif_address {
 	char label[ADDRESS_LABEL_MAX]; /* IPv4; empty: the interface's name */
 	nsec_t created, updated;
 	nsec_t preferred_until, valid_until; /* 0: for ever */
+	/* While it is tentative: how often it was asked for, and when that
+	 * answers or the next time comes (net/ip/autoconf.c). */
+	uint32_t probes;
+	nsec_t probe_due;
 };
 
 /* Adds a copy of `spec`, whose list, netif, times of making and PERMANENT flag
  * are set here. -EEXIST, -EINVAL, -ENOBUFS (no memory). */
 int address_add(struct netif *netif,
 		const struct netif_address *spec) ON_NET_THREAD;
+/* The same by an administrator's hand: IPv6 asks first whether somebody else has
+ * it (RFC 4862 5.4), unless ADDRESS_NO_DAD says not to. */
+int address_claim(struct netif *netif,
+		  const struct netif_address *spec) ON_NET_THREAD;
 /* The one that `spec` would be: IPv4 by address and subnet. NULL: none. */
 struct netif_address *address_like(struct netif *netif,
 				   const struct netif_address *spec);
 /* Flags, lifetimes, metric and broadcast as in `spec`. */
 void address_change(struct netif_address *address,
 		    const struct netif_address *spec) ON_NET_THREAD;
+/* Nobody else has it: it is tentative no more, and packets to it are ours. */
+void address_accept(struct netif_address *address) ON_NET_THREAD;
 void address_delete(struct netif_address *address) ON_NET_THREAD;
 /* The interface came up or went down: routes to subnets come and go, IPv6's
  * addresses go (Linux, keep_addr_on_down 0). */
@@ -87,6 +99,8 @@ nsec_t address_expire(struct net *net) ON_NET_THREAD;
 /* For net_create(). */
 void address_timer_init(struct net *net);
 
+/* RT_SCOPE_ by an address's range. */
+uint8_t address_scope(const struct net_addr *addr);
 /* The plain case: no lifetimes, the usual broadcast address. `bits` counts in
  * the address's own family. Errors as address_add(). */
 int netif_add_address(struct netif *netif, const struct net_addr *addr,

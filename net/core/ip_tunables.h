@@ -34,6 +34,11 @@ struct ip6_conf {
 	int32_t mtu; /* 0: the link's */
 	int32_t accept_ra, accept_redirects, autoconf;
 	int32_t accept_ra_defrtr, accept_ra_pinfo, accept_ra_mtu;
+	int32_t accept_ra_from_local, accept_ra_min_hop_limit;
+	int32_t accept_ra_min_lft; /* seconds */
+	int32_t accept_ra_rtr_pref; /* RFC 4191 */
+	int32_t accept_ra_rt_info_min_plen, accept_ra_rt_info_max_plen;
+	int32_t ra_defrtr_metric;
 	int32_t accept_dad, dad_transmits;
 	int32_t router_solicitations; /* -1: for ever */
 	int32_t router_solicitation_interval; /* s */

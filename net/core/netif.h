@@ -150,6 +150,7 @@ struct netif {
 	struct list link_groups; /* struct link_group */
 	struct igmp_link *igmp, *mld; /* net/ip/igmp.h, or NULL */
 	struct ndisc_link *ndisc; /* net/ip/ndisc.h, or NULL */
+	uint32_t learned_routes; /* by it, of routers (ROUTE_RA) */
 	struct netif_stats stats;
 	struct ip6_link_stats stats6;
 	struct qdisc *qdisc; /* NULL until it first comes up */

@@ -48,10 +48,13 @@ static struct trie *trie_of(struct route_table *table,
 	return addr_is_ip4(addr) ? &table->ip4 : &table->ip6;
 }
 
+static void expiry_due(struct net *net, struct timer *timer) NET_THREAD_ROOT;
+
 int route_base_init(struct net *net)
 {
 	list_init(&net->routes.all);
 	list_init(&net->routes.rules);
+	timer_init(&net->routes.expiry, expiry_due);
 	if (!make_table(net, TABLE_LOCAL) || !make_table(net, TABLE_MAIN))
 		return -ENOMEM;
 	return rules_init(net);
@@ -85,11 +88,13 @@ static void unlink_route(struct net *net, struct route *route)
 	if (!node->value)
 		trie_drop(trie_of(table, &route->prefix), node);
 	list_remove(&route->list);
+	if ((route->flags & ROUTE_RA) && route->netif)
+		route->netif->learned_routes--;
 	net->routes.count--;
 	net->routes.version++;
 }
 
-static void remove_route(struct net *net, struct route *route) ON_NET_THREAD
+void route_delete(struct net *net, struct route *route)
 {
 	unlink_route(net, route);
 	net_changed(net, CHANGE_ROUTE, CHANGE_GONE, route);
@@ -102,8 +107,9 @@ void route_base_free(struct net *net)
 
 	if (!net->routes.all.next)
 		return; /* never initialised */
+	timer_cancel(net, &net->routes.expiry);
 	LIST_FOR_EACH_SAFE(route, &net->routes.all, list)
-		remove_route(net, route);
+		route_delete(net, route);
 	rules_free(net);
 	for (int i = 0; i < ROUTE_TABLE_BUCKETS; i++) {
 		struct route_table *table;
@@ -173,6 +179,7 @@ static struct route *new_route(const struct route_spec *spec)
 	route->scope = spec->scope;
 	route->protocol = spec->protocol;
 	route->tos = spec->tos;
+	route->preference = spec->preference;
 	route->table = spec->table;
 	route->metric = spec->metric;
 	route->source = spec->source;
@@ -278,8 +285,31 @@ static int check_spec(struct net *net, struct route_spec *spec) ON_NET_THREAD
 	return 0;
 }
 
+static int rank(uint8_t preference)
+{
+	switch (preference) {
+	case ROUTE_HIGH:
+		return 2;
+	case ROUTE_LOW:
+		return 0;
+	default:
+		return 1;
+	}
+}
+
+/* Among its equals. */
+static bool goes_before(const struct route_spec *spec, const struct route *r,
+			unsigned int mode)
+{
+	int own = rank(spec->preference), other = rank(r->preference);
+
+	if (mode & ROUTE_MODE_REPLACE)
+		return true;
+	return own > other || (own == other && !(mode & ROUTE_MODE_APPEND));
+}
+
 /* Where in the chain a route of this key belongs: before its equals unless it
- * is to be appended. */
+ * is to be appended. Routers' preferences go before that. */
 static struct route **place(struct trie_node *node,
 			    const struct route_spec *spec, unsigned int mode)
 {
@@ -291,8 +321,7 @@ static struct route **place(struct trie_node *node,
 		if (r->tos < spec->tos ||
 		    (r->tos == spec->tos && r->metric > spec->metric))
 			break;
-		if (same_key(r, spec) &&
-		    (mode & ROUTE_MODE_REPLACE || !(mode & ROUTE_MODE_APPEND)))
+		if (same_key(r, spec) && goes_before(spec, r, mode))
 			break;
 		at = &(*at)->next;
 	}
@@ -361,6 +390,10 @@ static void link_route(struct net *net, struct route *route,
 		unlink_route(net, old);
 		free_route(old);
 	}
+	if ((route->flags & ROUTE_RA) && route->netif)
+		route->netif->learned_routes++;
+	if (route->expires)
+		route_set_expiry(net, route, route->expires);
 	net_changed(net, CHANGE_ROUTE, CHANGE_NEW, route);
 }
 
@@ -419,25 +452,59 @@ static bool described(const struct route *route, const struct route_spec *spec)
 		addr_equal(&route->gateway, &hop->gateway));
 }
 
-int route_remove(struct net *net, const struct route_spec *spec)
+struct route *route_like(struct net *net, const struct route_spec *spec)
 {
 	uint32_t id = spec->table ? spec->table : TABLE_MAIN;
 	struct route_table *table = find_table(net, id);
 	struct trie_node *node;
 
 	if (!table)
-		return -ESRCH;
+		return NULL;
 	node = trie_find(trie_of(table, &spec->prefix), &spec->prefix,
 			 spec->bits);
 	if (!node)
+		return NULL;
+	for (struct route *r = node->value; r; r = r->next)
+		if (described(r, spec))
+			return r;
+	return NULL;
+}
+
+int route_remove(struct net *net, const struct route_spec *spec)
+{
+	struct route *route = route_like(net, spec);
+
+	if (!route)
 		return -ESRCH;
-	for (struct route *r = node->value; r; r = r->next) {
-		if (described(r, spec)) {
-			remove_route(net, r);
-			return 0;
-		}
+	route_delete(net, route);
+	return 0;
+}
+
+/* ---- what ends by itself ---- */
+
+void route_set_expiry(struct net *net, struct route *route, nsec_t expires)
+{
+	struct timer *timer = &net->routes.expiry;
+
+	route->expires = expires;
+	if (expires && (!timer_is_armed(timer) || expires < timer->expires))
+		timer_arm(net, timer, expires);
+}
+
+/* All are looked at, once a second at the most. */
+static void expiry_due(struct net *net, struct timer *timer)
+{
+	nsec_t next = NSEC_NEVER;
+	struct route *route;
+
+	LIST_FOR_EACH_SAFE(route, &net->routes.all, list) {
+		if (route->expires && route->expires <= net->now)
+			route_delete(net, route);
+		else if (route->expires)
+			next = MIN(next, route->expires);
 	}
-	return -ESRCH;
+	if (next != NSEC_NEVER)
+		timer_arm(net, timer, MAX(next, net->now + NSEC_PER_SEC));
 }
 
 /* ---- the short forms ---- */
@@ -509,7 +576,7 @@ void route_flush(struct net *net, struct netif *netif, uint8_t flags)
 
 	LIST_FOR_EACH_SAFE(route, &net->routes.all, list)
 		if (goes_by(route, netif) && (!flags || (route->flags & flags)))
-			remove_route(net, route);
+			route_delete(net, route);
 }
 
 bool route_table_has6(struct net *net, uint32_t id)
@@ -540,7 +607,7 @@ void route_flush_down(struct net *net, struct netif *netif)
 	LIST_FOR_EACH_SAFE(route, &net->routes.all, list)
 		if (goes_by(route, netif) && route->type != ROUTE_LOCAL &&
 		    !goes_by_others(route))
-			remove_route(net, route);
+			route_delete(net, route);
 }
 
 void route_flush_address(struct net *net, struct netif *netif,
@@ -554,7 +621,7 @@ void route_flush_address(struct net *net, struct netif *netif,
 		    ((last && goes_by(route, netif)) ||
 		     (!elsewhere && route->table == TABLE_MAIN &&
 		      addr_equal(&route->source, addr))))
-			remove_route(net, route);
+			route_delete(net, route);
 }
 
 /* ---- finding ---- */

@@ -14,6 +14,7 @@
 #include "lib/list.h"
 #include "net/core/annotate.h"
 #include "net/core/netif.h"
+#include "net/core/timer.h"
 #include "net/core/trie.h"
 #include "net/wire/address.h"
 
@@ -62,6 +63,13 @@ enum route_flags {
 	ROUTE_RA = 1 << 4, /* by a router advertisement */
 };
 
+/* ICMPV6_ROUTER_PREF_ (RFC 4191 2.1), IPv6: which of equal metric comes first. */
+enum route_preference {
+	ROUTE_MEDIUM = 0,
+	ROUTE_HIGH = 1,
+	ROUTE_LOW = 3,
+};
+
 /* RTAX_: numbers of metrics; 0 in the array: not given. */
 enum route_metric {
 	METRIC_LOCK = 1, /* bit n: metric n is not to be changed by others */
@@ -107,6 +115,7 @@ struct route {
 	uint8_t bits; /* of 128 */
 	uint8_t flags;
 	uint8_t type, scope, protocol, tos;
+	uint8_t preference; /* enum route_preference */
 	uint32_t table;
 	uint32_t metric;
 	struct net_addr source; /* preferred; any6: by interface */
@@ -123,7 +132,7 @@ struct route {
 struct route_spec {
 	struct net_addr prefix;
 	unsigned int bits; /* of 128 */
-	uint8_t flags, type, scope, protocol, tos;
+	uint8_t flags, type, scope, protocol, tos, preference;
 	uint32_t table, metric;
 	struct net_addr source;
 	nsec_t expires;
@@ -154,6 +163,7 @@ struct route_base {
 	struct list rules; /* struct route_rule, by preference */
 	bool own_rules; /* others than the three that there are at first */
 	uint32_t count;
+	struct timer expiry; /* of the first that expires */
 	uint32_t version; /* changes with every change: caches compare it */
 };
 
@@ -216,6 +226,14 @@ int route_insert(struct net *net, struct route_spec *spec,
 /* The first route that `spec` describes; fields that are 0 or any match all
  * (scope SCOPE_NOWHERE matches all). -ESRCH. */
 int route_remove(struct net *net, const struct route_spec *spec) ON_NET_THREAD;
+
+/* The same route, found; NULL: none. And without a description: */
+struct route *route_like(struct net *net,
+			 const struct route_spec *spec) ON_NET_THREAD;
+void route_delete(struct net *net, struct route *route) ON_NET_THREAD;
+/* When it ends by itself; 0: never. Told to nobody (Linux). */
+void route_set_expiry(struct net *net, struct route *route,
+		      nsec_t expires) ON_NET_THREAD;
 
 /* The short forms, for table MAIN. `bits` counts in the prefix's family;
  * `gateway` NULL: on the link. -EEXIST, -ENETUNREACH, -ENOMEM. */

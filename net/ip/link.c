@@ -21,7 +21,8 @@ static void link_changed(struct net *net, struct netif *netif,
 }
 
 /* An IPv6 address listens to its solicited-node group (RFC 4291 2.7.1). */
-static void address_changed(const struct address_change *change,
+static void address_changed(struct net *net,
+			    const struct address_change *change,
 			    enum change_how how) ON_NET_THREAD
 {
 	const struct net_addr *addr = &change->address->addr;
@@ -32,6 +33,8 @@ static void address_changed(const struct address_change *change,
 
 	if (addr_is_ip4(addr) || netif->type != NETIF_ETHERNET)
 		return;
+	if (how == CHANGE_NEW && (change->address->flags & ADDRESS_TENTATIVE))
+		autoconf_detect(net, netif);
 	group = solicited_node(addr);
 	joined = group_find(netif, &group);
 	if (how == CHANGE_GONE && joined && change->address->group_joined)
@@ -50,5 +53,5 @@ void ip_link_changed(struct net *net, enum change_kind kind,
 	if (kind == CHANGE_LINK)
 		link_changed(net, (struct netif *)(uintptr_t)object, how);
 	else if (kind == CHANGE_ADDRESS)
-		address_changed(object, how);
+		address_changed(net, object, how);
 }

@@ -362,8 +362,11 @@ static void advertised(struct net *net, struct netif *netif,
 {
 	struct neighbour *n = neighbour_find(net, netif, target);
 
+	bool router;
+
 	if (!n || (n->state & NEIGHBOUR_FAILED))
 		return;
+	router = n->flags & NEIGHBOUR_ROUTER;
 	neighbour_update(
 		n, mac,
 		flags & FLAG_SOLICITED ? NEIGHBOUR_IS_REACHABLE :
@@ -372,6 +375,8 @@ static void advertised(struct net *net, struct netif *netif,
 			(flags & FLAG_OVERRIDE ? NEIGHBOUR_OVERRIDE : 0) |
 			(flags & FLAG_ROUTER ? NEIGHBOUR_IS_ROUTER : 0),
 		NULL);
+	if (router && !(n->flags & NEIGHBOUR_ROUTER))
+		router_advert_forget(net, netif, target);
 }
 
 static verdict_t advertisement_in(struct net *net, struct packet *packet,
@@ -442,8 +447,7 @@ static verdict_t router_advert_in(struct net *net, struct packet *packet,
 	    !find_mac(bytes + ROUTER_ADVERT_LENGTH,
 		      length - ROUTER_ADVERT_LENGTH, OPTION_SOURCE_LINK, &mac))
 		return malformed();
-	if (!netif->conf6.accept_ra ||
-	    (netif->conf6.forwarding && netif->conf6.accept_ra < 2))
+	if (!autoconf_heeds_routers(netif))
 		return packet_dropped(REASON_NDISC_IGNORED);
 	if (mac)
 		neighbour_heard(netif, &packet->src, mac, NEIGHBOUR_STALE,
@@ -451,7 +455,7 @@ static verdict_t router_advert_in(struct net *net, struct packet *packet,
 					NEIGHBOUR_TELLS_ROUTER |
 					NEIGHBOUR_IS_ROUTER,
 				true);
-	autoconf_router(net, packet, bytes, length);
+	router_advert_take(net, packet, bytes, length);
 	return packet_consumed();
 }
 

@@ -16,11 +16,12 @@
 struct ndisc_link {
 	struct netif *netif;
 	struct timer timer; /* duplicate detection, then routers */
-	uint32_t probes; /* of the addresses that are tentative, sent */
 	uint32_t solicitations; /* of routers, sent */
 	nsec_t interval; /* between them; grows (RFC 7559) */
+	nsec_t solicit_due; /* the next one */
 	bool router_heard;
 	bool wants_address; /* link-local, by the timer */
+	bool gives_up; /* accept_dad 2, and somebody has its MAC */
 	/* RFC 7217 5: an address that somebody else had is made anew. */
 	bool wants_another;
 	uint8_t attempts;
@@ -64,9 +65,6 @@ struct ndisc_option {
 };
 bool ndisc_next_option(const uint8_t *options, uint32_t size, uint32_t *at,
 		       struct ndisc_option *out, bool *bad);
-/* A router's advertisement, checked: `bytes` is the whole message. */
-void autoconf_router(struct net *net, struct packet *packet,
-		     const uint8_t *bytes, uint32_t length) ON_NET_THREAD;
 /* Somebody else has (or wants) a tentative address of ours. */
 void autoconf_duplicate(struct net *net, struct netif *netif,
 			struct netif_address *address) ON_NET_THREAD;
@@ -100,3 +98,22 @@ void autoconf_link(struct net *net, struct netif *netif) ON_NET_THREAD;
 void autoconf_forget(struct net *net, struct netif *netif) ON_NET_THREAD;
 /* An address is tentative: duplicates are looked for. */
 void autoconf_detect(struct net *net, struct netif *netif) ON_NET_THREAD;
+/* Whether accept_ra (and forwarding) let routers configure this host. */
+bool autoconf_heeds_routers(const struct netif *netif);
+/* `spec` has a prefix and lifetimes, the rest of the address is made; NULL:
+ * there is such an address, or no memory. */
+struct netif_address *
+autoconf_generate(struct netif *netif,
+		  struct netif_address *spec) ON_NET_THREAD;
+
+/* ---- router_advert.c ---- */
+
+/* What routers may add to the tables by one interface; Linux knows no bound. */
+#define LEARNED_ROUTES_MAX 256
+
+/* That neighbour is no router any more (RFC 4861 7.2.5). */
+void router_advert_forget(struct net *net, struct netif *netif,
+			  const struct net_addr *router) ON_NET_THREAD;
+/* A router's advertisement, checked: `bytes` is the whole message. */
+void router_advert_take(struct net *net, struct packet *packet,
+			const uint8_t *bytes, uint32_t length) ON_NET_THREAD;

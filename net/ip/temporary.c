@@ -41,6 +41,7 @@ static void set_lifetimes(const struct netif *netif,
 	nsec_t preferred = created + conf->temp_prefered_lft * NSEC_PER_SEC -
 			   netif->ndisc->desync;
 
+	preferred = MIN(preferred, valid);
 	spec->valid_until = as_until(MIN(end_of(public->valid_until), valid));
 	spec->preferred_until =
 		as_until(MIN(end_of(public->preferred_until), preferred));
@@ -119,8 +120,7 @@ void temporary_make(struct net *net, const struct netif_address *public)
 	if (end_of(spec.preferred_until) <= net->now + ADVANCE)
 		return;
 	random_id(&spec.addr);
-	if (address_add(netif, &spec) == 0)
-		autoconf_detect(net, netif);
+	address_add(netif, &spec);
 	arm(net, netif->ndisc);
 }
 

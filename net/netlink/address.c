@@ -240,6 +240,12 @@ static int read_lifetimes(struct nl_call *call, struct address_request *r)
 	return 0;
 }
 
+/* What a program may say of an IPv6 address; Linux ignores the rest. */
+#define IP6_FLAGS                                             \
+	(ADDRESS_NO_DAD | ADDRESS_OPTIMISTIC | ADDRESS_HOME | \
+	 ADDRESS_MANAGE_TEMPORARY | ADDRESS_NO_PREFIX_ROUTE | \
+	 ADDRESS_JOINS_GROUP)
+
 static int read_attributes(struct nl_call *call, struct address_request *r)
 {
 	struct netif_address *a = &r->address;
@@ -248,6 +254,8 @@ static int read_attributes(struct nl_call *call, struct address_request *r)
 						 call->body[2];
 
 	a->flags = flags & ~(uint32_t)ADDRESS_PRIVATE;
+	if (r->family == RT_AF_INET6)
+		a->flags &= IP6_FLAGS;
 	if (attrs[IFA_BROADCAST].data &&
 	    !rt_address(&attrs[IFA_BROADCAST], r->family, &a->broadcast))
 		return nl_fail(call, -EINVAL, &attrs[IFA_BROADCAST],
@@ -315,7 +323,7 @@ static int new_address(struct nl_call *call) NET_THREAD_ROOT
 		return 0; /* as Linux */
 	old = address_like(r.netif, &r.address);
 	if (!old)
-		return address_add(r.netif, &r.address);
+		return address_claim(r.netif, &r.address);
 	if (call->header.flags & NL_EXCLUSIVE ||
 	    !(call->header.flags & NL_REPLACE))
 		return nl_fail(call, -EEXIST, NULL,

@@ -127,7 +127,7 @@ bool rt_put_route(struct nl_writer *w, const struct nl_header *header,
 		nl_put_u32(w, RTA_OIF, 1);
 	if (!ip4) {
 		put_cache_info(w, route, now);
-		nl_put_u8(w, RTA_PREF, 0);
+		nl_put_u8(w, RTA_PREF, route->preference);
 	}
 	return nl_end(w, start);
 }
@@ -345,7 +345,7 @@ static bool put_answer(struct nl_writer *w, const struct nl_header *header,
 		nl_put_u32(w, RTA_UID, q->uid);
 	put_cache_info(w, answer->route, 0);
 	if (!ip4)
-		nl_put_u8(w, RTA_PREF, 0);
+		nl_put_u8(w, RTA_PREF, answer->route->preference);
 	return nl_end(w, start);
 }
 

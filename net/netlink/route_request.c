@@ -155,6 +155,12 @@ static int read_metrics(struct nl_call *call, const struct nl_attr *attr,
 	return err;
 }
 
+/* What is none counts as medium. */
+static uint8_t preference_of(uint8_t value)
+{
+	return value == ROUTE_HIGH || value == ROUTE_LOW ? value : ROUTE_MEDIUM;
+}
+
 static int read_spec(struct nl_call *call, struct route_spec *spec,
 		     struct route_metrics *metrics,
 		     uint8_t *family) ON_NET_THREAD
@@ -181,6 +187,8 @@ static int read_spec(struct nl_call *call, struct route_spec *spec,
 	if (attrs[RTA_EXPIRES].data && nl_u32(&attrs[RTA_EXPIRES]))
 		spec->expires = call->net->now +
 				nl_u32(&attrs[RTA_EXPIRES]) * NSEC_PER_SEC;
+	if (attrs[RTA_PREF].data && *family == RT_AF_INET6)
+		spec->preference = preference_of(*attrs[RTA_PREF].data);
 	if (attrs[RTA_METRICS].data) {
 		err = read_metrics(call, &attrs[RTA_METRICS], metrics);
 		spec->metrics = metrics;
