@@ -11,6 +11,8 @@
 #include "net/core/link.h"
 #include "net/core/record.h"
 #include "net/icmp/icmp.h"
+#include "net/ip/anycast.h"
+#include "net/ip/flow_lease.h"
 #include "net/ip/ip.h"
 #include "net/ip/raw.h"
 #include "net/listing_tables.h"
@@ -186,6 +188,18 @@ static uint32_t list_link6_stats(struct net *net,
 	return netif ? 1 : 0;
 }
 
+static uint32_t list_flows(struct net *net, void *array,
+			   uint32_t capacity) ON_NET_THREAD
+{
+	return flow_lease_list(net, array, capacity);
+}
+
+static uint32_t list_anycast(struct net *net, void *array,
+			     uint32_t capacity) ON_NET_THREAD
+{
+	return anycast_list(net, array, capacity);
+}
+
 static list_fn *const kinds[LIST_KINDS] = {
 	[LIST_NETIFS] = list_netifs,
 	[LIST_ADDRESSES] = list_addresses,
@@ -201,6 +215,8 @@ static list_fn *const kinds[LIST_KINDS] = {
 	[LIST_NEIGHBOUR_STATS] = list_neighbour_stats,
 	[LIST_VLANS] = list_vlans,
 	[LIST_LINK_GROUPS] = list_link_groups,
+	[LIST_FLOW_LEASES] = list_flows,
+	[LIST_ANYCAST] = list_anycast,
 };
 
 static const struct diag_inet *const pages[LIST_KINDS] = {

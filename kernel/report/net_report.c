@@ -271,10 +271,8 @@ static const struct proc_file files[] = {
 	{ .path = "net/vlan/config", .show = net_report_vlans },
 	{ .path = "net/vlan/*", .show_of = net_report_vlan },
 	CONSTANT("net/psched", "000003e8 00000040 000f4240 3b9aca00\n"),
-	CONSTANT("net/anycast6", ""),
-	CONSTANT("net/ip6_flowlabel",
-		 "Label S Owner  Users  Linger Expires  Dst                  "
-		 "            Opt\n"),
+	{ .path = "net/anycast6", .show = net_report_anycast6 },
+	{ .path = "net/ip6_flowlabel", .show = net_report_flow_leases },
 	CONSTANT("net/rt6_stats", "0000 0000 0000 0000 0000 0000 0000\n"),
 	CONSTANT("net/rt_cache", "Iface\tDestination\tGateway \tFlags\t\tRefCnt"
 				 "\tUse\tMetric\tSource\t\tMTU\tWindow\tIRTT"

@@ -28,6 +28,8 @@ void net_report_mcfilter(struct text *text, void *arg);
 /* net_groups.c */
 void net_report_igmp(struct text *text, void *arg);
 void net_report_igmp6(struct text *text, void *arg);
+void net_report_anycast6(struct text *text, void *arg);
+void net_report_flow_leases(struct text *text, void *arg);
 void net_report_dev_mcast(struct text *text, void *arg);
 /* net_routes.c */
 void net_report_route(struct text *text, void *arg);

@@ -320,12 +320,27 @@ static bool option_allowed(const struct socket *socket, int name,
 	}
 }
 
+/* Leases of more than 150 seconds. */
+static bool lease_allowed(const uint8_t *request, unsigned length)
+{
+	bool put = length > 20 && request[20] == 1;
+
+	return length < 32 || put ||
+	       (get_le16(request + 24) <= 150 &&
+		get_le16(request + 26) <= 150) ||
+	       capable(CAP_NET_ADMIN);
+}
+
 /* Extension headers (RFC 3542 6.2). */
-static bool option6_allowed(int name)
+static bool option6_allowed(int name, const void *value, unsigned length)
 {
 	bool headers = name == NET_IPV6_HOPOPTS || name == NET_IPV6_DSTOPTS ||
 		       name == NET_IPV6_RTHDRDSTOPTS;
 
+	if (name == NET_IPV6_JOIN_ANYCAST)
+		return length < 20 || capable(CAP_NET_ADMIN);
+	if (name == NET_IPV6_FLOWLABEL_MGR)
+		return lease_allowed(value, length);
 	return !headers || capable(CAP_NET_RAW);
 }
 
@@ -346,15 +361,20 @@ int inet_pass_option(struct socket *socket, int level, int name,
 int inet_set_option(struct socket *socket, int level, int name,
 		    const void *value, unsigned length)
 {
+	int error;
+
 	if (level == SOL_SOCKET && !option_allowed(socket, name, value, length))
 		return -EPERM;
-	if (level == NET_IPPROTO_IPV6 && !option6_allowed(name))
+	if (level == NET_IPPROTO_IPV6 && !option6_allowed(name, value, length))
 		return -EPERM;
 	if (socket->type != SOCK_STREAM && socket->family != AF_PACKET)
 		socket->trusted_until = 0; /* another option or answer */
 	if (level == SOL_SOCKET && name == SO_ATTACH_FILTER)
 		return socket_attach_filter(socket, value, length);
-	return inet_pass_option(socket, level, name, value, length);
+	error = inet_pass_option(socket, level, name, value, length);
+	if (!error && level == NET_IPPROTO_IPV6 && name == NET_IPV6_ADDRFORM)
+		socket->family = AF_INET;
+	return error;
 }
 
 int inet_get_option(struct socket *socket, int level, int name, void *value,

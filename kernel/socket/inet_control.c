@@ -257,6 +257,15 @@ void inet_put_original(struct socket *socket, struct message *message,
 			    name, (size_t)length);
 }
 
+/* The largest of the fragments that it came in, header and all. */
+static void put_fragment_size(struct message *message, int level, int type,
+			      const struct datagram *datagram)
+{
+	uint32_t size = datagram->fragment_size;
+
+	message_put_control(message, level, type, &size, sizeof(size));
+}
+
 static void put_ip4(struct socket *socket, struct message *message,
 		    const struct datagram *datagram)
 {
@@ -279,6 +288,9 @@ static void put_ip4(struct socket *socket, struct message *message,
 				    datagram->options_length);
 	if (option->tell & TELL_ORIGINAL)
 		inet_put_original(socket, message, datagram);
+	if ((option->ip6 & IP6_TELL_FRAGMENT) && datagram->fragment_size)
+		put_fragment_size(message, SOL_IP, NET_IP_RECVFRAGSIZE,
+				  datagram);
 }
 
 void inet_put_ip_controls(struct socket *socket, struct message *message,

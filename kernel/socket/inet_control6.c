@@ -253,4 +253,7 @@ void inet_put_ip6(struct socket *socket, struct message *message,
 	put_old(message, datagram, option->ip6);
 	if (option->tell & TELL_ORIGINAL)
 		inet_put_original(socket, message, datagram);
+	if ((option->ip6 & IP6_TELL_FRAGMENT) && datagram->fragment_size)
+		put_number(message, NET_IPV6_RECVFRAGSIZE,
+			   datagram->fragment_size);
 }

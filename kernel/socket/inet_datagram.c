@@ -140,7 +140,8 @@ static bool is_trusted(const struct socket *socket,
 {
 	if (socket->family == AF_PACKET || datagram->length > SMALL ||
 	    datagram->segment_size || (datagram->flags & DATAGRAM_TOO_LONG) ||
-	    datagram->netif || (datagram->flags & DATAGRAM_HAS_SOURCE))
+	    datagram->netif ||
+	    (datagram->flags & (DATAGRAM_HAS_SOURCE | DATAGRAM_HAS_FLOW)))
 		return false;
 	return clock_monotonic() < socket->trusted_until &&
 	       socket->trusted == name_hash(&datagram->remote);

@@ -609,6 +609,8 @@ long sys_recvmmsg(int fd, uaddr_t vector, unsigned count, unsigned flags,
 	return result;
 }
 
+enum { SOL_IPV6 = 41, IPV6_FLOWLABEL_MGR = 32 };
+
 long sys_setsockopt(int fd, int level, int name, uaddr_t value, int length)
 {
 	uint8_t small[64], *bytes = small;
@@ -636,6 +638,10 @@ long sys_setsockopt(int fd, int level, int name, uaddr_t value, int length)
 	if (error == -EAGAIN)
 		error = socket->ops->set_option(socket, level, name, bytes,
 						(unsigned)length);
+	/* A flow label that was chosen (IPV6_FLOWLABEL_MGR). */
+	if (!error && level == SOL_IPV6 && name == IPV6_FLOWLABEL_MGR &&
+	    copy_to_user(value + 16, bytes + 16, 4))
+		error = -EFAULT;
 	if (bytes != small)
 		kfree(bytes);
 	file_put(file);

@@ -370,6 +370,7 @@ int address_add(struct netif *netif, const struct netif_address *spec)
 	*a = *spec;
 	a->netif = netif;
 	a->created = a->updated = net->now;
+	a->group_joined = false;
 	a->probes = 0;
 	a->probe_due = 0;
 	a->flags &= ~(uint32_t)ADDRESS_PERMANENT;

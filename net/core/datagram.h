@@ -87,6 +87,7 @@ struct datagram {
 	/* rx, IPv6: the extension headers, if the socket wants to know them. */
 	struct buf *extensions;
 	uint16_t extensions_length;
+	uint16_t fragment_size; /* rx: the largest fragment; 0: came whole */
 	uint8_t extensions_first; /* its number */
 	struct net_addr own; /* rx: an address of ours that could answer
 			      * (IP_PKTINFO's ipi_spec_dst) */

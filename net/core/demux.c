@@ -126,13 +126,15 @@ static void grow(struct demux_table *table)
 static uint32_t *sockets_of(struct demux_table *table,
 			    const struct demux_entry *entry)
 {
-	return &table->sockets[entry_endpoint(entry)->family == NET_IP6];
+	return &table->sockets[entry->six];
 }
 
 static void add(struct demux_table *table, struct demux_entry *entry)
 {
-	if (entry->kind == DEMUX_SOCKET)
+	if (entry->kind == DEMUX_SOCKET) {
+		entry->six = entry_endpoint(entry)->family == NET_IP6;
 		++*sockets_of(table, entry);
+	}
 	if (++table->count > bucket_count(table))
 		grow(table);
 	hlist_add(bucket_of(table, entry->hash), &entry->node);

@@ -26,10 +26,11 @@ enum demux_kind {
 };
 
 /* The fields stand also in struct endpoint by their own names. */
-#define DEMUX_ENTRY_FIELDS \
-	struct hnode node; \
-	uint32_t hash;     \
-	uint8_t kind;      \
+#define DEMUX_ENTRY_FIELDS                \
+	struct hnode node;                \
+	uint32_t hash;                    \
+	uint8_t kind;                     \
+	bool six; /* counted as IPv6's */ \
 	struct net_name local, remote;
 
 struct demux_entry {

@@ -93,7 +93,6 @@ void ip_tunables_init(struct ip_tunables *t)
 		.mld_qrv = 2,
 		.max_hbh_opts = 8,
 		.auto_flowlabels = 1,
-		.flowlabel_state_ranges = 1,
 		.max_dst_opts = 8,
 	};
 	init_conf(&t->all);

@@ -134,6 +134,21 @@ struct vlan_info {
 	struct netif_stats stats;
 };
 
+/* A flow label on lease (net/ip/flow_lease.h). */
+struct flow_lease_info {
+	struct net_addr dst;
+	uint32_t label, owner, users;
+	int32_t linger, expires; /* seconds */
+	uint8_t share;
+};
+
+/* An anycast address of an interface (net/ip/anycast.h). */
+struct anycast_info {
+	uint32_t netif, users;
+	char name[16];
+	struct net_addr addr;
+};
+
 enum list_kind {
 	LIST_NETIFS, /* struct netif_info */
 	LIST_ADDRESSES, /* struct address_info */
@@ -154,6 +169,8 @@ enum list_kind {
 	LIST_NEIGHBOUR_STATS, /* two struct neighbour_stats: IPv4, IPv6 */
 	LIST_LINK_GROUPS, /* struct link_group_info */
 	LIST_VLANS, /* struct vlan_info */
+	LIST_FLOW_LEASES, /* struct flow_lease_info */
+	LIST_ANYCAST, /* struct anycast_info */
 	LIST_KINDS,
 };
 

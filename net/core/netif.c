@@ -109,6 +109,7 @@ void netif_prepare(struct net *net, struct netif *netif)
 	list_init(&netif->poll_list);
 	list_init(&netif->groups);
 	list_init(&netif->link_groups);
+	list_init(&netif->anycasts);
 	list_init(&netif->unsettled);
 	list_init(&netif->vlan_list);
 	if (!netif->max_mtu)

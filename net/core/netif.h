@@ -148,6 +148,8 @@ struct netif {
 	struct neighbour_conf neigh4, neigh6; /* net/ipvN/neigh/NAME */
 	struct list groups; /* struct group: net/ip/group.h */
 	struct list link_groups; /* struct link_group */
+	struct list anycasts; /* struct anycast: net/ip/anycast.h */
+	bool anycasts_stale; /* they are to be looked at */
 	struct igmp_link *igmp, *mld; /* net/ip/igmp.h, or NULL */
 	struct ndisc_link *ndisc; /* net/ip/ndisc.h, or NULL */
 	uint32_t learned_routes; /* by it, of routers (ROUTE_RA) */

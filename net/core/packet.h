@@ -61,6 +61,7 @@ enum packet_flags {
 	PACKET_REFUSE_FRAGMENTS = 1 << 15, /* out: too big is an error */
 	PACKET_CONFIRMS = 1 << 22, /* out: who it goes to has just answered */
 	PACKET_NO_FLOW = 1 << 23, /* out: no IPv6 flow label of our making */
+	PACKET_ANYCAST = 1 << 25, /* in: to an address that others have, too */
 	PACKET_TO_US = 1 << 24, /* in: a bridge says so, whatever its address */
 };
 
@@ -103,7 +104,10 @@ struct packet {
 	uint32_t length; /* all bytes */
 	uint32_t ip_id; /* out: 0 = IP chooses */
 	uint32_t flow; /* IPv6 flow label */
-	uint16_t fragment_size; /* out, IPv6: of each, if it is cut; 0: the MTU */
+	/* Out, IPv6: of each, if it is cut, 0: the MTU; in: the largest of those
+	 * that it was put together from, 0: came whole. */
+	uint16_t fragment_size;
+	uint32_t mtu; /* out: of its way, as the route says; 0: the link's */
 	uint32_t priority; /* out: SO_PRIORITY, for queueing disciplines */
 	/* IPv4 options: in: as received, worked on by net/ip/options.c; out: to
 	 * be sent, a multiple of four bytes. IPv6, out: extension headers, and

@@ -60,8 +60,9 @@ static void take_answer(struct net *net, const struct path_key *key,
 	out->metrics = answer->route->metrics;
 	if (!addr_is_any6(&answer->route->source))
 		out->source = answer->route->source;
-	if (answer->type == ROUTE_LOCAL) {
+	if (answer->type == ROUTE_LOCAL || answer->type == ROUTE_ANYCAST) {
 		out->local = true;
+		out->anycast = answer->type == ROUTE_ANYCAST;
 		out->netif = net->loopback;
 		return;
 	}
@@ -113,6 +114,8 @@ static void apply_exceptions(struct net *net, const struct path_key *key,
 		out->mtu = MIN(out->mtu, (uint32_t)out->netif->conf6.mtu);
 	if (own)
 		out->mtu = MIN(own, out->mtu);
+	if (own && (out->metrics->value[METRIC_LOCK] & 1 << METRIC_MTU))
+		out->mtu_locked = true;
 	entry = exception_find(net, &key->dst);
 	if (!entry || out->local)
 		return;
@@ -135,7 +138,7 @@ static int choose_source(struct net *net, const struct path_key *key,
 		out->source = key->source;
 		return 0;
 	}
-	if (out->local) {
+	if (out->local && !out->anycast) {
 		out->source = key->dst;
 		return 0;
 	}

@@ -194,6 +194,7 @@ struct net_path {
 	 * keep. */
 	const struct route_metrics *metrics;
 	bool local; /* an own address: over loopback */
+	bool anycast; /* likewise, but nothing speaks from it */
 	bool broadcast;
 	bool multicast;
 	bool gateway; /* next_hop is a router */
@@ -301,6 +302,7 @@ static inline void packet_set_path(struct packet *packet,
 {
 	packet->netif = path->netif;
 	packet->next_hop = path->next_hop;
+	packet->mtu = path->mtu;
 	packet->flags |= PACKET_ROUTED;
 	if (path->metrics && !packet->ttl &&
 	    !(packet->flags & PACKET_LOCAL_TTL) && !path->multicast)

@@ -136,6 +136,14 @@ static int set_ip4(struct endpoint *ep, int name, const void *value,
 		return 0;
 	}
 	switch (name) {
+	case NET_IP_RECVFRAGSIZE:
+		if (ep->type != NET_SOCK_DGRAM && ep->type != NET_SOCK_RAW)
+			return -EINVAL;
+		if (v)
+			ep->opt.ip6 |= IP6_TELL_FRAGMENT;
+		else
+			ep->opt.ip6 &= (uint16_t)~IP6_TELL_FRAGMENT;
+		return 0;
 	case NET_IP_TTL:
 		if (v != -1 && (v < 1 || v > 255))
 			return -EINVAL;
@@ -204,6 +212,9 @@ int sockopt_path_mtu(struct endpoint *ep, uint32_t *mtu)
 static int ip4_number(struct endpoint *ep, int name, int *v) ON_NET_THREAD
 {
 	switch (name) {
+	case NET_IP_RECVFRAGSIZE:
+		*v = (ep->opt.ip6 & IP6_TELL_FRAGMENT) != 0;
+		return 0;
 	case NET_IP_TTL:
 		*v = ep->opt.ttl >= 0 ? ep->opt.ttl :
 					ep->net->tunables.ip_default_ttl;

@@ -50,6 +50,7 @@ static const struct {
 	  ON_WHEN_CLEAR | ANY_LENGTH },
 	{ NET_IPV6_DONTFRAG, IP6_DONT_FRAGMENT, ANY_LENGTH },
 	{ NET_IPV6_MULTICAST_ALL, IP6_OWN_GROUPS, ON_WHEN_CLEAR },
+	{ NET_IPV6_RECVFRAGSIZE, IP6_TELL_FRAGMENT, ANY_LENGTH },
 };
 
 static const struct sockopt_switch *find_switch(int name)
@@ -115,6 +116,24 @@ static int preferences(const struct endpoint *ep)
 	return (int)(v | PREFER_HOME);
 }
 
+/* A socket that is connected to a mapped address becomes one of IPv4; the user
+ * side follows. */
+static int become_ip4(struct endpoint *ep, int v)
+{
+	if (v != NET_AF_INET)
+		return -EINVAL;
+	if (ep->type == NET_SOCK_RAW ||
+	    (ep->number && ep->number != NET_IPPROTO_TCP &&
+	     ep->number != NET_IPPROTO_UDP))
+		return -ENOPROTOOPT;
+	if (!(ep->status & EP_CONNECTED))
+		return -ENOTCONN;
+	if (ep->opt.v6only || !addr_is_ip4(&ep->remote.addr))
+		return -EADDRNOTAVAIL;
+	ep->family = NET_IP4;
+	return 0;
+}
+
 /* Numbers, and what they may be. */
 static const struct {
 	int name, least, most;
@@ -129,6 +148,7 @@ static const struct {
 	{ NET_IPV6_ADDR_PREFERENCES, INT32_MIN, INT32_MAX },
 	{ NET_IPV6_MTU, INT32_MIN, INT32_MAX },
 	{ NET_IPV6_ROUTER_ALERT, INT32_MIN, INT32_MAX },
+	{ NET_IPV6_ADDRFORM, INT32_MIN, INT32_MAX },
 };
 
 static int find_number(const struct endpoint *ep, int name)
@@ -179,6 +199,8 @@ static int set_number(struct endpoint *ep, int name, int v)
 		return 0;
 	case NET_IPV6_ADDR_PREFERENCES:
 		return set_preferences(ep, v);
+	case NET_IPV6_ADDRFORM:
+		return become_ip4(ep, v);
 	case NET_IPV6_MTU: /* of fragments, of which TCP has none */
 		if (v && v < IP6_MTU_MIN)
 			return -EINVAL;
@@ -259,7 +281,7 @@ static int get_number(struct endpoint *ep, int name, int *v) ON_NET_THREAD
 		*v = 0; /* of streams */
 		return ep->type == NET_SOCK_STREAM ? 0 : -ENOPROTOOPT;
 	case NET_IPV6_ROUTER_ALERT:
-		*v = 0; /* nobody has it */
+		*v = (ep->opt.ip6 & IP6_ROUTER_ALERT) != 0;
 		return 0;
 	case NET_IPV6_ADDR_PREFERENCES:
 		*v = preferences(ep);

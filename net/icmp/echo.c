@@ -44,7 +44,7 @@ static struct packet *start(struct net *net,
 	out->protocol = packet->protocol;
 	out->tos = packet->tos;
 	out->flow = packet->flow;
-	if (!to_everyone(packet)) {
+	if (!to_everyone(packet) && !(packet->flags & PACKET_ANYCAST)) {
 		out->src = packet->dst;
 	} else if (addr_is_ip4(&packet->dst)) {
 		own = netif_source(packet->netif, &packet->src);

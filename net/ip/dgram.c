@@ -9,6 +9,8 @@
 #include "net/core/error_queue.h"
 #include "net/core/filter.h"
 #include "net/core/instance.h"
+#include "net/ip/anycast.h"
+#include "net/ip/flow_lease.h"
 #include "net/ip/ip.h"
 #include "net/ip/membership.h"
 
@@ -207,6 +209,8 @@ void dgram_close(struct endpoint *ep, bool abort)
 	    ep->protocol->number == NET_IPPROTO_UDP)
 		ep->net->watch.socket_gone(ep->net, ep);
 	membership_flush(ep);
+	flow_lease_release(ep);
+	anycast_release(ep);
 	if (half->pending)
 		dgram_refuse(ep, half->pending, 0);
 	leave_tables(half);
@@ -263,6 +267,7 @@ verdict_t dgram_deliver_made(struct endpoint *ep, struct datagram *datagram,
 	datagram->ttl = packet->ttl;
 	datagram->tos = packet->tos;
 	datagram->flow = packet->flow;
+	datagram->fragment_size = packet->fragment_size;
 	datagram->protocol = packet->protocol;
 	datagram->segment_size = segment_size;
 	datagram->options_length = packet->options_length;

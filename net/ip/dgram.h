@@ -19,7 +19,10 @@
 /* What few IPv6 sockets set; made at the first such option. */
 struct dgram6 {
 	uint32_t fragment_size; /* IPV6_MTU, 0: as the way has it */
+	int32_t router_alert; /* IPV6_ROUTER_ALERT: which; -1: none */
 	struct extension_list extensions;
+	struct list flows; /* labels on lease: flow_lease.c */
+	struct list anycasts; /* addresses that it shares: anycast.c */
 };
 
 struct dgram {

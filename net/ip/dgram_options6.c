@@ -7,15 +7,23 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "net/core/instance.h"
+#include "net/ip/anycast.h"
 #include "net/ip/dgram.h"
+#include "net/ip/flow_lease.h"
 #include "net/ip/membership.h"
 
 struct dgram6 *dgram_six(struct endpoint *ep)
 {
 	struct dgram *half = dgram_of(ep);
 
+	if (half->six)
+		return half->six;
+	half->six = port_alloc(sizeof *half->six);
 	if (!half->six)
-		half->six = port_alloc(sizeof *half->six);
+		return NULL;
+	half->six->router_alert = -1;
+	list_init(&half->six->flows);
+	list_init(&half->six->anycasts);
 	return half->six;
 }
 
@@ -73,6 +81,13 @@ int dgram_setsockopt6(struct endpoint *ep, int name, const void *value,
 	case NET_IPV6_RTHDRDSTOPTS:
 	case NET_IPV6_DSTOPTS:
 		return set_extension(ep, name, value, length);
+	case NET_IPV6_FLOWLABEL_MGR: /* the user side's copy, and back */
+		return flow_lease_request(ep, (uint8_t *)(uintptr_t)value,
+					  length);
+	case NET_IPV6_JOIN_ANYCAST:
+	case NET_IPV6_LEAVE_ANYCAST:
+		return anycast_set(ep, name == NET_IPV6_JOIN_ANYCAST, value,
+				   length);
 	case NET_IPV6_MTU: /* checked by sockopt_ip6.c */
 		six = dgram_six(ep);
 		if (!six)

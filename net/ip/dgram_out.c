@@ -9,6 +9,7 @@
 #include "net/core/error_queue.h"
 #include "net/core/instance.h"
 #include "net/ip/dgram.h"
+#include "net/ip/flow_lease.h"
 #include "net/ip/ip.h"
 #include "net/wire/ip4.h"
 
@@ -94,6 +95,9 @@ int dgram_find_way(struct endpoint *ep, const struct datagram *datagram,
 	if (!(datagram->flags & DATAGRAM_HAS_NAME) &&
 	    !(ep->status & EP_CONNECTED))
 		return -EDESTADDRREQ;
+	if ((datagram->flags & DATAGRAM_HAS_FLOW) &&
+	    !flow_lease_allows(ep, datagram->flow))
+		return -EINVAL;
 	if (addr_is_any(&way->to.addr))
 		way->to.addr = addr_is_ip4(&way->to.addr) ?
 				       addr_ip4(0x7f000001) :

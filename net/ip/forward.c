@@ -14,6 +14,7 @@
 #include "net/core/source.h"
 #include "net/ip/ip.h"
 #include "net/ip/options.h"
+#include "net/ip/raw6.h"
 #include "net/wire/checksum.h"
 #include "net/wire/icmp.h"
 #include "net/wire/ip4.h"
@@ -186,6 +187,8 @@ verdict_t ip_forward(struct net *net, struct packet *packet)
 
 	if (packet->flags & (PACKET_BROADCAST | PACKET_MULTICAST))
 		return packet_dropped(REASON_IP_NOT_FOR_US);
+	if (!addr_is_ip4(&packet->dst) && raw6_alert(net, packet))
+		return packet_delivered();
 	if (packet->ttl <= 1) {
 		ip_count(net, packet, IP_STAT(in_hdr_errors));
 		icmp_send_time_exceeded(net, packet);

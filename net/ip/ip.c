@@ -6,6 +6,7 @@
 
 #include "lib/errno.h"
 #include "net/core/instance.h"
+#include "net/ip/anycast.h"
 #include "net/ip/link.h"
 #include "net/ip/ndisc.h"
 
@@ -21,6 +22,8 @@ int ip_create(struct net *net)
 	ip->icmp_tokens = (uint32_t)net->tunables.ip.icmp_msgs_burst;
 	ip->icmp_filled = net->now;
 	net->ip = ip;
+	flow_leases_init(net);
+	anycast_init(net);
 	net->watch.ip = ip_link_changed;
 	net->watch.set_address_mode = autoconf_set_mode;
 	return 0;
@@ -31,6 +34,8 @@ void ip_destroy(struct net *net)
 	if (!net->ip)
 		return;
 	ip_reassembly_flush(net);
+	flow_leases_free(net);
+	timer_cancel(net, &net->ip->anycast_timer);
 	if (net->ip->limits)
 		port_free(net->ip->limits);
 	port_free(net->ip);

@@ -18,6 +18,7 @@
 #include "net/core/packet.h"
 #include "net/core/route.h"
 #include "net/core/stage.h"
+#include "net/ip/flow_lease.h"
 
 struct net;
 struct icmp_error;
@@ -114,10 +115,14 @@ struct ip_stack {
 	struct list oldest;
 	uint32_t reassembly_count, reassembly_memory;
 	struct list raw; /* raw endpoints' halves */
+	uint32_t router_alerts; /* of them have asked for such packets */
 	/* ICMP errors: tokens for all, and for each destination */
 	uint32_t icmp_tokens;
 	nsec_t icmp_filled;
 	struct limit_table *limits;
+	struct flow_lease_table flows;
+	uint32_t anycasts; /* addresses, of all interfaces */
+	struct timer anycast_timer;
 };
 
 /* A fragment (IPv4: its header; IPv6: the fragment header at l4): holds it;

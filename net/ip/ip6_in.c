@@ -10,6 +10,7 @@
 #include "net/core/count.h"
 #include "net/core/instance.h"
 #include "net/core/sockopt.h"
+#include "net/ip/anycast.h"
 #include "net/ip/group.h"
 #include "net/ip/ip.h"
 #include "net/wire/ip6.h"
@@ -49,13 +50,29 @@ static enum reason check_addresses(struct net *net,
 	return group_accepts(packet->netif, dst, src);
 }
 
+static bool is_anycast(struct net *net,
+		       const struct packet *packet) ON_NET_THREAD
+{
+	if (!net->ip->anycasts ||
+	    route_local_type(net, &packet->dst, NULL) != ROUTE_ANYCAST)
+		return false;
+	return !addr_is_link_local6(&packet->dst) ||
+	       (packet->flags & PACKET_LOOPBACK) ||
+	       anycast_find(packet->netif, &packet->dst);
+}
+
 /* Whether the packet is for us (a group has been checked). */
-static bool is_ours(struct net *net, const struct packet *packet) ON_NET_THREAD
+static bool is_ours(struct net *net, struct packet *packet) ON_NET_THREAD
 {
 	struct netif *owner;
 
-	if (addr_is_multicast(&packet->dst) ||
-	    (packet->flags & PACKET_LOOPBACK))
+	if (addr_is_multicast(&packet->dst))
+		return true;
+	if (is_anycast(net, packet)) {
+		packet->flags |= PACKET_ANYCAST;
+		return true;
+	}
+	if (packet->flags & PACKET_LOOPBACK)
 		return true;
 	owner = netif_of_address(net, &packet->dst);
 	/* A link-local address counts on its own link alone. */
@@ -248,6 +265,10 @@ static verdict_t deliver(struct net *net, struct packet *packet) ON_NET_THREAD
 		return ip6_reassemble(net, packet);
 	if (packet->protocol == IP6_NEXT_NONE)
 		return packet_consumed();
+	/* Two segments of a connection may find two hosts (Linux). */
+	if ((packet->flags & PACKET_ANYCAST) &&
+	    packet->protocol == NET_IPPROTO_TCP)
+		return packet_dropped(REASON_IP_NOT_FOR_US);
 	if (next == STAGE_RAW_IN) /* counts what somebody takes */
 		return next_stage((enum stage)next);
 	ip6_count(net, packet->netif, IP_STAT(in_delivers), 1);

@@ -177,6 +177,8 @@ static uint32_t mtu_of(struct net *net,
 
 	if (packet->flags & PACKET_IGNORE_MTU)
 		return mtu;
+	if (packet->mtu)
+		mtu = MIN(mtu, packet->mtu);
 	return path_mtu(net, &packet->dst, mtu);
 }
 

@@ -5,6 +5,7 @@
 #include "net/ip/link.h"
 
 #include "net/core/instance.h"
+#include "net/ip/anycast.h"
 #include "net/ip/group.h"
 #include "net/ip/ndisc.h"
 
@@ -13,11 +14,13 @@ static void link_changed(struct net *net, struct netif *netif,
 {
 	if (how == CHANGE_GONE) {
 		autoconf_forget(net, netif);
+		anycast_flush(netif);
 		group_flush(net, netif);
 		return;
 	}
 	autoconf_link(net, netif);
 	group_tell(net, netif);
+	anycast_changed(netif);
 }
 
 /* An IPv6 address listens to its solicited-node group (RFC 4291 2.7.1). */
@@ -31,6 +34,8 @@ static void address_changed(struct net *net,
 	struct net_addr group;
 	struct group *joined;
 
+	if (!addr_is_ip4(addr))
+		anycast_changed(netif);
 	if (addr_is_ip4(addr) || netif->type != NETIF_ETHERNET)
 		return;
 	if (how == CHANGE_NEW && (change->address->flags & ADDRESS_TENTATIVE))

@@ -12,6 +12,7 @@
 #include "net/core/instance.h"
 #include "net/core/sockopt.h"
 #include "net/core/source.h"
+#include "net/ip/anycast.h"
 #include "net/ip/group.h"
 #include "net/ip/ip.h"
 #include "net/wire/icmp.h"
@@ -274,10 +275,12 @@ void ndisc_answer(struct net *net, const struct proxy_answer *a)
 		net, a->netif, &a->asker, &a->asker, SOURCE_AS_SET);
 	const struct neighbour_proxy *p = proxy_find(net, a->netif, &a->target);
 
+	bool router = p ? p->flags & NEIGHBOUR_ROUTER :
+			  a->netif->conf6.forwarding;
+
 	if (own && (a->netif->flags & NETIF_UP))
-		send_advertisement(
-			net, a->netif, &a->target, &own->addr, &a->asker,
-			p && (p->flags & NEIGHBOUR_ROUTER) ? FLAG_ROUTER : 0);
+		send_advertisement(net, a->netif, &a->target, &own->addr,
+				   &a->asker, router ? FLAG_ROUTER : 0);
 }
 
 static bool is_proxied(struct net *net, struct netif *netif,
@@ -336,7 +339,8 @@ static verdict_t solicitation_in(struct net *net, struct packet *packet,
 		return malformed();
 	own = netif_find_address(netif, &target);
 	if (!own)
-		return is_proxied(net, netif, &target) ?
+		return anycast_find(netif, &target) ||
+				       is_proxied(net, netif, &target) ?
 			       answer_for(net, packet, &target, mac) :
 			       packet_dropped(REASON_NDISC_IGNORED);
 	if (own->flags & ADDRESS_TENTATIVE) {

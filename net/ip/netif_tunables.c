@@ -10,6 +10,7 @@
 #include "lib/string.h"
 #include "net/core/exception.h"
 #include "net/core/instance.h"
+#include "net/ip/anycast.h"
 #include "net/ip/ip.h"
 #include "net/ip/ndisc.h"
 
@@ -155,7 +156,9 @@ static const struct tunable table[] = {
 	OF_NETIF("ipv4/conf/*/igmpv3_unsolicited_report_interval",
 		 conf.igmpv3_interval, 0, INT32_MAX),
 
-	CONF6(forwarding, 0, 1),
+	{ .path = "net/ipv6/conf/*/forwarding", .count = 1, .of_netif = true,
+	  .offset = offsetof(struct netif, conf6.forwarding), .least = 0,
+	  .most = 1, .changed_of = anycast_forwarding },
 	CONF6(hop_limit, 1, 255),
 	SPECIAL6("mtu", read_mtu, write_mtu),
 	CONF6(accept_ra, 0, 2),

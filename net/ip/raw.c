@@ -87,6 +87,12 @@ static int attach(struct endpoint *ep) ON_NET_THREAD
 	return err;
 }
 
+static void close(struct endpoint *ep, bool abort) ON_NET_THREAD
+{
+	raw6_detach(ep);
+	dgram_close(ep, abort);
+}
+
 static int bind(struct endpoint *ep, const struct net_name *name) ON_NET_THREAD
 {
 	struct net_name n = *name;
@@ -297,7 +303,7 @@ const struct protocol raw_protocol = {
 	.connect = connect,
 	.disconnect = dgram_disconnect,
 	.shutdown = dgram_shutdown,
-	.close = dgram_close,
+	.close = close,
 	.setsockopt = setsockopt,
 	.getsockopt = getsockopt,
 	.kick = kick,

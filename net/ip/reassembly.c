@@ -272,7 +272,7 @@ static struct packet *join(struct reassembly *r) ON_NET_THREAD
 {
 	struct packet *first = LIST_FIRST(&r->pieces, struct packet, list);
 	struct packet *whole = packet_new(r->net), *piece;
-	uint32_t extra = extensions_of(r, first), done = extra;
+	uint32_t extra = extensions_of(r, first), done = extra, most = 0;
 	struct buf *buf = port_buf_alloc(extra + r->total);
 	bool ce = r->ecn & 8;
 
@@ -283,15 +283,18 @@ static struct packet *join(struct reassembly *r) ON_NET_THREAD
 			buf_put(buf);
 		return NULL;
 	}
-	LIST_FOR_EACH(piece, &r->pieces, list)
+	LIST_FOR_EACH(piece, &r->pieces, list) {
 		done += packet_copy(piece, piece->payload, buf->data + done,
 				    TO(piece) - FROM(piece));
+		most = MAX(most, piece->length - piece->l3);
+	}
 	if (addr_is_ip4(&r->dst))
 		put_header4(r, first, whole, ce);
 	else
 		put_header6(r, first, whole, buf->data, ce);
 	packet_add_fragment(whole, buf, 0, extra + r->total);
 	whole->netif = first->netif;
+	whole->fragment_size = (uint16_t)MIN(most, UINT16_MAX);
 	whole->time = first->time;
 	memcpy(whole->link_src, first->link_src, 6);
 	whole->flags = (first->flags & (PACKET_BROADCAST | PACKET_MULTICAST |

@@ -11,6 +11,7 @@
 #include "net/core/exception.h"
 #include "net/core/instance.h"
 #include "net/core/tunable.h"
+#include "net/ip/anycast.h"
 #include "net/ip/ip.h"
 #include "net/ip/ndisc.h"
 
@@ -29,14 +30,18 @@ static void forwarding_changed(struct net *net)
 	exceptions_flush(net, NULL);
 }
 
+static void forwarding6_changed(struct net *net) NET_THREAD_ROOT;
+
 static void forwarding6_changed(struct net *net)
 {
 	struct ip_tunables *t = &net->tunables.ip;
 	struct netif *netif;
 
 	t->fresh6.forwarding = t->all6.forwarding;
-	LIST_FOR_EACH(netif, &net->netifs, list)
+	LIST_FOR_EACH(netif, &net->netifs, list) {
 		netif->conf6.forwarding = t->all6.forwarding;
+		anycast_forwarding(netif);
+	}
 }
 
 static void disable6_changed(struct net *net) NET_THREAD_ROOT;

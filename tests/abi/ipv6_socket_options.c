@@ -6,15 +6,15 @@
 #include <linux/in6.h>
 
 /* Not compared: what a kernel may be built without (IPsec, mobility), other
- * people's numbers (netfilter, multicast routing), the old forms of groups, and
- * what Weir refuses: becoming an IPv4 socket (1), anycast groups (27, 28),
- * labels on lease (32), router alerts (30), ICMP extensions (31), old packet
- * options (6), sizes of fragments (77), routing headers (57). */
+ * people's numbers (netfilter, multicast routing), the old forms of groups, what
+ * ipv6_labels_and_anycast.c compares (27, 28, 32), and what Weir refuses: router
+ * alerts of all stacks (30), ICMP extensions (31), old packet options (6),
+ * routing headers (57). */
 static bool skipped(const char *what, int name)
 {
-	static const int names[] = { 1,	 6,  20, 21, 27, 28, 30, 31, 32,
-				     34, 35, 42, 43, 44, 45, 46, 47, 48,
-				     57, 64, 65, 68, 69, 77, 80, 81 };
+	static const int names[] = { 6,	 20, 21, 27, 28, 30, 31, 32,
+				     34, 35, 42, 43, 44, 45, 46, 47,
+				     48, 57, 64, 65, 68, 69, 80, 81 };
 	/* Of no effect on TCP, or refused there: headers, sticky sources. */
 	static const int streams[] = { 50, 54, 55, 59, 76 };
 

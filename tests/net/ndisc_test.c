@@ -262,6 +262,7 @@ static uint32_t router_advert(uint16_t lifetime, uint32_t valid,
 	return icmp6(ROUTER, "ff02::1", 255, icmp, 48);
 }
 
+/* rfc4862 5.4 */
 TEST(link_local_address_is_probed_then_routers_are_sought)
 {
 	struct scene s = fresh(0);

@@ -211,7 +211,7 @@ TEST(a_route_that_has_expired_leaves_the_table)
 
 /* ---- what counts ---- */
 
-/* rfc4191 2.2, 3.2 */
+/* rfc4191 2.2; rfc4191 3.2 */
 TEST(the_router_of_high_preference_is_the_default)
 {
 	struct scene s = bare();
@@ -234,7 +234,7 @@ TEST(the_router_of_high_preference_is_the_default)
 	world_free(s.w);
 }
 
-/* rfc4191 2.3, 3.1 */
+/* rfc4191 2.3; rfc4191 3.1 */
 TEST(routes_of_advertisements_are_taken_as_long_as_is_allowed)
 {
 	struct scene s = bare();
@@ -373,7 +373,7 @@ static int count_probes(struct scene *s)
 	return n;
 }
 
-/* rfc4862 5.1, 5.4.2 */
+/* rfc4862 5.1; rfc4862 5.4.2 */
 TEST(each_address_is_asked_for_as_often_as_is_said)
 {
 	struct scene s = bare();
@@ -390,7 +390,7 @@ TEST(each_address_is_asked_for_as_often_as_is_said)
 	world_free(s.w);
 }
 
-/* rfc4862 5.4, 5.4.2 */
+/* rfc4862 5.4; rfc4862 5.4.2 */
 TEST(an_administrators_address_is_nobodys_until_it_was_asked_for)
 {
 	struct scene s = bare();
