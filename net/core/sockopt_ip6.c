@@ -116,18 +116,26 @@ static int preferences(const struct endpoint *ep)
 	return (int)(v | PREFER_HOME);
 }
 
+static int has_form(const struct endpoint *ep)
+{
+	if (ep->type == NET_SOCK_RAW ||
+	    (ep->protocol->number != NET_IPPROTO_TCP &&
+	     ep->protocol->number != NET_IPPROTO_UDP))
+		return -ENOPROTOOPT;
+	return ep->status & EP_CONNECTED ? 0 : -ENOTCONN;
+}
+
 /* A socket that is connected to a mapped address becomes one of IPv4; the user
  * side follows. */
 static int become_ip4(struct endpoint *ep, int v)
 {
+	int err;
+
 	if (v != NET_AF_INET)
 		return -EINVAL;
-	if (ep->type == NET_SOCK_RAW ||
-	    (ep->number && ep->number != NET_IPPROTO_TCP &&
-	     ep->number != NET_IPPROTO_UDP))
-		return -ENOPROTOOPT;
-	if (!(ep->status & EP_CONNECTED))
-		return -ENOTCONN;
+	err = has_form(ep);
+	if (err)
+		return err;
 	if (ep->opt.v6only || !addr_is_ip4(&ep->remote.addr))
 		return -EADDRNOTAVAIL;
 	ep->family = NET_IP4;
@@ -280,6 +288,9 @@ static int get_number(struct endpoint *ep, int name, int *v) ON_NET_THREAD
 	case NET_IPV6_MULTICAST_IF:
 		*v = 0; /* of streams */
 		return ep->type == NET_SOCK_STREAM ? 0 : -ENOPROTOOPT;
+	case NET_IPV6_ADDRFORM:
+		*v = NET_AF_INET6;
+		return has_form(ep);
 	case NET_IPV6_ROUTER_ALERT:
 		*v = (ep->opt.ip6 & IP6_ROUTER_ALERT) != 0;
 		return 0;

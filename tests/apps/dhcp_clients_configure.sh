@@ -104,7 +104,6 @@ iface eth0 inet static
 	up echo up >/tmp/hook
 iface eth0 inet6 static
 	address fd09::200/128
-	dad-attempts 1
 IF
 step "ifup static" ifup -a
 cat /tmp/hook
