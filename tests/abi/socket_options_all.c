@@ -23,6 +23,19 @@ static bool skipped(int level, int name)
 	return false;
 }
 
+/* tcp_rmem ends where this machine's memory says. */
+static int most_of_a_reader(void)
+{
+	FILE *f = fopen("/proc/sys/net/ipv4/tcp_rmem", "r");
+	int most = 0;
+
+	if (f) {
+		OK(fscanf(f, "%*d %*d %d", &most) == 1);
+		fclose(f);
+	}
+	return most / 2;
+}
+
 static void show_get(int fd, int level, int name)
 {
 	int value = -77;
@@ -30,6 +43,9 @@ static void show_get(int fd, int level, int name)
 
 	if (getsockopt(fd, level, name, &value, &length))
 		say("  get %d/%d: %s", level, name, strerrorname_np(errno));
+	else if (level == SOL_SOCKET && name == SO_RCVLOWAT && value > 1 &&
+		 value == most_of_a_reader())
+		say("  get %d/%d: half of tcp_rmem", level, name);
 	else
 		say("  get %d/%d: %d (%d bytes)", level, name, value,
 		    (int)length);
