@@ -934,6 +934,69 @@ TEST(netem_marks_congestion_where_the_sender_knows_of_it)
 	world_free(s.w);
 }
 
+/* The bits lie across the first two bytes, and no sum covers them. */
+TEST(netem_marks_congestion_in_ipv6_too)
+{
+	struct setting set = netem(100, 100, 0, 0);
+	struct scene s;
+
+	nl_put_u32(&set.w, ECN, 1);
+	s = with("netem", set);
+	for (uint8_t codepoint = 0; codepoint < 4; codepoint++) {
+		struct packet *packet = packet_new(s.h->net);
+		uint8_t *bytes = packet_append(packet, 14 + 40);
+
+		memset(bytes, 0, 14 + 40);
+		put_be16(bytes + 12, ETHERTYPE_IP6);
+		bytes[14] = 0x6a;
+		bytes[15] = (uint8_t)(0x8f | codepoint << 4);
+		submit(&s, packet);
+	}
+	world_run(s.w, MS);
+	for (int i = 1; i < 4; i++) {
+		struct frame *f = host_next(s.h);
+
+		CHECK(f != NULL);
+		CHECK_EQ(f->bytes[14], 0x6a);
+		CHECK_EQ(f->bytes[15], 0xbf);
+		free(f);
+	}
+	host_expect_nothing(s.h);
+	CHECK_EQ(drops(&s, REASON_NETEM_LOSS), 1);
+	world_free(s.w);
+}
+
+/* What looks like IP's field in another protocol's frame stays as it is. */
+TEST(netem_marks_nothing_but_ip)
+{
+	struct setting set = netem(100, 100, 0, 0);
+	struct scene s;
+
+	nl_put_u32(&set.w, ECN, 1);
+	s = with("netem", set);
+	for (int i = 0; i < 3; i++) {
+		struct packet *packet = large_segment(&s);
+		uint8_t *bytes;
+
+		packet->gso_size = 0;
+		packet->flags = 0;
+		packet_trim(packet, 154);
+		bytes = packet_header(packet, 0, 34);
+		bytes[15] = 1; /* ECT(1), if it were */
+		if (i == 0)
+			put_be16(bytes + 12, 0x88b5);
+		else if (i == 1)
+			put_be16(bytes + 12, ETHERTYPE_ARP);
+		else
+			bytes[14] = 0x65; /* not the version that it says */
+		submit(&s, packet);
+	}
+	world_run(s.w, MS);
+	host_expect_nothing(s.h);
+	CHECK_EQ(drops(&s, REASON_NETEM_LOSS), 3);
+	world_free(s.w);
+}
+
 /* ---- netem: a child, a change, and nonsense ---- */
 
 TEST(a_child_of_netem_gets_what_is_due)
