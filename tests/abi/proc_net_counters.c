@@ -389,7 +389,7 @@ static void tcp(const char *here)
 	moved("one that is reset", true);
 	client = connected(here, 7100, &server, listener);
 	MUST(send(client, "0123456789", 10, 0));
-	usleep(20000);
+	MUST(poll(&(struct pollfd){ server, POLLIN, 0 }, 1, 10000) == 1);
 	close(server);
 	wait_end(client);
 	moved("one closed with data unread", true);
