@@ -62,11 +62,6 @@ static void closed(void *owner)
 
 static const struct endpoint_notify notify = { wake, closed };
 
-struct answer {
-	struct thread *thread;
-	uint32_t done;
-};
-
 /* On the net thread; the request may be gone once `done` is set. */
 static void answered(struct request *request)
 {
@@ -78,24 +73,35 @@ static void answered(struct request *request)
 	thread_put(thread);
 }
 
-int socket_wait_request(struct request *request, void (*post)(void *arg),
-			void *arg)
+void inet_expect(struct request *request, struct answer *answer)
 {
-	struct answer answer = { .thread = current_thread() };
-
-	thread_get(answer.thread);
+	*answer = (struct answer){ .thread = current_thread() };
+	thread_get(answer->thread);
 	request->done = answered;
-	request->context = &answer;
-	post(arg);
+	request->context = answer;
+}
+
+int inet_await(struct request *request, struct answer *answer)
+{
 	for (;;) {
-		__atomic_store_n(&answer.thread->state, THREAD_BLOCKED,
+		__atomic_store_n(&answer->thread->state, THREAD_BLOCKED,
 				 __ATOMIC_SEQ_CST);
-		if (atomic_load(&answer.done))
+		if (atomic_load(&answer->done))
 			break;
 		schedule();
 	}
-	answer.thread->state = THREAD_RUNNABLE;
+	answer->thread->state = THREAD_RUNNABLE;
 	return request->result;
+}
+
+int socket_wait_request(struct request *request, void (*post)(void *arg),
+			void *arg)
+{
+	struct answer answer;
+
+	inet_expect(request, &answer);
+	post(arg);
+	return inet_await(request, &answer);
 }
 
 static void post_endpoint_request(void *arg)

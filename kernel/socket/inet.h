@@ -17,6 +17,14 @@ int inet_name_in(const struct socket *socket, const uint8_t *from, int length,
 int inet_name_out(const struct socket *socket, const struct net_name *from,
 		  uint8_t *to);
 
+/* Around posting any request to the stack: expect the answer, sleep for it.
+ * Returns the request's result. */
+struct answer {
+	struct thread *thread;
+	uint32_t done;
+};
+void inet_expect(struct request *request, struct answer *answer);
+int inet_await(struct request *request, struct answer *answer);
 /* Post a request about the socket's endpoint and sleep for the answer. */
 int inet_request(struct socket *socket, struct endpoint_request *request);
 /* The same for every family that has an endpoint behind its sockets. */

@@ -112,9 +112,8 @@ static int queue_datagram(struct socket *socket, struct datagram *datagram)
 	return error;
 }
 
-static void post_datagram(void *arg)
+static void post_datagram(struct send_call *call)
 {
-	struct send_call *call = arg;
 	int error;
 
 	call->datagram->answer = &call->request;
@@ -151,8 +150,12 @@ int inet_send_waiting(struct socket *socket, struct datagram *datagram,
 		      bool *gone)
 {
 	struct send_call call = { .socket = socket, .datagram = datagram };
-	int error = socket_wait_request(&call.request, post_datagram, &call);
+	struct answer answer;
+	int error;
 
+	inet_expect(&call.request, &answer);
+	post_datagram(&call);
+	error = inet_await(&call.request, &answer);
 	*gone = call.queued;
 	return error;
 }

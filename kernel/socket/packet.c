@@ -178,7 +178,7 @@ static ssize_t packet_receive(struct socket *socket, struct message *message)
 static int send_ring(struct socket *socket, int name,
 		     struct packet_ring_request *ring)
 {
-	return inet_set_option(socket, SOL_PACKET, name, ring, sizeof *ring);
+	return inet_pass_option(socket, SOL_PACKET, name, ring, sizeof *ring);
 }
 
 static bool to_send(int name)
