@@ -135,41 +135,54 @@ static void forget_names(struct inode *inode, uint64_t first, uint32_t count)
 		ext4_block_forget(ext4_of(inode), first++);
 }
 
+/* The first part of [first, last] that an extent has goes out of the tree;
+ * its length is 0 if there is none. *next: where to go on, or 0. The path is not
+ * on the stack any more when something is put in. */
+static NOINLINE int take_part(struct inode *inode, uint32_t first,
+			      uint32_t last, struct ext4_run *part,
+			      struct ext4_run *behind, uint32_t *next)
+{
+	struct ext4_run extent;
+	struct ext4_path path;
+	uint32_t from, to;
+	int error = ext4_path_find(inode, first, &path);
+
+	part->length = behind->length = 0;
+	if (error)
+		return error;
+	if (find_part(&path, first, last, &extent, next)) {
+		from = MAX(extent.logical, first);
+		to = MIN(extent.logical + extent.length - 1, last);
+		part->physical = extent.physical + (from - extent.logical);
+		part->length = to - from + 1;
+		*next = to + 1;
+		error = cut(inode, &path, &extent, from, to, behind);
+	}
+	ext4_path_put(&path);
+	return error;
+}
+
 /* One step; *again: there may be more from *first on. */
 static int remove_one(struct inode *inode, uint32_t *first, uint32_t last,
 		      bool keep, bool *again)
 {
 	struct ext4_fs *fs = ext4_of(inode);
-	struct ext4_run extent, behind;
-	struct ext4_path path;
-	uint32_t next, from, to;
-	int error = ext4_path_find(inode, *first, &path);
+	struct ext4_run part, behind;
+	uint32_t next;
+	int error = take_part(inode, *first, last, &part, &behind, &next);
 
 	*again = false;
 	if (error)
 		return error;
-	if (!find_part(&path, *first, last, &extent, &next)) {
-		ext4_path_put(&path);
-		*again = next > *first && next <= last;
-		*first = next;
-		return 0;
-	}
-	from = MAX(extent.logical, *first);
-	to = MIN(extent.logical + extent.length - 1, last);
-	error = cut(inode, &path, &extent, from, to, &behind);
-	ext4_path_put(&path);
-	if (!error && behind.length)
+	if (behind.length)
 		error = ext4_extent_insert(inode, &behind);
-	if (!keep) {
-		forget_names(inode, extent.physical + (from - extent.logical),
-			     to - from + 1);
-		ext4_blocks_free(fs, extent.physical + (from - extent.logical),
-				 to - from + 1);
-		inode->blocks -=
-			(uint64_t)(to - from + 1) * fs->sectors_per_block;
+	if (part.length && !keep) {
+		forget_names(inode, part.physical, part.length);
+		ext4_blocks_free(fs, part.physical, part.length);
+		inode->blocks -= (uint64_t)part.length * fs->sectors_per_block;
 	}
-	*again = to < last;
-	*first = to + 1;
+	*again = next > *first && next <= last;
+	*first = next;
 	return error;
 }
 
