@@ -34,19 +34,22 @@ static int submit(struct mapping *mapping, struct page **pages, unsigned count)
 	return error;
 }
 
-/* Reads [first, first + count) as far as absent. The result concerns the
- * first page only; the others are a courtesy. */
-static int read_range(struct mapping *mapping, uint64_t first, unsigned count)
+/* Reads [first, first + count) as far as absent, the first one into `page`
+ * (NULL: -ENOMEM). The result concerns it only; the others are a courtesy. */
+static int read_range(struct mapping *mapping, uint64_t first, unsigned count,
+		      struct page *page)
 {
 	struct page *run[WINDOW_MAX];
 	unsigned length = 0;
 	int error = 0;
 
 	for (unsigned i = 0; i < count; i++) {
-		struct page *page = i ? page_alloc(0, 0) : vm_page_alloc(0);
-		int result = page ? cache_insert(mapping, first + i, page) :
-				    -ENOMEM;
+		int result;
 
+		if (i)
+			page = page_alloc(0, 0);
+		result = page ? cache_insert(mapping, first + i, page) :
+				-ENOMEM;
 		if (!result) {
 			run[length++] = page;
 			continue;
@@ -71,7 +74,7 @@ int readahead_miss(struct mapping *mapping, uint64_t index)
 	uint64_t limit = page_limit(mapping), count;
 
 	if (mapping->unevictable)
-		return read_range(mapping, index, 1);
+		return read_range(mapping, index, 1, vm_page_alloc(0));
 	if (index == next && window)
 		window = MIN(window * 2, WINDOW_MAX);
 	else
@@ -81,7 +84,7 @@ int readahead_miss(struct mapping *mapping, uint64_t index)
 	count = index < limit ? MIN(window, limit - index) : 1;
 	WRITE_ONCE(mapping->readahead_next, index + count);
 	WRITE_ONCE(mapping->readahead_window, window);
-	return read_range(mapping, index, count);
+	return read_range(mapping, index, count, vm_page_alloc(0));
 }
 
 void readahead_hit(struct mapping *mapping, uint64_t index)
@@ -96,5 +99,5 @@ void readahead_hit(struct mapping *mapping, uint64_t index)
 	window = MIN(window * 2, WINDOW_MAX);
 	WRITE_ONCE(mapping->readahead_next, next + MIN(window, limit - next));
 	WRITE_ONCE(mapping->readahead_window, window);
-	read_range(mapping, next, MIN(window, limit - next));
+	read_range(mapping, next, MIN(window, limit - next), page_alloc(0, 0));
 }
