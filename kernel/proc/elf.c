@@ -266,10 +266,9 @@ static uaddr_t headers_address(const struct elf_file *elf, uaddr_t bias)
 	return 0;
 }
 
-/* The interpreter's name (kmalloc'ed), or NULL when there is none. */
+/* The interpreter's name (kmalloc'ed, even on errors), if there is one. */
 static int interpreter_name(struct elf_file *elf, char **name)
 {
-	*name = NULL;
 	for (unsigned i = 0; i < elf->header.phnum; i++) {
 		const struct program_header *ph = &elf->segments[i];
 		int error;
@@ -285,35 +284,38 @@ static int interpreter_name(struct elf_file *elf, char **name)
 				   -EIO);
 		if (!error && (*name)[ph->filesz - 1])
 			error = -ENOEXEC;
-		if (error)
-			kfree(*name);
 		return error;
 	}
 	return 0;
 }
 
-static int load_interpreter(struct address_space *space, const char *name,
-			    struct elf_image *image)
+static NOINLINE int map_interpreter(struct address_space *space,
+				    struct file *file, struct elf_image *image)
 {
 	struct elf_file elf;
-	struct file *file;
 	uaddr_t bias;
-	int error = path_ops.open(name, O_EXECUTE, 0, &file);
+	int error = elf_open(&elf, file);
 
 	if (error)
-		return error;
-	error = elf_open(&elf, file);
-	if (error == -ENOEXEC)
-		error = -ELIBBAD;
-	if (error)
-		goto out;
+		return error == -ENOEXEC ? -ELIBBAD : error;
 	error = place(space, &elf, 0, &bias);
 	if (!error)
 		error = map_all(space, &elf, bias, false);
 	image->base = elf.low + bias;
 	image->entry = elf.header.entry + bias;
 	elf_close(&elf);
-out:
+	return error;
+}
+
+static int load_interpreter(struct address_space *space, const char *name,
+			    struct elf_image *image)
+{
+	struct file *file;
+	int error = path_ops.open(name, O_EXECUTE, 0, &file);
+
+	if (error)
+		return error;
+	error = map_interpreter(space, file, image);
 	file_put(file);
 	return error;
 }
@@ -329,21 +331,20 @@ static void set_brk(struct address_space *space, bool randomize, bool moved)
 	space->brk = space->brk_start;
 }
 
-int elf_load(struct address_space *space, struct file *file, bool randomize,
-	     struct elf_image *image)
+static NOINLINE int map_program(struct address_space *space, struct file *file,
+				bool randomize, struct elf_image *image,
+				char **interpreter)
 {
 	struct elf_file elf;
-	char *interpreter;
 	uaddr_t bias, hint = 0;
 	int error = elf_open(&elf, file);
 
 	if (error)
 		return error;
-	memset(image, 0, sizeof *image);
-	error = interpreter_name(&elf, &interpreter);
+	error = interpreter_name(&elf, interpreter);
 	if (error)
 		goto out;
-	if (interpreter) {
+	if (*interpreter) {
 		hint = PIE_BASE;
 		if (randomize)
 			hint += (random_64() & 0xfffffff) << PAGE_SHIFT;
@@ -352,8 +353,8 @@ int elf_load(struct address_space *space, struct file *file, bool randomize,
 	if (!error)
 		error = map_all(space, &elf, bias, true);
 	if (error)
-		goto out_name;
-	set_brk(space, randomize, elf.header.type == ET_DYN && !interpreter);
+		goto out;
+	set_brk(space, randomize, elf.header.type == ET_DYN && !*interpreter);
 	image->program_entry = image->entry = elf.header.entry + bias;
 	image->headers = headers_address(&elf, bias);
 	image->header_count = elf.header.phnum;
@@ -361,11 +362,22 @@ int elf_load(struct address_space *space, struct file *file, bool randomize,
 		if (elf.segments[i].type == PT_GNU_STACK)
 			image->executable_stack = elf.segments[i].flags & PF_X;
 	}
-	if (interpreter)
-		error = load_interpreter(space, interpreter, image);
-out_name:
-	kfree(interpreter);
 out:
 	elf_close(&elf);
+	return error;
+}
+
+/* A path's lookup needs much of the stack: neither header lies there then. */
+int elf_load(struct address_space *space, struct file *file, bool randomize,
+	     struct elf_image *image)
+{
+	char *interpreter = NULL;
+	int error;
+
+	memset(image, 0, sizeof *image);
+	error = map_program(space, file, randomize, image, &interpreter);
+	if (!error && interpreter)
+		error = load_interpreter(space, interpreter, image);
+	kfree(interpreter);
 	return error;
 }
