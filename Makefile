@@ -2,7 +2,7 @@
 # Weir's one Makefile. Everything is found by wildcards: a new .c needs no edit.
 #
 #   make          build/weir, the kernel          make run    boot the default image
-#   make test     everything that must pass       make check  rules, stack depth, format
+#   make test     everything that must pass       make check  rules, stack, locks, format
 #   make help     all targets; O=DIR builds elsewhere, V=1 shows the commands
 
 O ?= build
@@ -354,7 +354,7 @@ help:
 	@echo 'make debug      the same, waiting for gdb'
 	@echo 'make image      the default root image'
 	@echo 'make test       everything that must pass (check, unit, guest tests)'
-	@echo 'make check      includes, stack depth, annotations, format'
+	@echo 'make check      includes, stack depth, order of locks, annotations, format'
 	@echo 'make unit       tests on the host (FILTER=NAME)'
 	@echo 'make conform    packetdrill scripts on the host (SCRIPTS=PATH...)'
 	@echo 'make fuzz       libFuzzer on the parsers and the stack (FUZZ_SECONDS=60)'
