@@ -18,6 +18,7 @@
 #include "kernel/mm/slab.h"
 #include "kernel/proc/process.h"
 #include "kernel/socket/socket.h"
+#include "kernel/socket/unix.h"
 #include "kernel/syscall/syscall.h"
 #include "kernel/vm/mapping.h"
 #include "tests/net/conform/machine.h"
@@ -198,6 +199,10 @@ static int no_family(struct socket *socket)
 }
 
 const struct socket_family unix_family = { AF_UNIX, no_family, NULL };
+
+void unix_garbage_init(void)
+{
+}
 
 /* Nobody is here to be sent SIGIO. */
 struct thread *thread_start_kernel(const char *name, void (*entry)(void *),
