@@ -64,7 +64,8 @@ static bool is_default_gateway(struct net *net,
 	       addr_equal(&answer.gateway, gateway);
 }
 
-/* RFC 1122 3.2.2.2: on this link, not us, and from whom we send to now. */
+/* RFC 1122 3.2.2.2: on this link, not us, and from whom we send to now; where
+ * the medium is not shared by subnets (shared_media), in the same one. */
 static bool believable(struct net *net, const struct packet *packet,
 		       const struct net_addr *dst,
 		       const struct net_addr *gateway) ON_NET_THREAD
@@ -85,9 +86,11 @@ static bool believable(struct net *net, const struct packet *packet,
 		return false;
 	if (!netif_same_subnet(netif, gateway, gateway))
 		return false;
-	return conf_any(netif, shared_media) ||
-	       !conf_any(netif, secure_redirects) ||
-	       is_default_gateway(net, gateway);
+	if (conf_any(netif, shared_media))
+		return true;
+	return netif_same_subnet(netif, gateway, &packet->src) &&
+	       (!conf_any(netif, secure_redirects) ||
+		is_default_gateway(net, gateway));
 }
 
 verdict_t redirect_in(struct net *net, struct packet *packet,

@@ -34,7 +34,7 @@ static int transmit(struct netif *netif, struct packet *packet)
 
 static const struct netif_ops second_ops = { .transmit = transmit };
 
-static struct scene router_new(void)
+static struct scene two_links(void)
 {
 	struct scene s = scene_new();
 	struct config_request r = { .op = CONFIG_ADD_ADDRESS,
@@ -50,6 +50,13 @@ static struct scene router_new(void)
 	world_settle(s.w);
 	r.addr = host_addr("192.168.9.1");
 	CHECK_EQ(host_configure(s.h, &r), 0);
+	return s;
+}
+
+static struct scene router_new(void)
+{
+	struct scene s = two_links();
+
 	CHECK_EQ(host_tune(s.h, "net/ipv4/ip_forward", "1"), 0);
 	peer_introduce(&s.p, s.h);
 	return s;
@@ -291,6 +298,58 @@ TEST(sender_on_the_same_link_is_redirected_and_not_too_often)
 	world_free(s.w);
 }
 
+/* What the peer sends to 20.1.1.1 goes back to its own link. */
+static void detour(struct scene *s)
+{
+	struct net_addr prefix = host_addr("20.0.0.0");
+	struct net_addr gateway = host_addr("10.0.0.3");
+
+	CHECK_EQ(route_add(s->h->net, &prefix, 8, &gateway, &s->h->netif, 0, 0),
+		 0);
+}
+
+/* Whether the next packet that takes it is answered by a redirect. */
+static bool redirected(struct scene *s)
+{
+	bool told = false;
+	struct frame *f;
+
+	peer_introduce(&s->p, s->h);
+	inject(s, for_others(s, "20.1.1.1", 64, false, 10));
+	while ((f = host_next(s->h))) {
+		told |= f->why == WHY_REDIRECT;
+		free(f);
+	}
+	return told;
+}
+
+TEST(each_redirect_doubles_the_pause_and_only_silence_begins_anew)
+{
+	struct scene s = router_new();
+
+	detour(&s);
+	CHECK(redirected(&s));
+	for (int i = 1; i < 9; i++) { /* redirect_load is 20 ms */
+		world_run(s.w, (20 * NSEC_PER_MSEC << i) - 5 * NSEC_PER_MSEC);
+		CHECK(!redirected(&s));
+		world_run(s.w, 5 * NSEC_PER_MSEC);
+		CHECK(redirected(&s));
+	}
+	/* redirect_number: who did not hear nine does not listen. */
+	world_run(s.w, 15 * NSEC_PER_SEC);
+	CHECK(!redirected(&s));
+	world_run(s.w, 20 * NSEC_PER_SEC);
+	CHECK(!redirected(&s));
+	world_run(s.w, 21 * NSEC_PER_SEC); /* redirect_silence is 20.48 s */
+	CHECK(redirected(&s));
+	CHECK_EQ(host_tune(s.h, "net/ipv4/route/redirect_number", "2"), 0);
+	world_run(s.w, 50 * NSEC_PER_MSEC);
+	CHECK(redirected(&s));
+	world_run(s.w, NSEC_PER_SEC);
+	CHECK(!redirected(&s));
+	world_free(s.w);
+}
+
 TEST(send_redirects_off_sends_none)
 {
 	struct scene s = router_new();
@@ -418,5 +477,83 @@ TEST(accept_redirects_off_refuses_them)
 	s.p.addr = host_addr("10.0.0.254");
 	inject(&s, redirect(&s, "10.0.0.7", "20.0.0.1"));
 	CHECK_EQ(drops(&s, REASON_ICMP_REDIRECT_REFUSED), 1);
+	world_free(s.w);
+}
+
+static void leads_to(struct scene *s, const char *dst, const char *gateway)
+{
+	struct net_addr to = host_addr(dst), via = host_addr(gateway);
+	struct net_path path;
+
+	CHECK_EQ(path_find(s->h->net, &to, NULL, NULL, &path), 0);
+	CHECK(addr_equal(&path.next_hop, &via));
+}
+
+/* The address of the gateway in use, on a link that the way does not take. */
+TEST(redirect_from_another_link_is_refused)
+{
+	struct scene s = two_links();
+	struct net_addr prefix = host_addr("40.0.0.0");
+	struct net_addr gateway = host_addr("10.0.0.9");
+	struct route_hop hop = { .netif = &second.netif,
+				 .gateway = gateway,
+				 .flags = ROUTE_ONLINK };
+	struct route_spec spec = { .type = ROUTE_UNICAST,
+				   .prefix = host_addr("20.0.0.0"),
+				   .bits = 104,
+				   .hops = &hop,
+				   .hop_count = 1 };
+
+	CHECK_EQ(route_insert(s.h->net, &spec, ROUTE_MODE_CREATE), 0);
+	CHECK_EQ(route_add(s.h->net, &prefix, 8, &gateway, &s.h->netif, 0, 0),
+		 0);
+	s.p.addr = gateway;
+	inject(&s, redirect(&s, "10.0.0.7", "20.0.0.1"));
+	CHECK_EQ(drops(&s, REASON_ICMP_REDIRECT_REFUSED), 1);
+	leads_to(&s, "20.0.0.1", "10.0.0.9");
+	inject(&s, redirect(&s, "10.0.0.7", "40.0.0.1"));
+	CHECK_EQ(drops(&s, REASON_ICMP_REDIRECT_REFUSED), 1);
+	leads_to(&s, "40.0.0.1", "10.0.0.7");
+	world_free(s.w);
+}
+
+static void set_shared_media(struct scene *s, int value)
+{
+	s->h->net->tunables.ip.all.shared_media = value;
+	s->h->netif.conf.shared_media = value;
+}
+
+/* ip-sysctl: only default gateways, unless secure_redirects is off; never one
+ * of another subnet. */
+TEST(without_shared_media_redirects_are_believed_of_few_gateways)
+{
+	struct scene s = scene_new();
+	struct net_addr prefix = host_addr("20.0.0.0");
+	struct net_addr gateway = host_addr("10.0.0.9");
+	struct config_request r = { .op = CONFIG_ADD_ADDRESS, .bits = 24 };
+
+	r.name = s.h->netif.name;
+	r.addr = host_addr("30.0.0.1");
+	CHECK_EQ(host_configure(s.h, &r), 0);
+	CHECK_EQ(route_add(s.h->net, &prefix, 8, &gateway, &s.h->netif, 0, 0),
+		 0);
+	s.p.addr = gateway;
+	set_shared_media(&s, 0);
+	inject(&s, redirect(&s, "10.0.0.7", "20.0.0.1"));
+	CHECK_EQ(drops(&s, REASON_ICMP_REDIRECT_REFUSED), 1);
+	leads_to(&s, "20.0.0.1", "10.0.0.9");
+	inject(&s, redirect(&s, "10.0.0.254", "20.0.0.2"));
+	leads_to(&s, "20.0.0.2", "10.0.0.254");
+	s.h->net->tunables.ip.all.secure_redirects = 0;
+	s.h->netif.conf.secure_redirects = 0;
+	inject(&s, redirect(&s, "10.0.0.7", "20.0.0.3"));
+	leads_to(&s, "20.0.0.3", "10.0.0.7");
+	inject(&s, redirect(&s, "30.0.0.7", "20.0.0.4"));
+	CHECK_EQ(drops(&s, REASON_ICMP_REDIRECT_REFUSED), 2);
+	leads_to(&s, "20.0.0.4", "10.0.0.9");
+	set_shared_media(&s, 1);
+	inject(&s, redirect(&s, "30.0.0.7", "20.0.0.4"));
+	CHECK_EQ(drops(&s, REASON_ICMP_REDIRECT_REFUSED), 2);
+	leads_to(&s, "20.0.0.4", "30.0.0.7");
 	world_free(s.w);
 }
