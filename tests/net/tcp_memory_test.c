@@ -251,6 +251,77 @@ static void read_quietly(struct endpoint *ep)
 	frag_ring_release(&ep->rx, ep->rx.tail);
 }
 
+/* The n-th connection; d speaks for it from now on. */
+static struct endpoint *nth(struct dialogue *d, struct endpoint *listener,
+			    int n)
+{
+	struct endpoint *ep;
+
+	out_all(d);
+	d->peer_port = (uint16_t)(40000 + n);
+	d->iss_known = d->stamp_known = false;
+	in(d, "S 0:0(0) win 65535 <" ALL ">");
+	out_any(d);
+	say(d, ". 1:1(0) ack 1");
+	ep = user_accept(listener, d);
+	CHECK(ep != NULL);
+	return ep;
+}
+
+/* So many pages for each connection, were all alike. */
+static void set_share(struct dialogue *d, uint32_t pages)
+{
+	set_limits(d, 1, 2, pages * d->net->tcp->alive);
+}
+
+TEST(under_pressure_a_receiver_gets_its_share_and_no_more)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *listener = listening(d, 80, 30), *ep[4];
+	uint32_t n = 0;
+
+	for (int i = 0; i < 3; i++)
+		ep[i] = nth(d, listener, i);
+	set_share(d, 20);
+	while (dropped(d, REASON_TCP_MEMORY) == 0 && n < 60)
+		segments(d, n, n), n++;
+	CHECK(memory_of(d)->pressure);
+	CHECK(n > 20 * 4096 / (2 * SEGMENT) - 4);
+	CHECK(n < 20 * 4096 / (2 * SEGMENT) + 4);
+	ep[3] = nth(d, listener, 3);
+	segments(d, 0, 9);
+	CHECK_EQ(dropped(d, REASON_TCP_MEMORY), 1);
+	dialogue_drop(d);
+	for (int i = 0; i < 4; i++)
+		endpoint_put(ep[i]);
+	endpoint_put(listener);
+}
+
+TEST(under_pressure_a_sender_below_its_share_keeps_its_buffer)
+{
+	struct dialogue *d = dialogue_new();
+	struct endpoint *listener = listening(d, 80, 30), *ep[2];
+	uint32_t grown;
+
+	for (int i = 0; i < 2; i++)
+		ep[i] = nth(d, listener, i);
+	CHECK_EQ(user_send(ep[1], d, 60000), 60000);
+	out_all(d);
+	grown = ep[1]->tx.limit;
+	set_share(d, 24);
+	say(d, ". 1:1(0) ack 1449");
+	CHECK(memory_of(d)->pressure);
+	CHECK(ep[1]->tx.limit >= grown);
+	set_share(d, 12);
+	say(d, ". 1:1(0) ack 2897");
+	CHECK(!memory_is_exhausted(conn_of(ep[1])));
+	CHECK(ep[1]->tx.limit < grown);
+	dialogue_drop(d);
+	for (int i = 0; i < 2; i++)
+		endpoint_put(ep[i]);
+	endpoint_put(listener);
+}
+
 TEST(what_was_read_unnoticed_is_found_before_anyone_suffers)
 {
 	struct dialogue *d = dialogue_new();
@@ -258,13 +329,7 @@ TEST(what_was_read_unnoticed_is_found_before_anyone_suffers)
 	struct endpoint *ep[20];
 
 	for (int i = 0; i < 20; i++) {
-		d->peer_port = (uint16_t)(40000 + i);
-		d->iss_known = d->stamp_known = false;
-		in(d, "S 0:0(0) win 65535 <" ALL ">");
-		out_any(d);
-		say(d, ". 1:1(0) ack 1");
-		ep[i] = user_accept(listener, d);
-		CHECK(ep[i] != NULL);
+		ep[i] = nth(d, listener, i);
 		segments(d, 0, 0);
 		wait_for(d, 50 * MS); /* its ACK is delayed */
 		out_all(d);
