@@ -28,7 +28,8 @@ verdict_t ping_reply(struct net *net, struct packet *packet, uint16_t id)
 		return dgram_deliver(ep, packet, packet->l4, 0, id,
 				     REASON_RAW_RCVBUF_FULL);
 	/* Raw sockets (an older ping) have had their copy already. */
-	return list_empty(&net->ip->raw) ?
+	return list_empty(raw_chain(net, addr_family(&packet->dst),
+				    packet->protocol)) ?
 		       packet_dropped(REASON_ICMP_NO_SOCKET) :
 		       packet_consumed();
 }

@@ -18,7 +18,8 @@ int ip_create(struct net *net)
 		return -ENOMEM;
 	port_random(ip->ids, sizeof ip->ids);
 	list_init(&ip->oldest);
-	list_init(&ip->raw);
+	for (uint32_t i = 0; i < RAW_BUCKETS; i++)
+		list_init(&ip->raw[i]);
 	ip->icmp_tokens = (uint32_t)net->tunables.ip.icmp_msgs_burst;
 	ip->icmp_filled = net->now;
 	net->ip = ip;

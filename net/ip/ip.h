@@ -107,6 +107,7 @@ void ip_destroy(struct net *net) ON_NET_THREAD;
 
 /* Private to net/ip and net/icmp. */
 #define REASSEMBLY_BUCKETS 256
+#define RAW_BUCKETS 128 /* a half for each family */
 
 struct ip_stack {
 	uint16_t ids[256]; /* next IPv4 identification, by destination */
@@ -114,7 +115,7 @@ struct ip_stack {
 	struct hlist reassemblies[REASSEMBLY_BUCKETS];
 	struct list oldest;
 	uint32_t reassembly_count, reassembly_memory;
-	struct list raw; /* raw endpoints' halves */
+	struct list raw[RAW_BUCKETS]; /* raw endpoints' halves: raw_chain() */
 	uint32_t router_alerts; /* of them have asked for such packets */
 	/* ICMP errors: tokens for all, and for each destination */
 	uint32_t icmp_tokens;
@@ -141,5 +142,7 @@ bool ip4_push_header(struct net *net, struct packet *packet,
 		     uint16_t id) ON_NET_THREAD;
 bool ip6_push_header(struct packet *packet);
 uint16_t ip4_next_id(struct net *net, const struct net_addr *dst) ON_NET_THREAD;
+/* The raw sockets of a family and protocol, among others. */
+struct list *raw_chain(struct net *net, int family, uint8_t number);
 /* Gives copies to the raw sockets that want this packet; true if any did. */
 bool raw_deliver(struct net *net, struct packet *packet) ON_NET_THREAD;

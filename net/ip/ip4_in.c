@@ -163,7 +163,7 @@ static verdict_t deliver(struct net *net, struct packet *packet,
 	if (next == STAGE_RAW_IN) /* counts what somebody takes */
 		return next_stage((enum stage)next);
 	net->stats.ip.in_delivers++;
-	if (!list_empty(&net->ip->raw))
+	if (!list_empty(raw_chain(net, NET_IP4, packet->protocol)))
 		raw_deliver(net, packet);
 	return next_stage((enum stage)next);
 }

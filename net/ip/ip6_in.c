@@ -272,7 +272,7 @@ static verdict_t deliver(struct net *net, struct packet *packet) ON_NET_THREAD
 	if (next == STAGE_RAW_IN) /* counts what somebody takes */
 		return next_stage((enum stage)next);
 	ip6_count(net, packet->netif, IP_STAT(in_delivers), 1);
-	if (!list_empty(&net->ip->raw))
+	if (!list_empty(raw_chain(net, NET_IP6, packet->protocol)))
 		raw_deliver(net, packet);
 	return next_stage((enum stage)next);
 }

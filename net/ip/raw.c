@@ -19,6 +19,13 @@
 #include "net/wire/checksum.h"
 #include "net/wire/ip4.h"
 
+struct list *raw_chain(struct net *net, int family, uint8_t number)
+{
+	uint32_t half = RAW_BUCKETS / 2;
+
+	return &net->ip->raw[number % half + (family == NET_IP6 ? half : 0)];
+}
+
 static bool wants(const struct endpoint *ep,
 		  struct packet *packet) ON_NET_THREAD
 {
@@ -51,10 +58,12 @@ bool raw_deliver(struct net *net, struct packet *packet)
 {
 	/* IPv4 raw sockets see the IP header, IPv6 ones do not. */
 	uint32_t from = addr_is_ip4(&packet->dst) ? packet->l3 : packet->l4;
+	struct list *chain =
+		raw_chain(net, addr_family(&packet->dst), packet->protocol);
 	struct dgram *half;
 	bool any = false;
 
-	LIST_FOR_EACH(half, &net->ip->raw, list) {
+	LIST_FOR_EACH(half, chain, list) {
 		if (!wants(half->ep, packet))
 			continue;
 		dgram_deliver(half->ep, packet, from, 0, 0,
@@ -81,7 +90,8 @@ static int attach(struct endpoint *ep) ON_NET_THREAD
 
 	if (ep->number == NET_IPPROTO_RAW)
 		ep->opt.header_included = true;
-	err = dgram_attach(ep, NULL, &ep->net->ip->raw);
+	err = dgram_attach(ep, NULL,
+			   raw_chain(ep->net, ep->family, ep->number));
 	if (!err && ep->family == NET_IP6)
 		raw6_attach(ep);
 	return err;
@@ -215,9 +225,11 @@ static int getsockopt(struct endpoint *ep, int level, int name, void *value,
 /* Linux raw_err(): the connected ones, and those with IP_RECVERR. */
 static void error(struct net *net, const struct icmp_error *e) ON_NET_THREAD
 {
+	struct list *chain =
+		raw_chain(net, addr_family(&e->remote.addr), e->protocol);
 	struct dgram *half;
 
-	LIST_FOR_EACH(half, &net->ip->raw, list) {
+	LIST_FOR_EACH(half, chain, list) {
 		struct endpoint *ep = half->ep;
 
 		if (ep->number != e->protocol ||
@@ -243,7 +255,15 @@ static struct demux_entry *entry_of(struct list *node)
 static struct demux_entry *next(struct net *net,
 				struct diag_walk *walk) ON_NET_THREAD
 {
-	return diag_next_in_list(&net->ip->raw, entry_of, walk);
+	struct demux_entry *entry;
+
+	for (; walk->bucket < RAW_BUCKETS; walk->bucket++, walk->skip = 0) {
+		entry = diag_next_in_list(&net->ip->raw[walk->bucket], entry_of,
+					  walk);
+		if (entry || !walk->budget)
+			return entry;
+	}
+	return NULL;
 }
 
 static bool end_fits(const struct net_name *own, const struct net_name *of)
@@ -255,9 +275,10 @@ static struct demux_entry *find(struct net *net, const struct net_name *local,
 				const struct net_name *remote,
 				const struct netif *netif, uint8_t number)
 {
+	struct list *chain = raw_chain(net, addr_family(&local->addr), number);
 	struct dgram *half;
 
-	LIST_FOR_EACH(half, &net->ip->raw, list) {
+	LIST_FOR_EACH(half, chain, list) {
 		struct endpoint *ep = half->ep;
 
 		if (ep->number == number &&
@@ -282,9 +303,10 @@ void raw_sockstat(struct net *net, struct sockstat_info *out)
 {
 	const struct dgram *half;
 
-	LIST_FOR_EACH(half, &net->ip->raw, list)
-		*(half->ep->family == NET_IP4 ? &out->raw_inuse :
-						&out->raw6_inuse) += 1;
+	for (uint32_t i = 0; i < RAW_BUCKETS; i++)
+		LIST_FOR_EACH(half, &net->ip->raw[i], list)
+			*(half->ep->family == NET_IP4 ? &out->raw_inuse :
+							&out->raw6_inuse) += 1;
 }
 
 const struct diag_inet raw_diag = {

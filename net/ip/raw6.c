@@ -127,7 +127,7 @@ bool raw6_alert(struct net *net, struct packet *packet)
 
 	if (value < 0)
 		return false;
-	LIST_FOR_EACH(half, &net->ip->raw, list) {
+	LIST_FOR_EACH(half, raw_chain(net, NET_IP6, NET_IPPROTO_RAW), list) {
 		uint32_t netif = half->ep->opt.bound_netif;
 
 		if (!half->six || half->six->router_alert != value ||
