@@ -202,9 +202,26 @@ int demux_add_pair(struct demux *demux, struct demux_entry *entry)
 	return 0;
 }
 
+/* Wildcards of all families are in one chain: the port alone decides. */
+static uint32_t local_hash(const struct demux *demux,
+			   const struct net_name *local)
+{
+	uint8_t key[18];
+
+	if (addr_is_any(&local->addr))
+		return local->port;
+	put_le16(key, local->port);
+	if (addr_is_ip4(&local->addr)) {
+		put_le32(key + 2, local->addr.w[3]);
+		return (uint32_t)siphash(&demux->key, key, 6);
+	}
+	memcpy(key + 2, local->addr.b, 16);
+	return (uint32_t)siphash(&demux->key, key, 18);
+}
+
 void demux_add_local(struct demux *demux, struct demux_entry *entry)
 {
-	entry->hash = entry->local.port;
+	entry->hash = local_hash(demux, &entry->local);
 	add(&demux->locals, entry);
 }
 
@@ -243,9 +260,39 @@ static int score(const struct demux_entry *entry, const struct net_name *local,
 	return points + 2;
 }
 
-struct hlist *demux_chain(const struct demux_table *locals, uint16_t port)
+int demux_chains(const struct demux *demux, const struct net_name *local,
+		 struct hlist *chains[2])
 {
-	return bucket_of(locals, port);
+	chains[0] = bucket_of(&demux->locals, local_hash(demux, local));
+	chains[1] = bucket_of(&demux->locals, local->port);
+	return chains[0] == chains[1] ? 1 : 2;
+}
+
+struct search {
+	const struct net_name *local;
+	const struct netif *netif;
+	struct demux_entry *best;
+	struct hlist *chain; /* in which its equals are: theirs is its score */
+	int score;
+	uint32_t equals;
+};
+
+static void search_chain(struct search *s, struct hlist *chain)
+{
+	struct demux_entry *entry;
+
+	HLIST_FOR_EACH(entry, chain, node) {
+		int points = score(entry, s->local, s->netif);
+
+		if (points > s->score) {
+			s->best = entry;
+			s->chain = chain;
+			s->score = points;
+			s->equals = 1;
+		} else if (points && points == s->score) {
+			s->equals++;
+		}
+	}
 }
 
 struct demux_entry *demux_find_local(const struct demux *demux,
@@ -253,30 +300,20 @@ struct demux_entry *demux_find_local(const struct demux *demux,
 				     const struct net_name *remote,
 				     const struct netif *netif)
 {
-	const struct demux_table *table = &demux->locals;
-	struct hlist *chain = bucket_of(table, local->port);
-	struct demux_entry *entry, *best = NULL;
-	int best_score = 0, equals = 0;
+	struct search s = { .local = local, .netif = netif };
+	struct hlist *chains[2];
+	struct demux_entry *entry;
 	uint32_t choice;
 
-	HLIST_FOR_EACH(entry, chain, node) {
-		int points = score(entry, local, netif);
-
-		if (points > best_score) {
-			best = entry;
-			best_score = points;
-			equals = 1;
-		} else if (points && points == best_score) {
-			equals++;
-		}
-	}
-	if (equals < 2 || !entry_endpoint(best)->opt.reuse_port)
-		return best;
-	choice = pair_hash(demux, local, remote) % (uint32_t)equals;
-	HLIST_FOR_EACH(entry, chain, node)
-		if (score(entry, local, netif) == best_score && choice-- == 0)
+	for (int i = 0, n = demux_chains(demux, local, chains); i < n; i++)
+		search_chain(&s, chains[i]);
+	if (s.equals < 2 || !entry_endpoint(s.best)->opt.reuse_port)
+		return s.best;
+	choice = pair_hash(demux, local, remote) % s.equals;
+	HLIST_FOR_EACH(entry, s.chain, node)
+		if (score(entry, local, netif) == s.score && choice-- == 0)
 			return entry;
-	return best;
+	return s.best;
 }
 
 struct demux_entry *demux_resume(const struct demux_table *table,

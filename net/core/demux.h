@@ -2,8 +2,8 @@
 /*
  * Which socket is a packet for? Two hash tables per protocol: pairs (local and
  * remote name: established connections, connected datagram sockets) and locals
- * (listeners, unconnected datagram sockets), keyed by SipHash and by port. Both
- * grow. An entry is part of what it stands for (`kind`), which is found with
+ * (listeners, unconnected datagram sockets), keyed by SipHash; locals without
+ * an address by port. Both grow. An entry is part of what it stands for (`kind`), which is found with
  * container_of: entry_endpoint() for sockets.
  */
 #pragma once
@@ -86,8 +86,10 @@ struct demux_entry *demux_find_local(const struct demux *demux,
 				     const struct net_name *local,
 				     const struct net_name *remote,
 				     const struct netif *netif);
-/* The chain in which the entries of a local port are, among others. */
-struct hlist *demux_chain(const struct demux_table *locals, uint16_t port);
+/* The chains (1 or 2) in which those are, among others, that are bound to this
+ * address and port, or to any address and the port. */
+int demux_chains(const struct demux *demux, const struct net_name *local,
+		 struct hlist *chains[2]);
 /*
  * The same in steps, for long listings: the entry number *skip of *bucket or the
  * first one after it; the place moves on behind it. Costs one of *budget for

@@ -146,13 +146,16 @@ static verdict_t deliver_to_all(struct net *net, struct packet *packet,
 	struct demux *demux = &net->udp->demux;
 	verdict_t verdict = packet_dropped(REASON_UDP_NO_SOCKET);
 	struct demux_entry *entry = demux_find_pair(demux, &local, &remote);
+	struct hlist *chains[2];
 
 	if (entry && wants_copy(entry_endpoint(entry), packet, &local, &remote))
 		verdict = deliver(net, entry_endpoint(entry), packet, h);
-	HLIST_FOR_EACH(entry, demux_chain(&demux->locals, local.port), node)
-		if (wants_copy(entry_endpoint(entry), packet, &local, &remote))
-			verdict =
-				deliver(net, entry_endpoint(entry), packet, h);
+	for (int i = 0, n = demux_chains(demux, &local, chains); i < n; i++)
+		HLIST_FOR_EACH(entry, chains[i], node)
+			if (wants_copy(entry_endpoint(entry), packet, &local,
+				       &remote))
+				verdict = deliver(net, entry_endpoint(entry),
+						  packet, h);
 	return verdict;
 }
 

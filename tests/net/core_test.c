@@ -12,6 +12,7 @@
 #include "net/wire/checksum.h"
 #include "tests/net/harness.h"
 #include "tests/net/port_host.h"
+#include "tests/net/instructions.h"
 #include "tests/unit/test.h"
 
 /* ---- timers ---- */
@@ -552,6 +553,109 @@ TEST(demux_finds_each_of_many_pairs_and_grows)
 		demux_remove_pair(&demux, &e[i]);
 	CHECK_EQ(demux.pairs.count, 0);
 	demux_destroy(&demux);
+}
+
+#define ON_PORT 2000
+
+static struct {
+	struct demux demux;
+	struct endpoint exact[ON_PORT], any, any6, bound, twins[2];
+} at_port;
+
+static struct net_name name_of(struct net_addr addr)
+{
+	return (struct net_name){ .addr = addr, .port = 53 };
+}
+
+static void enter(struct endpoint *ep, struct net_addr addr)
+{
+	ep->local = name_of(addr);
+	ep->family = addr_is_ip4(&addr) ? NET_IP4 : NET_IP6;
+	demux_add_local(&at_port.demux, &ep->entry);
+}
+
+static struct endpoint *found(struct net_addr addr, const struct netif *netif)
+{
+	struct net_name local = name_of(addr);
+	struct net_name remote = { .addr = addr_ip4(1), .port = 7 };
+	struct demux_entry *entry =
+		demux_find_local(&at_port.demux, &local, &remote, netif);
+
+	return entry ? entry_endpoint(entry) : NULL;
+}
+
+static void find_exact(void *arg)
+{
+	CHECK(found(addr_ip4(0x0a000001), NULL) == arg);
+}
+
+TEST(demux_finds_an_address_whatever_else_is_on_its_port)
+{
+	uint64_t few, many;
+
+	memset(&at_port, 0, sizeof at_port);
+	CHECK_EQ(demux_init(&at_port.demux), 0);
+	enter(&at_port.any, addr_ip4(0));
+	for (uint32_t i = 0; i < 2; i++)
+		enter(&at_port.exact[i], addr_ip4(0x0a000000 + i));
+	few = instructions_of(find_exact, &at_port.exact[1]);
+	for (uint32_t i = 2; i < ON_PORT; i++)
+		enter(&at_port.exact[i], addr_ip4(0x0a000000 + i));
+	many = instructions_of(find_exact, &at_port.exact[1]);
+	CHECK(many < 3 * few); /* chains differ a little */
+	for (uint32_t i = 0; i < ON_PORT; i++)
+		CHECK(found(addr_ip4(0x0a000000 + i), NULL) ==
+		      &at_port.exact[i]);
+	CHECK(found(addr_ip4(0x0b000000), NULL) == &at_port.any);
+	for (uint32_t i = 0; i < ON_PORT; i++)
+		demux_remove_local(&at_port.demux, &at_port.exact[i].entry);
+	CHECK(found(addr_ip4(0x0a000001), NULL) == &at_port.any);
+	demux_destroy(&at_port.demux);
+}
+
+TEST(demux_prefers_device_then_address_then_family)
+{
+	struct net_addr addr = host_addr("10.0.0.1");
+	struct net_addr six = host_addr("2001:db8::1");
+	struct netif netif = { .index = 3 };
+	bool chosen[2] = { false, false };
+
+	memset(&at_port, 0, sizeof at_port);
+	CHECK_EQ(demux_init(&at_port.demux), 0);
+	enter(&at_port.any6, addr_any6());
+	CHECK(found(addr, &netif) == &at_port.any6);
+	CHECK(found(six, &netif) == &at_port.any6);
+	at_port.any6.opt.v6only = true;
+	CHECK(!found(addr, &netif));
+	at_port.any6.opt.v6only = false;
+	enter(&at_port.any, addr_ip4(0));
+	CHECK(found(addr, &netif) == &at_port.any);
+	CHECK(found(six, &netif) == &at_port.any6);
+	enter(&at_port.exact[0], addr);
+	enter(&at_port.exact[1], six);
+	CHECK(found(addr, &netif) == &at_port.exact[0]);
+	CHECK(found(six, &netif) == &at_port.exact[1]);
+	at_port.bound.opt.bound_netif = 3;
+	enter(&at_port.bound, addr_ip4(0));
+	CHECK(found(addr, &netif) == &at_port.bound);
+	CHECK(found(addr, NULL) == &at_port.exact[0]);
+	/* Equals, of SO_REUSEPORT: the flow's hash chooses. */
+	for (int i = 0; i < 2; i++) {
+		at_port.twins[i].opt.reuse_port = true;
+		enter(&at_port.twins[i], host_addr("10.0.0.2"));
+	}
+	for (uint16_t port = 1; port < 50; port++) {
+		struct net_name local = name_of(host_addr("10.0.0.2"));
+		struct net_name remote = { .addr = addr, .port = port };
+		struct demux_entry *entry =
+			demux_find_local(&at_port.demux, &local, &remote, NULL);
+
+		CHECK(entry == &at_port.twins[0].entry ||
+		      entry == &at_port.twins[1].entry);
+		chosen[entry == &at_port.twins[1].entry] = true;
+	}
+	CHECK(chosen[0] && chosen[1]);
+	demux_destroy(&at_port.demux);
 }
 
 /* ---- routes ---- */
