@@ -91,7 +91,8 @@ expect "what tc says was lost" 5 "$(seen lost '(?<=dropped )[0-9]+')"
 # A request is two, each answered, each answer is two: three too many; ping
 # does not wait for those of the last one.
 expect "ping with doubles" 12 "$(seen twice '(?<=\+)[0-9]+(?= duplicates)')"
-expect "ping with damage" 0 "$(seen damaged '[0-9]+(?= received)')"
+# A flip in the sender's hardware address harms nobody: both ways, one in 250.
+[ "$(seen damaged '[0-9]+(?= received)')" -le 1 ] || fail "ping with damage"
 [ "$(least slow)" -ge 24 ] || fail "1,514 bytes at 1 Mbit/s: $(least slow) ms"
 [ "$(least normal)" -ge 60 ] || fail "normal: $(least normal) ms"
 grep -q '^qdisc pfifo 10: parent 1:1 limit 5p' output || fail "no child"
