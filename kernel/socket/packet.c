@@ -203,12 +203,13 @@ static int read_ring(struct socket *socket, const uint8_t *value,
 		     unsigned length, struct packet_ring_request *ring)
 {
 	uint32_t version;
+	unsigned size;
 	int error = inet_get_option(socket, SOL_PACKET, PACKET_VERSION,
 				    &version, sizeof version);
-	unsigned size = version == TPACKET_V3 ? 28 : 16;
 
 	if (error < 0)
 		return error;
+	size = version == TPACKET_V3 ? 28 : 16;
 	if (length < size)
 		return -EINVAL;
 	memcpy(ring, value, size);
