@@ -41,6 +41,7 @@ struct unix_message {
 	unsigned file_count;
 	unsigned sockets; /* UNIX sockets among them: counted as in flight */
 	struct file **files; /* references, or NULL */
+	struct unix_share *share; /* whose files in flight, or NULL */
 	uint8_t name_length;
 	uint8_t name[ADDRESS_MAX]; /* of the sender, datagrams */
 	uint8_t *data; /* kmalloc'ed, or behind the struct */
@@ -132,7 +133,8 @@ ssize_t unix_receive(struct socket *socket, struct message *message);
 
 /* ---- unix_garbage.c ---- */
 void unix_garbage_init(void);
-/* The message's files are on their way; `sockets` is set. */
+/* The message's files are on their way; `sockets` is set. Many that nobody
+ * fetched are a reason to search. */
 void unix_flight_begin(struct unix_message *message);
 /* Ends that, and drops the references. */
 void unix_flight_end(struct file **files, unsigned count, unsigned sockets);
@@ -142,6 +144,11 @@ void unix_flight_lock(void);
 void unix_flight_unlock(void);
 /* A UNIX socket was closed: others may have become unreachable. */
 void unix_collect(void);
+
+/* ---- unix_share.c ---- */
+/* The files count as the sender's in flight: -ETOOMANYREFS, -ENOMEM. */
+int unix_share_take(struct unix_message *message);
+void unix_share_give_back(struct unix_message *message);
 
 /* Descriptors and credentials from a send's control data. */
 int unix_take_controls(const struct message *in, struct unix_message *out);

@@ -95,9 +95,12 @@ int unix_take_controls(const struct message *in, struct unix_message *out)
 	}
 	if (error != -ENOENT)
 		return error;
-	if (out->file_count)
+	if (!out->file_count)
+		return 0;
+	error = unix_share_take(out);
+	if (!error)
 		unix_flight_begin(out);
-	return 0;
+	return error;
 }
 
 static void put_credentials(struct message *out, const struct unix_message *in)
@@ -142,7 +145,9 @@ static unsigned hand_over(struct unix_message *in, unsigned fit,
 	spent->files = in->files;
 	spent->file_count = in->file_count;
 	spent->sockets = in->sockets;
+	spent->share = in->share;
 	in->files = NULL;
+	in->share = NULL;
 	in->file_count = in->sockets = 0;
 	return made;
 }

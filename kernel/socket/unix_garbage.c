@@ -12,7 +12,9 @@
  * The mutex is held while that is found out, and by those who send or receive
  * UNIX sockets (nothing else) while they do. So the work is bounded by how many
  * are in flight; it is done when a UNIX socket is closed, and so seldom that a
- * close costs a few steps for each of those on the average.
+ * close costs a few steps for each of those on the average. Who only sends
+ * closes none: a search is also due when twice as many are in flight as the
+ * last one left.
  */
 #include "kernel/file/file.h"
 #include "kernel/mm/slab.h"
@@ -22,11 +24,13 @@
 
 #define ROUNDS 2
 #define SHARE 16 /* a search pays for so many sockets in flight */
+#define FEW 1000 /* that never make a sender search */
 
 static struct mutex flight_mutex;
 static struct list flying; /* unix_socket.flight_link; guarded by flight_mutex */
 static uint32_t flights; /* atomic: how many those are */
 static uint32_t closed; /* atomic: since the last search */
+static uint32_t left; /* atomic: by the last search, in flight */
 static bool searching, again; /* guarded by flight_mutex */
 
 void unix_garbage_init(void)
@@ -88,6 +92,8 @@ static unsigned for_sockets(struct file *const *files, unsigned count,
 	return found;
 }
 
+static void search_all(void);
+
 void unix_flight_begin(struct unix_message *message)
 {
 	message->sockets =
@@ -97,6 +103,9 @@ void unix_flight_begin(struct unix_message *message)
 	unix_flight_lock();
 	for_sockets(message->files, message->file_count, take_off);
 	unix_flight_unlock();
+	if (atomic_load_relaxed(&flights) >
+	    2 * (uint64_t)atomic_load_relaxed(&left) + FEW)
+		search_all();
 }
 
 static void land_all(struct file *const *files, unsigned count)
@@ -241,12 +250,8 @@ static void search(void)
 	unix_flight_lock();
 }
 
-void unix_collect(void)
+static void search_all(void)
 {
-	uint32_t now = atomic_load_relaxed(&flights);
-
-	if (!now || (atomic_fetch_add(&closed, 1) + 1) * SHARE < now)
-		return;
 	unix_flight_lock();
 	again = true; /* for who is at it, if it is not we */
 	if (!searching) {
@@ -256,7 +261,16 @@ void unix_collect(void)
 			again = false;
 			search();
 		}
+		atomic_store(&left, atomic_load_relaxed(&flights));
 		searching = false;
 	}
 	unix_flight_unlock();
+}
+
+void unix_collect(void)
+{
+	uint32_t now = atomic_load_relaxed(&flights);
+
+	if (now && (atomic_fetch_add(&closed, 1) + 1) * SHARE >= now)
+		search_all();
 }

@@ -67,6 +67,7 @@ static struct unix_message *next_of(struct drain *drain)
 
 static void free_one(struct unix_message *message)
 {
+	unix_share_give_back(message);
 	unix_flight_end(message->files, message->file_count, message->sockets);
 	if (message->sender) {
 		atomic_fetch_sub(&message->sender->charged, message->charge);
