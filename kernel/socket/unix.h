@@ -152,7 +152,9 @@ void unix_share_give_back(struct unix_message *message);
 
 /* Descriptors and credentials from a send's control data. */
 int unix_take_controls(const struct message *in, struct unix_message *out);
-/* ... and to a receiver. Files are given only once (`peek`: copies). -ENOMEM:
- * they are still in the message. */
-int unix_put_controls(struct socket *socket, struct message *out,
-		      struct unix_message *in, bool peek);
+/* Memory to hand over the files that a message has, before any of its bytes is
+ * given to a receiver, who could not give them back: -ENOMEM. */
+int unix_reserve_controls(struct message *out, const struct unix_message *in);
+/* ... and to a receiver. Files are given only once (`peek`: copies). */
+void unix_put_controls(struct socket *socket, struct message *out,
+		       struct unix_message *in, bool peek);

@@ -164,44 +164,50 @@ static unsigned hand_over_locked(struct unix_message *in, unsigned fit,
 	return made;
 }
 
+int unix_reserve_controls(struct message *out, const struct unix_message *in)
+{
+	struct unix_message *spent;
+
+	if (!in->file_count)
+		return 0;
+	spent = kzalloc(sizeof(*spent) + in->file_count * sizeof(uint32_t));
+	if (!spent)
+		return -ENOMEM;
+	spent->next_spent = out->spent;
+	out->spent = spent;
+	return 0;
+}
+
 /* Descriptors for the first files; those that do not fit are closed. The
  * receiver is done with the files then, but holds its receive_lock, and closing
- * one may take any lock: they are put aside until that was given back. Without
- * memory for that nothing is received: -ENOMEM. */
-static int put_files(struct message *out, struct unix_message *in, bool peek)
+ * one may take any lock: they are put aside, in what was reserved, until that
+ * was given back. */
+static void put_files(struct message *out, struct unix_message *in, bool peek)
 {
 	unsigned fit = files_that_fit(out, in->file_count), made;
 	unsigned count = in->file_count;
 	bool close_on_exec = out->flags & MSG_CMSG_CLOEXEC;
-	uint32_t *numbers = kcalloc(fit ? fit : 1, sizeof(uint32_t));
-	struct unix_message *spent = kzalloc(sizeof(*spent));
+	struct unix_message *spent = out->spent;
+	uint32_t *numbers = (uint32_t *)(spent + 1);
 
-	if (!numbers || !spent) {
-		kfree(numbers);
-		kfree(spent);
-		return -ENOMEM;
-	}
 	if (in->sockets)
 		made = hand_over_locked(in, fit, close_on_exec, numbers,
 					peek ? NULL : spent);
 	else
 		made = hand_over(in, fit, close_on_exec, numbers,
 				 peek ? NULL : spent);
-	spent->next_spent = out->spent;
-	out->spent = spent;
 	if (made)
 		message_put_control(out, SOL_SOCKET, SCM_RIGHTS, numbers,
 				    made * 4);
 	if (made < count)
 		out->flags |= MSG_CTRUNC;
-	kfree(numbers);
-	return 0;
 }
 
-int unix_put_controls(struct socket *socket, struct message *out,
-		      struct unix_message *in, bool peek)
+void unix_put_controls(struct socket *socket, struct message *out,
+		       struct unix_message *in, bool peek)
 {
 	if (socket->unix_socket->pass_credentials && !out->control_used)
 		put_credentials(out, in);
-	return in->file_count ? put_files(out, in, peek) : 0;
+	if (in->file_count)
+		put_files(out, in, peek);
 }

@@ -277,6 +277,8 @@ static ssize_t take_record(struct socket *socket, struct message *out,
 	uint32_t want = (uint32_t)MIN(out->io.left, (size_t)message->length);
 	bool peek = out->flags & MSG_PEEK, whole = out->flags & MSG_TRUNC;
 
+	if (unix_reserve_controls(out, message))
+		return -ENOMEM;
 	if (io_copy_to(&out->io, message->data, want) != want)
 		return -EFAULT;
 	out->flags &= ~(unsigned)MSG_TRUNC;
@@ -285,8 +287,7 @@ static ssize_t take_record(struct socket *socket, struct message *out,
 	if (socket->type == SOCK_SEQPACKET)
 		out->flags |= MSG_EOR;
 	put_name(out, message);
-	if (unix_put_controls(socket, out, message, peek))
-		return -ENOMEM;
+	unix_put_controls(socket, out, message, peek);
 	want = whole ? message->length : want;
 	if (!peek)
 		remove_head(socket->unix_socket, message);
@@ -310,13 +311,15 @@ static ssize_t take_piece(struct socket *socket, struct message *out,
 	uint32_t there = message->length - message->offset;
 	uint32_t want = (uint32_t)MIN(out->io.left, (size_t)there);
 	bool peek = out->flags & MSG_PEEK;
-	size_t n = io_copy_to(&out->io, message->data + message->offset, want);
+	size_t n;
 
+	if (unix_reserve_controls(out, message))
+		return -ENOMEM;
+	n = io_copy_to(&out->io, message->data + message->offset, want);
 	if (!n && want)
 		return -EFAULT;
 	*stop = message->file_count != 0;
-	if (unix_put_controls(socket, out, message, peek))
-		return -ENOMEM;
+	unix_put_controls(socket, out, message, peek);
 	if (peek)
 		return (ssize_t)n;
 	message->offset += (uint32_t)n;
