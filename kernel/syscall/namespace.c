@@ -118,17 +118,36 @@ long sys_unshare(uint64_t flags)
 
 /* ---- setns ---- */
 
-/* Another thread's root and directory would move along. */
+/* There is but one of each: the caller is in it. */
+#define LONE_KINDS \
+	(CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWCGROUP | CLONE_NEWTIME)
+
+/* Another thread's root and directory would move along: clone(CLONE_FS). */
 static bool shares_places(void)
 {
 	struct thread *self = current_thread(), *other;
 	uint64_t flags = spin_lock_irqsave(&process_lock);
+	struct process *process;
 	bool shared = false;
 
-	LIST_FOR_EACH(other, &self->process->threads, process_link)
-		shared |= other != self && other->fs == self->fs;
+	LIST_FOR_EACH(process, &process_list, all_link)
+		LIST_FOR_EACH(other, &process->threads, process_link)
+			shared |= other != self && other->fs == self->fs;
 	spin_unlock_irqrestore(&process_lock, flags);
 	return shared;
+}
+
+/* Beside what any kind demands. */
+static long may_enter(uint64_t kinds)
+{
+	if (!capable(CAP_SYS_ADMIN) ||
+	    (kinds & CLONE_NEWNS && !capable(CAP_SYS_CHROOT)))
+		return -EPERM;
+	if (kinds == CLONE_NEWNS && shares_places())
+		return -EINVAL;
+	if (kinds & CLONE_NEWTIME && current_process()->thread_count > 1)
+		return -EUSERS;
+	return 0;
 }
 
 /* Those namespaces of a process that the bits name. */
@@ -136,6 +155,7 @@ static long take_from(struct process *process, struct thread *thread,
 		      uint64_t kinds, struct fresh *fresh)
 {
 	struct mount_namespace *mounts = thread_mounts(thread);
+	long error;
 
 	if (!mounts)
 		return -ESRCH; /* it is ending */
@@ -143,10 +163,9 @@ static long take_from(struct process *process, struct thread *thread,
 		fresh->mounts = mounts;
 	else
 		mounts_put(mounts);
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	if (kinds == CLONE_NEWNS && shares_places())
-		return -EINVAL;
+	error = may_enter(kinds);
+	if (error)
+		return error;
 	if (kinds & CLONE_NEWUTS)
 		fresh->uts = process_uts(process);
 	if (kinds & CLONE_NEWNET && !(fresh->network = thread_network(thread)))
@@ -160,7 +179,8 @@ static long enter_process(struct process *process, uint64_t kinds)
 	struct fresh fresh = { 0 };
 	long error;
 
-	if (!kinds || kinds & ~(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWNET))
+	if (!kinds ||
+	    kinds & ~(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWNET | LONE_KINDS))
 		return -EINVAL;
 	thread = process_any_thread(process);
 	if (!thread)
@@ -179,13 +199,15 @@ static long enter_process(struct process *process, uint64_t kinds)
 
 static long enter_space(struct namespace *space, uint64_t kind)
 {
+	long error;
+
 	if (kind && kind != space->kind->flag)
 		return -EINVAL;
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	if (space->kind != &network_kind)
-		/* There is but this one: the caller is in it. */
-		return space->number == NSFS_USER ? -EINVAL : 0;
+	if (space->number == NSFS_USER)
+		return -EINVAL; /* the caller is in it already */
+	error = may_enter(space->kind->flag);
+	if (error || space->kind != &network_kind)
+		return error; /* there is but this one */
 	namespace_get(space);
 	network_enter(container_of(space, struct net_namespace, space));
 	return 0;

@@ -7,6 +7,7 @@
  */
 #include "tests/abi/abi.h"
 
+#include <linux/capability.h>
 #include <sys/mount.h>
 
 #define ALL (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWNET)
@@ -42,6 +43,44 @@ static void *wait_for_end(void *arg)
 	return (void *)read((int)(long)arg, &byte, 1);
 }
 
+/* A process, not a thread, that has root and directory in common with us. */
+static void with_companion(int pidfd)
+{
+	int hold[2];
+	char byte;
+	pid_t pid;
+
+	MUST(pipe(hold));
+	pid = (pid_t)MUST(
+		syscall(SYS_clone, CLONE_FS | SIGCHLD, NULL, NULL, NULL, NULL));
+	if (!pid) {
+		MUST(read(hold[0], &byte, 1));
+		_exit(0);
+	}
+	SHOW(setns(pidfd, CLONE_NEWNS));
+	MUST(write(hold[1], "x", 1));
+	say("%s", status_text(reap(pid)));
+	SHOW(setns(pidfd, CLONE_NEWNS));
+}
+
+static void without_chroot(int pidfd)
+{
+	struct __user_cap_header_struct of = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct sets[2];
+	pid_t pid = (pid_t)MUST(fork());
+
+	if (!pid) {
+		MUST(syscall(SYS_capget, &of, sets));
+		sets[0].effective &= ~(1u << CAP_SYS_CHROOT);
+		MUST(syscall(SYS_capset, &of, sets));
+		SHOW(setns(pidfd, CLONE_NEWNS));
+		SHOW(setns(pidfd, CLONE_NEWNS | CLONE_NEWUTS));
+		SHOW(setns(pidfd, CLONE_NEWUTS));
+		_exit(0);
+	}
+	say("%s", status_text(reap(pid)));
+}
+
 static void rules(void)
 {
 	char cwd[4096], file[4200], byte;
@@ -68,14 +107,22 @@ static void rules(void)
 	MUST(pthread_create(&thread, NULL, wait_for_end,
 			    (void *)(long)hold[0]));
 	SHOW(setns(pidfd, CLONE_NEWNS));
+	SHOW(setns(pidfd, CLONE_NEWTIME));
 	MUST(write(hold[1], "x", 1));
 	pthread_join(thread, NULL);
 	while (setns(pidfd, CLONE_NEWNS) && errno == EINVAL)
 		; /* until the thread is gone altogether */
+	SHOW(setns(pidfd, CLONE_NEWIPC));
+	SHOW(setns(pidfd, CLONE_NEWPID | CLONE_NEWCGROUP));
+	SHOW(setns(pidfd, CLONE_NEWTIME));
+	SHOW(setns(pidfd, CLONE_NEWUSER));
+	SHOW(setns(pidfd, CLONE_NEWIPC | CLONE_NEWUSER));
+	with_companion(pidfd);
 	OK(!access(file, F_OK));
 	OK(getcwd(cwd, sizeof cwd) && !strcmp(cwd, "/"));
 	SHOW(setns(pidfd, ALL));
 	SHOW(setns(pidfd, ALL | CLONE_FS));
+	without_chroot(pidfd);
 	MUST(setresuid(-1, 54321, -1));
 	SHOW(setns(pidfd, CLONE_NEWUTS));
 	MUST(setresuid(-1, 0, -1));
