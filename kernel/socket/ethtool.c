@@ -15,16 +15,34 @@
 enum {
 	GSET = 0x01,
 	GDRVINFO = 0x03,
+	GMSGLVL = 0x07,
 	GLINK = 0x0a,
+	GCOALESCE = 0x0e,
 	GRINGPARAM = 0x10,
+	GPAUSEPARAM = 0x12,
 	GSTRINGS = 0x1b,
+	GSTATS = 0x1d,
 	GPERMADDR = 0x20,
+	GUFO = 0x21,
+	GPFLAGS = 0x27,
+	GRXFH = 0x29,
+	GRXRINGS = 0x2d,
+	GRXCLSRLCNT = 0x2e,
+	GRXCLSRULE = 0x2f,
+	GRXCLSRLALL = 0x30,
 	GSSET_INFO = 0x37,
+	GRXFHINDIR = 0x38,
 	GFEATURES = 0x3a,
 	SFEATURES = 0x3b,
 	GCHANNELS = 0x3c,
 	GET_TS_INFO = 0x41,
+	GEEE = 0x44,
+	GRSSH = 0x46,
+	GTUNABLE = 0x48,
+	GPHYSTATS = 0x4a,
 	GLINKSETTINGS = 0x4c,
+	PHY_GTUNABLE = 0x4e,
+	GFECPARAM = 0x50,
 };
 
 #define DRIVER_INFO 196 /* struct ethtool_drvinfo */
@@ -172,6 +190,22 @@ static long carrier(const struct netif_info *info, uaddr_t at)
 					   (info->flags & NETIF_RUNNING));
 }
 
+/* What anybody may ask, though no kind of interface has an answer. */
+static bool is_question(uint32_t command)
+{
+	static const uint8_t all[] = {
+		GMSGLVL,     GCOALESCE,	   GPAUSEPARAM, GSTATS,	     GUFO,
+		GPFLAGS,     GRXFH,	   GRXRINGS,	GRXCLSRLCNT, GRXCLSRULE,
+		GRXCLSRLALL, GRXFHINDIR,   GEEE,	GRSSH,	     GTUNABLE,
+		GPHYSTATS,   PHY_GTUNABLE, GFECPARAM,
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (all[i] == command)
+			return true;
+	return false;
+}
+
 long ethtool_ioctl(struct net *net, const struct netif_info *info, uaddr_t at)
 {
 	uint32_t command;
@@ -206,6 +240,8 @@ long ethtool_ioctl(struct net *net, const struct netif_info *info, uaddr_t at)
 	default:
 		break;
 	}
+	if (is_question(command))
+		return -EOPNOTSUPP;
 	/* From here on for administrators. */
 	if (!capable(CAP_NET_ADMIN))
 		return -EPERM;

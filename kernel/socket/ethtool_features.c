@@ -231,7 +231,6 @@ static const struct {
 	{ 0x16, 0x17, NETIF_TX_CHECKSUM },
 	{ 0x18, 0x19, ALWAYS }, /* scatter-gather */
 	{ 0x1e, 0x1f, NETIF_TSO4 | NETIF_TSO6 },
-	{ 0x21, 0x22, 0 }, /* UFO */
 	{ 0x23, 0x24, ALWAYS }, /* GSO */
 	{ 0x25, 0x26, 0 }, /* flags: LRO and the like */
 	{ 0x2b, 0x2c, 0 }, /* GRO */
