@@ -127,6 +127,27 @@ static void moved(const char *step, bool tcp)
 	}
 }
 
+/* Until this one has moved so far; counting is done behind the sender's back. */
+static void wait_for(const char *name, long long amount)
+{
+	long end = now_ms() + 20000;
+
+	for (;;) {
+		take();
+		for (int i = 0; i < counter_count; i++) {
+			struct counter *c = &counters[i];
+
+			if (!strcmp(c->name, name) &&
+			    c->value - c->before >= amount)
+				return;
+		}
+		if (now_ms() > end)
+			break;
+		sleep_ms(2);
+	}
+	say("%s did not move", name);
+}
+
 /* ---- Addresses ---- */
 
 union address {
@@ -250,7 +271,7 @@ static void ping(const char *here, int protocol)
 }
 
 /* An IPv4 packet of our own making. */
-static void raw4(const char *what, int protocol, int ttl, bool bad_header,
+static void raw4(const char *what, const char *counter, int protocol,
 		 const void *payload, size_t length)
 {
 	union address a = address("127.0.0.1", 0);
@@ -260,17 +281,15 @@ static void raw4(const char *what, int protocol, int ttl, bool bad_header,
 		uint8_t payload[100];
 	} packet = { .ip = { .ihl = 5,
 			     .version = 4,
-			     .ttl = (uint8_t)ttl,
+			     .ttl = 64,
 			     .protocol = (uint8_t)protocol,
 			     .saddr = htonl(INADDR_LOOPBACK),
 			     .daddr = htonl(INADDR_LOOPBACK) } };
 
 	memcpy(packet.payload, payload, length);
-	if (bad_header)
-		packet.ip.ihl = 4;
 	SHOW(sendto(fd, &packet, sizeof packet.ip + length, 0, &a.sa,
 		    size(&a)));
-	usleep(20000);
+	wait_for(counter, 1);
 	moved(what, false);
 	close(fd);
 }
@@ -288,35 +307,36 @@ static void damaged(void)
 	uint8_t unreachable[8] = { 3, 1 };
 	uint16_t right;
 
-	raw4("UDP with a wrong checksum", IPPROTO_UDP, 64, false, &datagram,
-	     sizeof datagram);
+	raw4("UDP with a wrong checksum", "UdpInCsumErrors", IPPROTO_UDP,
+	     &datagram, sizeof datagram);
 	datagram.udp.len = htons(200);
-	raw4("UDP longer than it is", IPPROTO_UDP, 64, false, &datagram,
+	raw4("UDP longer than it is", "UdpInErrors", IPPROTO_UDP, &datagram,
 	     sizeof datagram);
-	raw4("TCP with a wrong checksum", IPPROTO_TCP, 64, false, segment,
-	     sizeof segment);
-	raw4("TCP that is cut", IPPROTO_TCP, 64, false, segment, 10);
-	raw4("ICMP with a wrong checksum", IPPROTO_ICMP, 64, false, echo,
-	     sizeof echo);
+	raw4("TCP with a wrong checksum", "TcpInCsumErrors", IPPROTO_TCP,
+	     segment, sizeof segment);
+	raw4("TCP that is cut", "TcpInSegs", IPPROTO_TCP, segment, 10);
+	raw4("ICMP with a wrong checksum", "IcmpInCsumErrors", IPPROTO_ICMP,
+	     echo, sizeof echo);
 	right = sum(other, sizeof other);
 	memcpy(other + 2, &right, 2);
-	raw4("ICMP of no known type", IPPROTO_ICMP, 64, false, other,
+	raw4("ICMP of no known type", "IcmpMsgInType99", IPPROTO_ICMP, other,
 	     sizeof other);
 	right = sum(unreachable, sizeof unreachable);
 	memcpy(unreachable + 2, &right, 2);
-	raw4("ICMP error that quotes nothing", IPPROTO_ICMP, 64, false,
+	raw4("ICMP error that quotes nothing", "IcmpInErrors", IPPROTO_ICMP,
 	     unreachable, sizeof unreachable);
-	raw4("a protocol that nobody has", 253, 64, false, echo, sizeof echo);
+	raw4("a protocol that nobody has", "IpInUnknownProtos", 253, echo,
+	     sizeof echo);
 }
 
-static void raw6(const char *what, int protocol, const void *bytes,
-		 size_t length)
+static void raw6(const char *what, const char *counter, int protocol,
+		 const void *bytes, size_t length)
 {
 	union address a = address("::1", 0);
 	int fd = MUST(socket(AF_INET6, SOCK_RAW, protocol));
 
 	SHOW(sendto(fd, bytes, length, 0, &a.sa, size(&a)));
-	usleep(20000);
+	wait_for(counter, 1);
 	moved(what, false);
 	close(fd);
 }
@@ -330,10 +350,12 @@ static void damaged6(void)
 				    htons(0x1234) } } } };
 	uint8_t other[8] = { 200 };
 
-	raw6("UDP with a wrong checksum", IPPROTO_UDP, &datagram,
-	     sizeof datagram);
-	raw6("ICMPv6 of no known type", IPPROTO_ICMPV6, other, sizeof other);
-	raw6("a protocol that nobody has", 253, other, sizeof other);
+	raw6("UDP with a wrong checksum", "Udp6InCsumErrors", IPPROTO_UDP,
+	     &datagram, sizeof datagram);
+	raw6("ICMPv6 of no known type", "Icmp6InType200", IPPROTO_ICMPV6, other,
+	     sizeof other);
+	raw6("a protocol that nobody has", "Ip6InDelivers", 253, other,
+	     sizeof other);
 }
 
 static void no_way(void)

@@ -5,6 +5,7 @@
  */
 #include "tests/abi/abi.h"
 
+#include <stdatomic.h>
 #include <linux/filter.h>
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
@@ -559,11 +560,36 @@ static void signals(void)
 	close(tun);
 }
 
+static atomic_int reading_thread;
+
+/* Until the reader sleeps in its call. */
+static void wait_for_reader(void)
+{
+	long end = now_ms() + 20000;
+	char path[64], state = 0;
+	int thread;
+
+	while (!(thread = atomic_load(&reading_thread)))
+		sleep_ms(1);
+	snprintf(path, sizeof path, "/proc/self/task/%d/stat", thread);
+	while (state != 'S' && now_ms() < end) {
+		FILE *file = fopen(path, "r");
+
+		if (!file || fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+			say("no state of a thread");
+		if (file)
+			fclose(file);
+		sleep_ms(1);
+	}
+	OK(state == 'S');
+}
+
 static void *reader(void *arg)
 {
 	char b[2000];
 	int fd = *(int *)arg, n;
 
+	atomic_store(&reading_thread, gettid());
 	n = (int)read(fd, b, sizeof b);
 	say("the reader: %d %d", n, n < 0 ? errno : 0);
 	return NULL;
@@ -587,7 +613,7 @@ static void deleted(void)
 	drain(fd);
 	MUST(fcntl(fd, F_SETFL, 0));
 	pthread_create(&thread, NULL, reader, &fd);
-	usleep(100000);
+	wait_for_reader();
 	v = (int)if_nametoindex("d0");
 	memcpy(r.m + 4, &v, 4);
 	nl = MUST(socket(AF_NETLINK, SOCK_RAW, 0));
