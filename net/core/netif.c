@@ -99,6 +99,8 @@ void netif_set_features(struct netif *netif, uint32_t features)
 
 void netif_prepare(struct net *net, struct netif *netif)
 {
+	static const uint8_t none[6];
+
 	netif->schedule_event.handle = run_schedule;
 	netif->schedule_event.kind = EVENT_SCHEDULE;
 	netif->link_event.handle = run_link;
@@ -114,10 +116,11 @@ void netif_prepare(struct net *net, struct netif *netif)
 	list_init(&netif->vlan_list);
 	if (!netif->max_mtu)
 		netif->max_mtu = netif->mtu;
-	if (!netif->features_can) { /* the first time: cards may move */
+	/* Cards come from elsewhere, with an address that was set since. */
+	if (!memcmp(netif->permanent_mac, none, 6))
 		memcpy(netif->permanent_mac, netif->mac, 6);
+	if (!netif->features_can)
 		netif_set_features(netif, netif->features);
-	}
 	/* Large packets for all: gso.c cuts them where the device does not. */
 	if (!(netif->features & (NETIF_TSO4 | NETIF_TSO6)))
 		netif->gso_max = PACKET_MAX;

@@ -4,8 +4,10 @@
 # The virtio card moves into a network namespace: curl and ping go out of it
 # while it lives, in the middle of a download it moves on to another one and
 # comes back to the first when the last one dies, under its own name or, if that
-# is taken, under the one that Linux gives. Each stay has its own interface in
-# the capture, and all the packets of a stay in the first namespace are on it.
+# is taken, under the one that Linux gives. What ethtool switched off stays off,
+# and the permanent address is the card's, whatever was set since. Each stay has
+# its own interface in the capture, and all the packets of a stay in the first
+# namespace are on it.
 . "$(dirname "$0")/../lib/guest.sh"
 
 mkdir served
@@ -25,6 +27,13 @@ waits() { # until a command succeeds
 	for i in $(seq 200); do "$@" >/dev/null 2>&1 && return; sleep 0.05; done
 	echo "never: $*"
 }
+listens() { # how: somebody there is told of changes
+	$1 grep -qE '^[0-9a-f]+ +0 +[0-9]+ +0*[1-9a-f]' /proc/net/netlink
+}
+of_card() { # how, name
+	$1 ethtool -k $2 | grep -E '^(tcp-segmentation-offload|tx-checksumming):'
+	$1 ethtool -P $2 | sed "s/$mac/MAC/"
+}
 at_home() { ip link show "$1"; }
 address() { # namespace
 	ip -n $1 addr add 10.0.2.15/24 dev eth0
@@ -37,18 +46,20 @@ fetch() { # how
 mac=$(cat /sys/class/net/eth0/address)
 waits ip route get 10.0.2.2
 fetch
+ethtool -K eth0 tso off
 ip netns add A
 ip netns add B
 ip monitor link >/tmp/heard-home &
 home=$!
 ip netns exec A ip monitor link >/tmp/heard-A &
 away=$!
-waits grep -q '^0' /proc/net/netlink
-sleep 0.5
+waits listens
+waits listens "ip netns exec A"
 ip link set eth0 netns A
 ip link show eth0
 ip route show default
 ip -n A -br link show eth0 | sed "s/$mac/MAC/"
+of_card "ip netns exec A" eth0
 waits grep -q Deleted /tmp/heard-home
 waits grep -q eth0 /tmp/heard-A
 kill $home $away
@@ -58,8 +69,9 @@ fetch "ip netns exec A"
 ip netns exec A ping -q -c 2 -i 0.2 -W 5 10.0.2.2 | grep received | cut -d, -f1,2
 curl -sS --max-time 5 -o /tmp/got $url/file || echo "curl $?"
 # In the middle of a download.
-ip netns exec A curl -sS -o /dev/null --max-time 2 $url/big || echo "curl $?" &
-sleep 0.3
+ip netns exec A curl -sS -o /tmp/part --limit-rate 1M --speed-limit 1 \
+	--speed-time 2 $url/big || echo "curl $?" &
+waits test -s /tmp/part
 ip link add eth0 type dummy
 ip -n A link set eth0 netns 1 2>&1
 ip -n A link set eth0 netns B
@@ -77,10 +89,16 @@ address 1 2>/dev/null || {
 cat /sys/class/net/eth0/address | sed "s/$mac/MAC/"
 fetch
 # Its name is taken when it comes back.
+ip link set eth0 down
+ip link set eth0 address 52:54:00:aa:bb:cc
 ip link set eth0 netns A name card
+ip -n A -br link show card
+of_card "ip netns exec A" card
+ip -n A link set card address $mac
 ip link add card type dummy
 ip netns del A
 waits ip link show dev2
+of_card "" dev2
 ip -br link show dev2 | sed "s/$mac/MAC/"
 ip addr add 10.0.2.15/24 dev dev2
 ip link set dev2 up
@@ -95,6 +113,9 @@ sum=$(sha256sum <served/file)
 cat >wanted <<END
 $sum
 eth0             DOWN           MAC <BROADCAST,MULTICAST> 
+tx-checksumming: on
+tcp-segmentation-offload: off
+Permanent address: MAC
 new-netnsid
 $sum
 2 packets transmitted, 2 received
@@ -104,6 +125,13 @@ curl 28
 $sum
 MAC
 $sum
+card             DOWN           52:54:00:aa:bb:cc <BROADCAST,MULTICAST> 
+tx-checksumming: on
+tcp-segmentation-offload: off
+Permanent address: MAC
+tx-checksumming: on
+tcp-segmentation-offload: off
+Permanent address: MAC
 dev2             DOWN           MAC <BROADCAST,MULTICAST> 
 $sum
 END

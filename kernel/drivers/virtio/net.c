@@ -7,9 +7,12 @@
  * Everything but the two interrupt handlers runs on the net thread, so there
  * is no lock. A card may go to another stack (net/core/travel.h): it is then
  * the other one's thread, and the card has another struct netif. What it was
- * told to send belongs to the stack where it arrives. Interrupts stay off from the first one until poll() has found
- * the queues empty. Completed transmissions are collected whenever poll() or
- * a full ring gives the occasion.
+ * told to send belongs to the stack where it arrives, and what ethtool switched
+ * off stays off there.
+ *
+ * Interrupts stay off from the first one until poll() has found the queues
+ * empty. Completed transmissions are collected whenever poll() or a full ring
+ * gives the occasion.
  */
 #include "kernel/arch/x86_64/pagetable.h"
 #include "kernel/drivers/virtio/virtio.h"
@@ -76,6 +79,7 @@ struct card {
 	struct slot *slots, *free;
 	uint32_t header_size, buffer_size;
 	bool mergeable;
+	uint32_t features_wanted; /* while it goes to another stack */
 };
 
 static void refill(struct card *card)
@@ -362,6 +366,7 @@ static void *depart(struct netif *netif)
 	for (unsigned i = 0; i < card->transmit->size; i++)
 		if (card->slots[i].packet)
 			packet_depart(netif->net, card->slots[i].packet);
+	card->features_wanted = netif->features_wanted;
 	netif->ops = &left_ops;
 	return card;
 }
@@ -373,6 +378,8 @@ static void joined(struct netif *netif)
 	for (unsigned i = 0; i < card->transmit->size; i++)
 		if (card->slots[i].packet)
 			packet_arrive(netif->net, card->slots[i].packet);
+	link_set_features(netif, netif->features_can,
+			  netif->features_can & card->features_wanted);
 	atomic_store(&card->netif, netif);
 }
 
@@ -406,6 +413,8 @@ static void describe(struct card *card, struct netif *netif)
 	netif->gso_max = netif->features & NETIF_TSO4 ? 65535 : 0;
 	netif->link_up = !(features & F_STATUS) ||
 			 (virtio_config_16(device, CONFIG_STATUS) & LINK_UP);
+	memcpy(netif->permanent_mac, netif->mac, 6);
+	netif_set_features(netif, netif->features);
 }
 
 static int create(struct net *net, struct link_request *request,
