@@ -27,7 +27,6 @@
 #define FRAME_MAX 65600
 
 const struct socket_ring_ops *socket_ring_ops;
-struct mutex socket_ring_lock;
 
 /* ---- Names ---- */
 
@@ -279,9 +278,9 @@ static int packet_set_option(struct socket *socket, int level, int name,
 
 	if (level == SOL_PACKET &&
 	    (name == PACKET_RX_RING || name == PACKET_TX_RING)) {
-		mutex_lock(&socket_ring_lock);
+		mutex_lock(&socket->rings->lock);
 		error = set_ring(socket, name, value, length);
-		mutex_unlock(&socket_ring_lock);
+		mutex_unlock(&socket->rings->lock);
 		return error;
 	}
 	if (level == SOL_PACKET && name == PACKET_FANOUT_DATA)
@@ -303,11 +302,13 @@ static void packet_release(struct socket *socket)
 {
 	struct packet_ring_request none = { .block_size = 0 };
 
-	if (socket->ring_memory) {
+	if (socket->rings && socket->rings->memory) {
 		send_ring(socket, PACKET_RX_RING, &none);
 		send_ring(socket, PACKET_TX_RING, &none);
 		socket_ring_ops->release(socket);
 	}
+	kfree(socket->rings);
+	socket->rings = NULL;
 	inet_release(socket);
 }
 
@@ -325,6 +326,17 @@ static const struct socket_ops packet_ops = {
 	.release = packet_release,
 };
 
+static int make_rings(struct socket *socket)
+{
+	struct socket_rings *rings = kzalloc(sizeof(*rings));
+
+	if (!rings)
+		return -ENOMEM;
+	mutex_init(&rings->lock);
+	socket->rings = rings;
+	return 0;
+}
+
 static int packet_create(struct socket *socket)
 {
 	struct endpoint_request request = {
@@ -339,7 +351,9 @@ static int packet_create(struct socket *socket)
 	if (socket->type != SOCK_RAW && socket->type != SOCK_DGRAM)
 		return -ESOCKTNOSUPPORT;
 	socket->ops = &packet_ops;
-	error = inet_make_endpoint(socket, NET_PACKET);
+	error = make_rings(socket);
+	if (!error)
+		error = inet_make_endpoint(socket, NET_PACKET);
 	return error ? error : inet_request(socket, &request);
 }
 

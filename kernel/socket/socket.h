@@ -179,10 +179,10 @@ struct socket {
 					nsec_t trusted_until;
 				};
 				/* AF_PACKET: rings in memory that the program
-				 * has mapped, socket_ring_ops' own, or NULL;
-				 * and atomic: what poll looks at, or NULL. */
+				 * has mapped; and atomic: what poll looks at,
+				 * or NULL. */
 				struct {
-					void *ring_memory;
+					struct socket_rings *rings;
 					uint32_t *ring_watched;
 				};
 			};
@@ -204,6 +204,11 @@ struct socket_family {
 extern const struct socket_family inet_family, inet6_family, unix_family,
 	netlink_family, packet_family;
 
+struct socket_rings {
+	struct mutex lock; /* held while they change or are mapped */
+	void *memory; /* socket_ring_ops' own, or NULL */
+};
+
 /* Memory for rings, by a floor that knows address spaces (kernel/syscall). */
 struct socket_ring_ops {
 	/* `size` bytes, zeroed, as an array of pages, for frames that come or
@@ -221,8 +226,6 @@ struct socket_ring_ops {
 	int (*map)(struct socket *socket, struct vm_area *area);
 };
 extern const struct socket_ring_ops *socket_ring_ops;
-/* Held while a socket's rings change or are mapped. */
-extern struct mutex socket_ring_lock;
 
 /* A bare socket of a family, without a file, in the caller's network. */
 struct socket *socket_alloc(int family, int type, int protocol);

@@ -10,6 +10,7 @@
 #include "kernel/socket/socket.h"
 #include "kernel/syscall/packet_ring.h"
 #include "kernel/vm/space.h"
+#include "lib/atomic.h"
 #include "lib/errno.h"
 
 struct part {
@@ -19,7 +20,7 @@ struct part {
 
 struct ring_memory {
 	struct part parts[2]; /* received, to be sent */
-	bool mapped; /* once: it stays until the socket is closed */
+	uint32_t uses; /* atomic: areas that show it; it stays as it is then */
 };
 
 static void free_part(struct part *part)
@@ -49,15 +50,15 @@ static int fill(struct part *part, uint64_t count)
 static int create(struct socket *socket, bool to_send, uint64_t size,
 		  uint8_t ***pages)
 {
-	struct ring_memory *memory = socket->ring_memory;
+	struct ring_memory *memory = socket->rings->memory;
 	int error;
 
 	if (!memory)
 		memory = kzalloc(sizeof(*memory));
 	if (!memory)
 		return -ENOMEM;
-	socket->ring_memory = memory;
-	if (memory->mapped || memory->parts[to_send].count)
+	socket->rings->memory = memory;
+	if (atomic_load(&memory->uses) || memory->parts[to_send].count)
 		return -EBUSY;
 	error = fill(&memory->parts[to_send], size / PAGE_SIZE);
 	*pages = memory->parts[to_send].pages;
@@ -66,7 +67,7 @@ static int create(struct socket *socket, bool to_send, uint64_t size,
 
 static void destroy(struct socket *socket, bool to_send)
 {
-	struct ring_memory *memory = socket->ring_memory;
+	struct ring_memory *memory = socket->rings->memory;
 
 	if (memory)
 		free_part(&memory->parts[to_send]);
@@ -74,24 +75,24 @@ static void destroy(struct socket *socket, bool to_send)
 
 static void release(struct socket *socket)
 {
-	struct ring_memory *memory = socket->ring_memory;
+	struct ring_memory *memory = socket->rings->memory;
 
 	free_part(&memory->parts[0]);
 	free_part(&memory->parts[1]);
 	kfree(memory);
-	socket->ring_memory = NULL;
+	socket->rings->memory = NULL;
 }
 
 static int check(const struct socket *socket)
 {
-	const struct ring_memory *memory = socket->ring_memory;
+	const struct ring_memory *memory = socket->rings->memory;
 
-	return memory && memory->mapped ? -EBUSY : 0;
+	return memory && atomic_load(&memory->uses) ? -EBUSY : 0;
 }
 
 static bool sends(const struct socket *socket)
 {
-	const struct ring_memory *memory = socket->ring_memory;
+	const struct ring_memory *memory = socket->rings->memory;
 
 	return memory && memory->parts[1].count;
 }
@@ -110,15 +111,16 @@ static struct page *page_at(struct vm_area *area, uint64_t index)
 
 static int map_locked(struct socket *socket, struct vm_area *area)
 {
-	struct ring_memory *memory = socket->ring_memory;
+	struct ring_memory *memory = socket->rings->memory;
 	uint64_t count =
 		memory ? memory->parts[0].count + memory->parts[1].count : 0;
 
 	if (!count || area->offset ||
 	    area->end - area->start != count * PAGE_SIZE)
 		return -EINVAL;
-	memory->mapped = true;
+	atomic_fetch_add(&memory->uses, 1);
 	area->special = page_at;
+	area->uses = &memory->uses;
 	area->private = memory;
 	return 0;
 }
@@ -127,9 +129,9 @@ static int map(struct socket *socket, struct vm_area *area)
 {
 	int error;
 
-	mutex_lock(&socket_ring_lock);
+	mutex_lock(&socket->rings->lock);
 	error = map_locked(socket, area);
-	mutex_unlock(&socket_ring_lock);
+	mutex_unlock(&socket->rings->lock);
 	return error;
 }
 
@@ -144,6 +146,5 @@ static const struct socket_ring_ops ops = {
 
 void packet_ring_init(void)
 {
-	mutex_init(&socket_ring_lock);
 	socket_ring_ops = &ops;
 }

@@ -12,6 +12,7 @@
 #include "kernel/file/file.h"
 #include "kernel/mm/slab.h"
 #include "kernel/vm/mapping.h"
+#include "lib/atomic.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 
@@ -168,6 +169,8 @@ static void destroy(struct vm_area *area)
 {
 	struct file *file = area->file;
 
+	if (area->uses)
+		atomic_fetch_sub(area->uses, 1);
 	cache_free(areas, area);
 	if (file)
 		file_put(file);
@@ -217,6 +220,8 @@ struct vm_area *area_copy(struct vm_area *from, struct address_space *space)
 	area->space = space;
 	list_init(&area->mapping_link);
 	rb_node_init(&area->node);
+	if (area->uses)
+		atomic_fetch_add(area->uses, 1);
 	if (area->file)
 		file_get(area->file);
 	return area;

@@ -49,6 +49,7 @@ struct vm_area {
 	 * NULL: SIGBUS. */
 	struct page *(*special)(struct vm_area *area, uint64_t index);
 	void *private;
+	uint32_t *uses; /* atomic: how many areas show that memory, or NULL */
 	bool copied; /* private pages beside the file's: fork
 					   must copy entries */
 };

@@ -142,6 +142,7 @@ static void with_ring(int name)
 {
 	struct tpacket_req r = { 4096, 2, 2048, 4 }, none = { 0 };
 	int fd = packet(SOCK_RAW), version = TPACKET_V2;
+	pid_t pid;
 	void *p;
 
 	say("-- with a ring %d", name);
@@ -159,8 +160,30 @@ static void with_ring(int name)
 	p = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	OK(p != MAP_FAILED);
 	SHOW(setsockopt(fd, SOL_PACKET, name, &none, sizeof none));
-	munmap(p, 8192);
+	/* It may change when no piece is mapped anywhere. */
+	pid = (pid_t)MUST(fork());
+	if (!pid) {
+		pause();
+		_exit(0);
+	}
+	munmap(p, 4096);
+	SHOW(setsockopt(fd, SOL_PACKET, name, &none, sizeof none));
+	munmap((char *)p + 4096, 4096);
+	SHOW(setsockopt(fd, SOL_PACKET, name, &none, sizeof none));
+	MUST(kill(pid, SIGKILL));
+	say("%s", status_text(reap(pid)));
+	SHOW(setsockopt(fd, SOL_PACKET, name, &none, sizeof none));
+	SHOW_OK(mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+	r.tp_block_nr = 4;
+	r.tp_frame_nr = 8;
+	SHOW(setsockopt(fd, SOL_PACKET, name, &r, sizeof r));
+	p = mmap(NULL, 16384, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	OK(p != MAP_FAILED);
+	((char *)p)[16383] = 1;
+	munmap(p, 16384);
 	close(fd);
+	r.tp_block_nr = 2;
+	r.tp_frame_nr = 4;
 	fd = packet(SOCK_RAW);
 	SHOW(setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &r, sizeof r));
 	SHOW(setsockopt(fd, SOL_PACKET, PACKET_TX_RING, &r, sizeof r));
