@@ -25,7 +25,7 @@ port=$(free_port)
 /usr/bin/python3 -m http.server --bind 127.0.0.1 -d served "$port" \
 	>server.log 2>&1 &
 server=$!
-trap 'kill $server; finish' EXIT
+helpers=$server
 cat >inside.sh <<END
 set -e
 echo 127.0.0.1 loopback4 >>/etc/hosts
