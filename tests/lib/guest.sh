@@ -94,7 +94,10 @@ near_tap() {
 	[ "$family" = 6 ] || return 0
 	sysctl -qw net.ipv6.conf.all.forwarding=1
 	ip -6 addr add fd09:6::1/64 dev tap0 nodad
-	[ -z "$router" ] || kill "$router" 2>/dev/null || true
+	if [ -n "$router" ]; then # it holds the file until its end
+		kill "$router" 2>/dev/null || true
+		wait "$router" || true
+	fi
 	cat >radvd.conf <<-'END'
 	interface tap0 {
 		AdvSendAdvert on;
