@@ -24,6 +24,17 @@ static struct hlist *chain_of(const struct endpoint *ep,
 	return binding->used ? &table->users[i] : &table->owners[i];
 }
 
+static struct hlist *names_of(const struct endpoint *ep,
+			      const struct binding *binding)
+{
+	uint8_t key[18];
+
+	memcpy(key, binding->addr.b, 16);
+	put_be16(key + 16, binding->port);
+	return &table_of(ep)->names[siphash(&ep->net->secret, key, sizeof key) %
+				    BINDING_NAMES];
+}
+
 /* ---- Conflicts ---- */
 
 /* Whether some packet could be for both addresses. */
@@ -105,16 +116,17 @@ static bool alike(const struct binding *a, const struct binding *b)
 	return a->port == b->port && addr_equal(&a->addr, &b->addr) &&
 	       a->netif == b->netif && a->uid == b->uid &&
 	       a->v6only == b->v6only && a->reuse_addr == b->reuse_addr &&
-	       a->reuse_port == b->reuse_port && a->listening == b->listening;
+	       a->reuse_port == b->reuse_port && a->listening == b->listening &&
+	       a->used == b->used;
 }
 
 /* One more member; NULL: no memory. */
 static struct binding *join(const struct endpoint *ep, const struct binding *as)
 {
-	struct hlist *chain = chain_of(ep, as);
+	struct hlist *names = names_of(ep, as);
 	struct binding *binding;
 
-	HLIST_FOR_EACH(binding, chain, node) {
+	HLIST_FOR_EACH(binding, names, named) {
 		if (alike(binding, as)) {
 			binding->members++;
 			return binding;
@@ -125,7 +137,8 @@ static struct binding *join(const struct endpoint *ep, const struct binding *as)
 		return NULL;
 	*binding = *as;
 	binding->members = 1;
-	hlist_add(chain, &binding->node);
+	hlist_add(chain_of(ep, as), &binding->node);
+	hlist_add(names, &binding->named);
 	return binding;
 }
 
@@ -134,7 +147,18 @@ static void leave(struct binding *binding)
 	if (--binding->members)
 		return;
 	hlist_remove(&binding->node);
+	hlist_remove(&binding->named);
 	port_free(binding);
+}
+
+static void change(struct binding *binding, const struct binding *as)
+{
+	binding->netif = as->netif;
+	binding->uid = as->uid;
+	binding->v6only = as->v6only;
+	binding->reuse_addr = as->reuse_addr;
+	binding->reuse_port = as->reuse_port;
+	binding->listening = as->listening;
 }
 
 /* It is another kind from now on. */
@@ -144,18 +168,13 @@ static int become(struct endpoint *ep, const struct binding *as)
 
 	if (alike(old, as))
 		return 0;
-	if (old->members == 1) {
-		old->netif = as->netif;
-		old->uid = as->uid;
-		old->v6only = as->v6only;
-		old->reuse_addr = as->reuse_addr;
-		old->reuse_port = as->reuse_port;
-		old->listening = as->listening;
+	now = join(ep, as);
+	if (!now && old->members > 1)
+		return -ENOMEM;
+	if (!now) {
+		change(old, as);
 		return 0;
 	}
-	now = join(ep, as);
-	if (!now)
-		return -ENOMEM;
 	ep->binding = now;
 	leave(old);
 	return 0;

@@ -20,6 +20,7 @@ struct endpoint;
 #define EPHEMERAL_LAST 60999
 
 #define BINDING_BUCKETS 1024
+#define BINDING_NAMES 2048
 
 /*
  * Endpoints that are the same to everyone who wants a port, as the children of a
@@ -27,7 +28,8 @@ struct endpoint;
  * whatever its number.
  */
 struct binding {
-	struct hnode node;
+	struct hnode node; /* of its port */
+	struct hnode named; /* of its port and address */
 	struct net_addr addr;
 	uint32_t netif; /* SO_BINDTODEVICE, 0: all */
 	uint32_t uid;
@@ -39,10 +41,13 @@ struct binding {
 
 /* Those who asked for the port, and those who merely use it (connections with
  * a port of the stack's choice, children of listeners): connect() does not look
- * at them. A bucket holds the bindings of port % BINDING_BUCKETS. */
+ * at them. A bucket holds the bindings of port % BINDING_BUCKETS: bind() looks
+ * at all of a port. All of them are in `names`, too, by a keyed hash of port and
+ * address: a new child finds its kind whatever others' addresses are. */
 struct binding_table {
 	struct hlist owners[BINDING_BUCKETS];
 	struct hlist users[BINDING_BUCKETS];
+	struct hlist names[BINDING_NAMES];
 	uint32_t counter; /* RFC 6056 algorithm 3 */
 };
 

@@ -701,6 +701,8 @@ TEST(reuse_port_spreads_connections_over_listeners)
 	CHECK_EQ(user_bind(b, d, 80), 0);
 	CHECK_EQ(user_listen(a, d, 100), 0);
 	CHECK_EQ(user_listen(b, d, 100), 0);
+	CHECK(a->binding == b->binding); /* one kind */
+	CHECK_EQ(a->binding->members, 2);
 	d->port = 80;
 	for (int i = 0; i < 60; i++)
 		knock(d, i);
