@@ -162,7 +162,7 @@ struct endpoint {
 	/* Constant after net_socket() or before the accept queue. */
 	struct net *net; /* but for those that move: atomic */
 	const struct protocol *protocol;
-	uint8_t family; /* NET_IP4, NET_IP6 */
+	uint8_t family; /* NET_IP4, NET_IP6; net thread only: IPV6_ADDRFORM */
 	uint8_t type; /* NET_SOCK_ */
 	uint8_t number; /* IP protocol (raw: the chosen one) */
 	bool watched; /* the stack has a recorder (record.h) */

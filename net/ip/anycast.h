@@ -4,7 +4,8 @@
  * for (IPV6_JOIN_ANYCAST) and, on a router, the subnet-router address of each of
  * its prefixes (2.6.1). A route of type anycast brings packets to them here; a
  * solicitation for one is answered like a proxy's, without the override flag;
- * nothing is ever sent from one, and TCP does not take them (Linux).
+ * ICMP errors about what came for one are all that is sent from it, and TCP does
+ * not take them (Linux).
  */
 #pragma once
 

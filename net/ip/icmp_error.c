@@ -117,7 +117,7 @@ static void choose_source(struct net *net, const struct packet *packet,
 	if (addr_is_multicast(&packet->dst) ||
 	    netif_is_broadcast(packet->netif, &packet->dst))
 		return;
-	if ((packet->flags & PACKET_LOOPBACK) ||
+	if ((packet->flags & (PACKET_LOOPBACK | PACKET_ANYCAST)) ||
 	    netif_of_address(net, &packet->dst)) {
 		out->src = packet->dst;
 		return;

@@ -112,6 +112,14 @@ static struct frame *advertisement(struct scene *s)
 	return next_of(s, ICMP6_NEIGHBOUR_ADVERT);
 }
 
+static void know_peer(struct scene *s, const char *name)
+{
+	struct net_addr addr = host_addr(name);
+
+	neighbour_heard(&s->h->netif, &addr, peer_mac, NEIGHBOUR_IS_REACHABLE,
+			NEIGHBOUR_OVERRIDE, true);
+}
+
 /* ---- anycast ---- */
 
 /* rfc4291 2.6; rfc4291 2.6.1; rfc4861 7.2.4 */
@@ -212,6 +220,33 @@ TEST(an_anycast_address_lasts_while_a_socket_shares_it)
 	world_free(s.w);
 }
 
+/* rfc4443 2.2 */
+TEST(errors_about_a_packet_for_an_anycast_address_are_from_it)
+{
+	struct scene s = scene6();
+	struct endpoint *ep = host_socket(s.h, NET_IP6, NET_SOCK_DGRAM, 0);
+	struct net_addr addr = host_addr("2001:db8::9");
+	uint8_t udp[8] = { 0, 1, 0, 2, 0, 8 };
+	struct net_addr from = host_addr(PEER);
+	struct frame *f;
+
+	CHECK_EQ(anycast_option(&s, ep, NET_IPV6_JOIN_ANYCAST, "2001:db8::9"),
+		 0);
+	checksum_store(udp + 6,
+		       checksum_finish(checksum_add(
+			       checksum_pseudo(&from, &addr, 17, sizeof udp),
+			       udp, sizeof udp)));
+	know_peer(&s, PEER);
+	say(&s, "2001:db8::9", 17, 64, udp, sizeof udp);
+	world_run(s.w, NSEC_PER_MSEC);
+	f = next_of(&s, ICMP6_DEST_UNREACHABLE);
+	CHECK(f != NULL);
+	CHECK_MEM(f->bytes + 22, addr.b, 16);
+	free(f);
+	host_close(s.h, ep);
+	world_free(s.w);
+}
+
 /* ---- router alert ---- */
 
 /* rfc2711 2.1 */
@@ -276,14 +311,6 @@ static uint32_t largest(struct scene *s)
 	for (; (f = host_next(s->h)); free(f))
 		most = MAX(most, (uint32_t)f->length - 14);
 	return most;
-}
-
-static void know_peer(struct scene *s, const char *name)
-{
-	struct net_addr addr = host_addr(name);
-
-	neighbour_heard(&s->h->netif, &addr, peer_mac, NEIGHBOUR_IS_REACHABLE,
-			NEIGHBOUR_OVERRIDE, true);
 }
 
 static void expect_pieces(struct scene *s, int family, int level, int option,
