@@ -12,11 +12,14 @@
 #include "net/ip/ip.h"
 #include "net/ip/ndisc.h"
 
-/* A socket's: in dgram6->anycasts. */
+#define SHARES_MAX 256 /* of a socket; Linux: as its option memory allows */
+
+/* A socket's, one of each join: in dgram6->anycasts. */
 struct anycast_share {
 	struct list list;
 	struct net_addr addr;
-	uint32_t netif; /* index */
+	uint64_t serial; /* of the interface */
+	uint32_t netif; /* the index that it has or had */
 };
 
 /* ---- an interface's ---- */
@@ -223,6 +226,19 @@ static bool on_link(const struct netif *netif, const struct net_addr *addr)
 	return false;
 }
 
+/* NULL: no memory, or too many of them. */
+static struct anycast_share *new_share(struct dgram6 *six)
+{
+	const struct anycast_share *share;
+	uint32_t count = 0;
+
+	if (!six)
+		return NULL;
+	LIST_FOR_EACH(share, &six->anycasts, list)
+		count++;
+	return count < SHARES_MAX ? port_alloc(sizeof *share) : NULL;
+}
+
 static int join(struct endpoint *ep, uint32_t index,
 		const struct net_addr *addr) ON_NET_THREAD
 {
@@ -243,7 +259,7 @@ static int join(struct endpoint *ep, uint32_t index,
 	/* A host takes part in subnets that it is in. */
 	if (!on_link(netif, addr) && !netif->conf6.forwarding)
 		return -EADDRNOTAVAIL;
-	share = six ? port_alloc(sizeof *share) : NULL;
+	share = new_share(six);
 	if (!share)
 		return -ENOMEM;
 	a = make(netif, addr);
@@ -253,6 +269,7 @@ static int join(struct endpoint *ep, uint32_t index,
 	}
 	a->sockets++;
 	share->addr = *addr;
+	share->serial = netif->serial;
 	share->netif = netif->index;
 	list_push_front(&six->anycasts, &share->list);
 	return 0;
@@ -260,7 +277,7 @@ static int join(struct endpoint *ep, uint32_t index,
 
 static void leave(struct net *net, struct anycast_share *share) ON_NET_THREAD
 {
-	struct netif *netif = netif_by_index(net, share->netif);
+	struct netif *netif = netif_by_serial(net, share->serial);
 	struct anycast *a = netif ? find(netif, &share->addr) : NULL;
 
 	if (a && a->sockets) {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/errno.h"
+#include "net/core/link.h"
 #include "net/ip/anycast.h"
 #include "net/ip/dgram.h"
 #include "net/ip/ip.h"
@@ -244,6 +245,62 @@ TEST(errors_about_a_packet_for_an_anycast_address_are_from_it)
 	CHECK_MEM(f->bytes + 22, addr.b, 16);
 	free(f);
 	host_close(s.h, ep);
+	world_free(s.w);
+}
+
+static struct netif *dummy(struct scene *s, uint32_t index)
+{
+	struct link_request request = { .name = "away", .index = index };
+	struct net_addr own = host_addr("2001:db8:9::1");
+	struct netif *netif;
+
+	CHECK_EQ(link_create(s->h->net, link_kind_find(s->h->net, "dummy"),
+			     &request, &netif),
+		 0);
+	CHECK_EQ(netif_add_address(netif, &own, 64), 0);
+	CHECK_EQ(link_set_flags(netif, NETIF_UP, NETIF_UP), 0);
+	return netif;
+}
+
+static int anycast_on(struct scene *s, struct endpoint *ep, int name,
+		      uint32_t index)
+{
+	struct net_addr addr = host_addr("2001:db8:9::9");
+	uint8_t mreq[20];
+	struct endpoint_request r = { .op = EP_OP_SETSOCKOPT,
+				      .level = NET_IPPROTO_IPV6,
+				      .option = name,
+				      .value = mreq,
+				      .length = sizeof mreq };
+
+	memcpy(mreq, addr.b, 16);
+	memcpy(mreq + 16, &index, 4);
+	return host_request(s->h, ep, &r);
+}
+
+TEST(a_share_of_a_link_that_is_gone_is_none_of_the_next_one)
+{
+	struct scene s = scene6();
+	struct endpoint *old = host_socket(s.h, NET_IP6, NET_SOCK_DGRAM, 0);
+	struct endpoint *ep = host_socket(s.h, NET_IP6, NET_SOCK_DGRAM, 0);
+	struct net_addr addr = host_addr("2001:db8:9::9");
+	struct netif *netif = dummy(&s, 9);
+
+	CHECK_EQ(anycast_on(&s, old, NET_IPV6_JOIN_ANYCAST, 9), 0);
+	CHECK_EQ(link_delete(netif), 0);
+	world_settle(s.w);
+	netif = dummy(&s, 9);
+	CHECK_EQ(anycast_on(&s, ep, NET_IPV6_JOIN_ANYCAST, 9), 0);
+	CHECK_EQ(anycast_on(&s, old, NET_IPV6_LEAVE_ANYCAST, 9), 0);
+	CHECK(anycast_find(netif, &addr) != NULL);
+	/* A program has some of them, not any number. */
+	for (int i = 1; i < 256; i++)
+		CHECK_EQ(anycast_on(&s, ep, NET_IPV6_JOIN_ANYCAST, 9), 0);
+	CHECK_EQ(anycast_on(&s, ep, NET_IPV6_JOIN_ANYCAST, 9), -ENOMEM);
+	host_close(s.h, ep);
+	host_close(s.h, old);
+	world_settle(s.w);
+	CHECK(anycast_find(netif, &addr) == NULL);
 	world_free(s.w);
 }
 
