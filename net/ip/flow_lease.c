@@ -203,17 +203,26 @@ bool flow_lease_allows(struct endpoint *ep, uint32_t label)
 	return hold != NULL;
 }
 
+/* The same lease counts each time that it is held. */
+static uint32_t holds_of(struct endpoint *ep)
+{
+	struct flow_hold *hold;
+	uint32_t own = 0;
+
+	LIST_FOR_EACH(hold, &dgram_of(ep)->six->flows, list)
+		own++;
+	return own;
+}
+
 /* Linux's mem_check(): the fuller the table, the fewer for each. */
 static bool has_room(struct endpoint *ep)
 {
-	uint32_t count = table_of(ep->net)->count, own = 0;
+	uint32_t count = table_of(ep->net)->count, own;
 	uint32_t room = LEASES_MAX - MIN(count, (uint32_t)LEASES_MAX);
-	struct flow_hold *hold;
 
 	if (room > LEASES_MAX - PER_SOCKET)
 		return true;
-	LIST_FOR_EACH(hold, &dgram_of(ep)->six->flows, list)
-		own++;
+	own = holds_of(ep);
 	return room &&
 	       (ep->uid == 0 || (own < PER_SOCKET && room >= LEASES_MAX / 4 &&
 				 (!own || room >= LEASES_MAX / 2)));
@@ -231,8 +240,11 @@ static uint32_t owner_of(const struct endpoint *ep, uint8_t share)
 static int take_hold(struct endpoint *ep,
 		     struct flow_lease *lease) ON_NET_THREAD
 {
-	struct flow_hold *hold = port_alloc(sizeof *hold);
+	struct flow_hold *hold;
 
+	if (holds_of(ep) >= (ep->uid == 0 ? LEASES_MAX : PER_SOCKET))
+		return -ENOBUFS;
+	hold = port_alloc(sizeof *hold);
 	if (!hold)
 		return -ENOMEM;
 	hold->lease = lease;

@@ -304,6 +304,39 @@ TEST(a_share_of_a_link_that_is_gone_is_none_of_the_next_one)
 	world_free(s.w);
 }
 
+/* ---- leased flow labels ---- */
+
+static int lease_label(struct scene *s, struct endpoint *ep, bool create)
+{
+	struct net_addr dst = host_addr(PEER);
+	uint8_t lease[32] = { 0 };
+	struct endpoint_request r = { .op = EP_OP_SETSOCKOPT,
+				      .level = NET_IPPROTO_IPV6,
+				      .option = NET_IPV6_FLOWLABEL_MGR,
+				      .value = lease,
+				      .length = sizeof lease };
+
+	memcpy(lease, dst.b, 16);
+	put_be32(lease + 16, 0x12345);
+	lease[21] = 255; /* anybody's */
+	lease[22] = create;
+	return host_request(s->h, ep, &r);
+}
+
+TEST(a_socket_holds_a_lease_a_bounded_number_of_times)
+{
+	struct scene s = scene6();
+	struct endpoint *ep = host_socket(s.h, NET_IP6, NET_SOCK_DGRAM, 0);
+
+	ep->uid = 1000;
+	CHECK_EQ(lease_label(&s, ep, true), 0);
+	for (int i = 1; i < 32; i++)
+		CHECK_EQ(lease_label(&s, ep, false), 0);
+	CHECK_EQ(lease_label(&s, ep, false), -ENOBUFS);
+	host_close(s.h, ep);
+	world_free(s.w);
+}
+
 /* ---- router alert ---- */
 
 /* rfc2711 2.1 */
