@@ -116,6 +116,8 @@ static int apply_size(struct packet *packet, const struct kind *kind,
 		return -EINVAL;
 	if (kind->type == GSO_UDP && !partial)
 		return -EINVAL;
+	if (packet->length < headers)
+		return -EINVAL;
 	/* One datagram in several fragments is one here. */
 	if (kind->type == GSO_NONE || packet->length - headers <= size)
 		return 0;

@@ -71,12 +71,16 @@ static int prepare(struct packet_socket *socket, const struct outgoing *way,
 		   struct packet *packet, const uint8_t *vnet) ON_NET_THREAD
 {
 	struct netif *netif = way->netif;
+	bool large = vnet && vnet[1];
 	int err = 0;
 
-	if (!vnet || !vnet[1])
+	if (!large)
 		err = check_frame(packet, netif, socket->cooked);
 	if (!err && vnet)
 		err = vnet_apply(packet, vnet);
+	/* It may turn out to be one that nobody will cut. */
+	if (!err && large && !packet->gso_size)
+		err = check_frame(packet, netif, socket->cooked);
 	if (!err && socket->cooked)
 		err = add_link_header(packet, way);
 	if (err)
