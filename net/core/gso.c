@@ -36,7 +36,9 @@ bool gso_needed(const struct netif *netif, const struct packet *packet)
 
 	if (!packet->gso_size || (netif->flags & NETIF_LOOPBACK))
 		return false;
-	return !(netif->features & can);
+	/* Who cuts it has sums to complete, or it is not his (virtio 5.1.6.2). */
+	return !(netif->features & can) ||
+	       !(packet->flags & PACKET_CSUM_PARTIAL);
 }
 
 static void set_ip4(struct packet *segment, uint16_t id)
@@ -240,10 +242,17 @@ static void set_headers(struct packet *segment, uint16_t id, uint32_t at,
 		set_ip4(segment, id);
 	else
 		set_ip6(segment);
-	if (segment->gso_type == GSO_UDP)
+	if (segment->gso_type == GSO_UDP) {
 		set_udp(segment);
-	else
+		segment->csum_offset = UDP_CHECKSUM_OFFSET;
+	} else {
 		set_tcp(segment, at, last);
+		segment->csum_offset = TCP_CHECKSUM_OFFSET;
+	}
+	/* Even of one whose sum was whole: these are others. */
+	segment->csum_start = segment->l4;
+	segment->flags &= ~(uint32_t)PACKET_CSUM_GOOD;
+	segment->flags |= PACKET_CSUM_PARTIAL;
 	segment->gso_type = GSO_NONE;
 }
 

@@ -101,13 +101,17 @@ static struct packet *datagrams(struct host *h, uint16_t type, uint32_t length,
 	return packet;
 }
 
-TEST(several_datagrams_are_cut_for_a_device_that_cannot)
+/* `flags`: what is said of the large one's checksum. */
+static void are_cut(uint32_t features, uint32_t flags)
 {
 	struct world *w = world_new(1);
 	struct host *h = host_new(w, "10.0.0.1", 24);
 	struct net_addr src = addr_ip4(0x0a000001), dst = addr_ip4(0x0a000002);
 	struct packet *packet = datagrams(h, ETHERTYPE_VLAN, 2500, 1000);
 
+	h->netif.features = features;
+	packet->flags &= ~(uint32_t)PACKET_CSUM_PARTIAL;
+	packet->flags |= flags;
 	CHECK(gso_dissect(packet, false));
 	CHECK_EQ(packet->l3, ETHERNET_HEADER + 8);
 	packet->stage = STAGE_DEVICE_OUT;
@@ -133,6 +137,18 @@ TEST(several_datagrams_are_cut_for_a_device_that_cannot)
 	}
 	host_expect_nothing(h);
 	world_free(w);
+}
+
+TEST(several_datagrams_are_cut_for_a_device_that_cannot)
+{
+	are_cut(0, PACKET_CSUM_PARTIAL);
+}
+
+/* A device adds sums up only where it is told to. */
+TEST(what_has_its_sum_is_cut_even_for_a_device_that_can)
+{
+	are_cut(NETIF_USO, 0);
+	are_cut(NETIF_USO, PACKET_CSUM_GOOD);
 }
 
 /* Only tags stand between Ethernet and IP. */
