@@ -124,14 +124,14 @@ static int create_pair(struct net *net, const struct link_kind *kind,
 		return err;
 	err = create_one(net, kind, &spec, &peer);
 	if (err) {
-		kind->abandon((void *)spec.own);
-		kind->abandon((void *)request->own);
+		kind->abandon(net, (void *)spec.own);
+		kind->abandon(net, (void *)request->own);
 		return err;
 	}
 	tell(peer);
 	err = create_one(net, kind, request, out);
 	if (err) {
-		kind->abandon((void *)request->own);
+		kind->abandon(net, (void *)request->own);
 		link_remove(peer);
 	}
 	return err;

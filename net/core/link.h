@@ -50,7 +50,7 @@ struct link_kind {
 	/* It leaves for another stack: what goes along as `own`. */
 	void *(*depart)(struct netif *netif);
 	/* Such an `own` will not be joined to anything. */
-	void (*abandon)(void *own);
+	void (*abandon)(struct net *net, void *own);
 	/* The other end, wherever it is: its number and its stack's. */
 	bool (*peer_of)(const struct netif *netif, uint32_t *index,
 			uint64_t *stack);

@@ -197,7 +197,7 @@ static void step_back(struct net *net, struct event *event)
 	journey->request.wished_index = journey->home_index;
 	journey->change = 0;
 	if (join(net, journey) && journey->kind->abandon)
-		journey->kind->abandon((void *)journey->request.own);
+		journey->kind->abandon(net, (void *)journey->request.own);
 	finish(journey, journey->result);
 }
 
@@ -209,7 +209,8 @@ void link_send_home(struct netif *netif)
 
 	link_journey_cancel(netif);
 	if (!journey) {
-		netif->ops->travel->abandon(netif->ops->travel->depart(netif));
+		netif->ops->travel->abandon(netif->net,
+					    netif->ops->travel->depart(netif));
 		link_remove(netif);
 		return;
 	}
@@ -235,7 +236,7 @@ static void step_home(struct net *net, struct event *event)
 		string_copy(journey->request.name, "dev%d",
 			    sizeof journey->request.name);
 	if (join(net, journey) && journey->kind->abandon)
-		journey->kind->abandon((void *)journey->request.own);
+		journey->kind->abandon(net, (void *)journey->request.own);
 	if (journey->alias)
 		port_free(journey->alias);
 	port_free(journey);
@@ -270,8 +271,8 @@ static void step_peer(struct net *net, struct event *event)
 		return;
 	}
 	journey->error_text = journey->peer.error_text;
-	journey->kind->abandon((void *)journey->peer.own);
-	journey->kind->abandon((void *)journey->request.own);
+	journey->kind->abandon(net, (void *)journey->peer.own);
+	journey->kind->abandon(net, (void *)journey->request.own);
 	finish(journey, err);
 }
 
@@ -286,7 +287,8 @@ static void step_make(struct net *net, struct event *event)
 	if (err) {
 		journey->error_text = journey->request.error_text;
 		if (journey->kind->paired)
-			journey->kind->abandon((void *)journey->request.own);
+			journey->kind->abandon(net,
+					       (void *)journey->request.own);
 	}
 	finish(journey, err);
 }

@@ -301,7 +301,7 @@ static void *depart(struct netif *netif)
 	return end;
 }
 
-static void abandon(void *own)
+static void abandon(struct net *net, void *own)
 {
 	struct end *end = own;
 
@@ -313,7 +313,7 @@ static void abandon(void *own)
 static void destroy(struct netif *netif)
 {
 	if (end_of(netif))
-		abandon(leave(netif));
+		abandon(netif->net, leave(netif));
 }
 
 static bool peer_of(const struct netif *netif, uint32_t *index, uint64_t *stack)

@@ -17,7 +17,7 @@
 static void set_flags(struct netif *netif, uint32_t flags) NET_THREAD_ROOT;
 static void joined(struct netif *netif) NET_THREAD_ROOT;
 static void *depart(struct netif *netif) NET_THREAD_ROOT;
-static void abandon(void *own) NET_THREAD_ROOT;
+static void abandon(struct net *net, void *own) NET_THREAD_ROOT;
 static void destroy(struct netif *netif) NET_THREAD_ROOT;
 
 /* What the file may know without asking. */
@@ -147,10 +147,13 @@ static void joined(struct netif *netif)
 	tun_publish(tun);
 }
 
-static void abandon(void *own)
+static void abandon(struct net *net, void *own)
 {
 	struct tun_state *state = own;
 
+	/* On its way it was another stack's already. */
+	if (state->ep)
+		endpoint_arrive(state->ep, net);
 	let_go(state);
 	free_state(state);
 }

@@ -321,7 +321,7 @@ static int make_slots(struct card *card)
 
 /* ---- Where it is ---- */
 
-static void abandon(void *own);
+static void abandon(struct net *net, void *own);
 static int create(struct net *net, struct link_request *request,
 		  struct netif **out) NET_THREAD_ROOT;
 static void joined(struct netif *netif) NET_THREAD_ROOT;
@@ -384,7 +384,7 @@ static void joined(struct netif *netif)
 }
 
 /* No memory where it was to go to. */
-static void abandon(void *own)
+static void abandon(struct net *net, void *own)
 {
 	log_warn("network: no memory for a card's interface: it is lost");
 }
