@@ -69,6 +69,9 @@ static void run_link(struct net *net, struct event *event)
 {
 	struct netif *netif = container_of(event, struct netif, link_event);
 
+	/* It may have left meanwhile, or not have joined. */
+	if (netif_by_serial(net, netif->serial) != netif)
+		return;
 	netif_set_carrier(netif, atomic_load(&netif->link_up));
 }
 
@@ -276,6 +279,9 @@ void netif_receive(struct netif *netif, struct packet *packet)
 	if (unlikely(net->recorder) && is_door(netif))
 		net->recorder->ops->frame(netif, packet);
 	packet->time = net->now;
+	/* What a sender on this machine wished is nobody's news. */
+	packet->fragment_size = 0;
+	packet->mtu = 0;
 	packet->flags |= PACKET_RECORD_IN;
 	if (!packet->id)
 		packet->id = ++net->tap.last_id;

@@ -200,9 +200,12 @@ static void from_options(void)
 	end = add(control, IPV6_DSTOPTS, first, sizeof first);
 	send_with("a message's own replace them", control, end, 5);
 	set_int(from, IPV6_MTU, 1280);
+	set_int(to, IPV6_RECVFRAGSIZE, 1);
+	send_with("whole", control, control, 10);
 	send_with("in fragments", control, control, 1500);
 	set(from, IPV6_HOPOPTS, NULL, 0);
 	send_with("in fragments, no hop-by-hop", control, control, 1500);
+	set_int(to, IPV6_RECVFRAGSIZE, 0);
 	set(from, IPV6_DSTOPTS, NULL, 0);
 	hop[1] = 2;
 	set(from, IPV6_HOPOPTS, hop, sizeof hop);
