@@ -246,6 +246,8 @@ static int ask(struct tun_file *tun, unsigned command, struct tun_request *r)
 	r->admin = capable(CAP_NET_ADMIN);
 	r->uid = cred->euid;
 	r->gid = cred->egid;
+	r->groups = cred->groups;
+	r->group_count = cred->group_count;
 	return socket_wait_request(&request.request, post_request, &request);
 }
 

@@ -62,6 +62,9 @@ struct tun_request {
 	uint16_t type; /* SIOCSIFHWADDR, SIOCGIFHWADDR */
 	uint8_t mac[6];
 	uint32_t uid, gid;
+	/* Groups beside `gid`; as long as the request lasts. */
+	const uint32_t *groups;
+	uint32_t group_count;
 	bool admin; /* CAP_NET_ADMIN */
 	/* TUNSETTXFILTER: `number` addresses of 6 bytes; TUNATTACHFILTER: that
 	 * many instructions of 8, and where the program has them. */

@@ -24,13 +24,21 @@
 
 /* ---- TUNSETIFF ---- */
 
+static bool is_member(const struct tun_request *r, uint32_t group)
+{
+	for (uint32_t i = 0; i < r->group_count; i++)
+		if (r->groups[i] == group)
+			return true;
+	return r->gid == group;
+}
+
 static bool may_attach(const struct tun_state *state,
 		       const struct tun_request *r)
 {
 	if (r->admin)
 		return true;
 	return (state->owner == UINT32_MAX || state->owner == r->uid) &&
-	       (state->group == UINT32_MAX || state->group == r->gid);
+	       (state->group == UINT32_MAX || is_member(r, state->group));
 }
 
 static int check_old(struct netif *netif,

@@ -5,6 +5,7 @@
  */
 #include "tests/abi/abi.h"
 
+#include <grp.h>
 #include <stdatomic.h>
 #include <linux/filter.h>
 #include <linux/if_tun.h>
@@ -143,19 +144,26 @@ static void attaching(void)
 	OK(!exists("t0"));
 }
 
-static int as_user(int uid, int gid, const char *name)
+/* `also`: a group beside `gid`, 0: none. */
+static int as_member(int uid, int gid, gid_t also, const char *name)
 {
 	int pid = MUST(fork()), status;
 
 	if (pid == 0) {
 		int fd = MUST(open("/dev/net/tun", O_RDWR));
 
+		MUST(setgroups(also ? 1 : 0, &also));
 		MUST(setgid((gid_t)gid));
 		MUST(setuid((uid_t)uid));
 		_exit(attach(fd, name, IFF_TUN) ? errno : 0);
 	}
 	MUST(waitpid(pid, &status, 0));
 	return WEXITSTATUS(status);
+}
+
+static int as_user(int uid, int gid, const char *name)
+{
+	return as_member(uid, gid, 0, name);
 }
 
 static void owners(void)
@@ -177,6 +185,8 @@ static void owners(void)
 	close(fd);
 	say("owner, not its group: %d", as_user(1000, 5, "own"));
 	say("both: %d", as_user(1000, 77, "own"));
+	say("one of its groups: %d", as_member(1000, 5, 77, "own"));
+	say("another of its groups: %d", as_member(1000, 5, 78, "own"));
 	fd = open_tun("own", IFF_TUN);
 	SHOW(ioctl(fd, TUNSETOWNER, -1));
 	SHOW(ioctl(fd, TUNSETPERSIST, 0));
