@@ -88,6 +88,18 @@ static verdict_t deliver_alone(struct endpoint *ep, struct packet *packet,
 			    h);
 }
 
+void udp_count(struct net *net, const struct packet *packet, verdict_t verdict,
+	       uint32_t n)
+{
+	if (verdict_is_drop(verdict)) {
+		udp_stats(net, packet)->in_errors += n;
+		if (verdict_reason(verdict) != REASON_SOCKET_FILTER)
+			udp_stats(net, packet)->rcvbuf_errors += n;
+	} else {
+		udp_stats(net, packet)->in_datagrams += n;
+	}
+}
+
 static verdict_t deliver(struct net *net, struct endpoint *ep,
 			 struct packet *packet,
 			 const struct udp_header *h) ON_NET_THREAD
@@ -104,15 +116,10 @@ static verdict_t deliver(struct net *net, struct endpoint *ep,
 		udp_stats(net, packet)->in_errors++;
 		return packet_dropped(REASON_UDP_BAD_CHECKSUM);
 	}
-	if (!ep->opt.gro || !udp_join(ep, packet, h, &verdict))
-		verdict = deliver_alone(ep, packet, h);
-	if (verdict_is_drop(verdict)) {
-		udp_stats(net, packet)->in_errors++;
-		udp_stats(net, packet)->rcvbuf_errors +=
-			verdict_reason(verdict) != REASON_SOCKET_FILTER;
-	} else {
-		udp_stats(net, packet)->in_datagrams++;
-	}
+	if (ep->opt.gro && udp_join(ep, packet, h, &verdict))
+		return verdict; /* counted when it is known */
+	verdict = deliver_alone(ep, packet, h);
+	udp_count(net, packet, verdict, 1);
 	return verdict;
 }
 

@@ -54,30 +54,29 @@ static struct datagram *join_all(const struct udp_joining *j)
 	return datagram;
 }
 
-/* There was room for them when they came. */
-static void hand_over(struct udp_joining *j) ON_NET_THREAD
+/* There was room for them when they came, but it may be gone. */
+static verdict_t hand_over(struct udp_joining *j) ON_NET_THREAD
 {
 	struct packet *first = j->packets[0];
 	struct datagram *datagram;
 
-	if (j->count == 1) {
-		dgram_deliver_part(j->ep, first, first->payload, j->bytes,
-				   j->src_port, j->dst_port, 0,
-				   REASON_UDP_RCVBUF_FULL);
-		return;
-	}
+	if (j->count == 1)
+		return dgram_deliver_part(j->ep, first, first->payload,
+					  j->bytes, j->src_port, j->dst_port, 0,
+					  REASON_UDP_RCVBUF_FULL);
 	datagram = join_all(j);
 	if (datagram)
-		dgram_deliver_made(j->ep, datagram, first, j->src_port,
-				   j->dst_port, (uint16_t)length_of(first),
-				   REASON_UDP_RCVBUF_FULL);
-	else
-		atomic_count(&j->ep->rx_dropped, j->count);
+		return dgram_deliver_made(j->ep, datagram, first, j->src_port,
+					  j->dst_port,
+					  (uint16_t)length_of(first),
+					  REASON_UDP_RCVBUF_FULL);
+	atomic_count(&j->ep->rx_dropped, j->count);
+	return packet_dropped(REASON_NO_MEMORY);
 }
 
 static void flush(struct udp_joining *j) ON_NET_THREAD
 {
-	hand_over(j);
+	udp_count(j->ep->net, j->packets[0], hand_over(j), j->count);
 	for (uint32_t i = 0; i < j->count; i++)
 		packet_free(j->ep->net, j->packets[i]);
 	j->count = j->bytes = 0;
@@ -176,6 +175,7 @@ bool udp_join(struct endpoint *ep, struct packet *packet,
 		packet_note_endpoint(packet, ep);
 		atomic_count(&ep->rx_dropped, 1);
 		*verdict = packet_dropped(REASON_UDP_RCVBUF_FULL);
+		udp_count(ep->net, packet, *verdict, 1);
 		return true;
 	}
 	add(j, packet, h);

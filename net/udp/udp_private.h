@@ -21,8 +21,11 @@ struct udp_stack {
 struct endpoint *udp_find(struct net *net, const struct net_name *local,
 			  const struct net_name *remote,
 			  const struct netif *netif);
+/* What became of `n` datagrams like this one. */
+void udp_count(struct net *net, const struct packet *packet, verdict_t verdict,
+	       uint32_t n) ON_NET_THREAD;
 /* udp_join.c: UDP_GRO. False: it goes by itself. What waits must be ended before
- * anything else is delivered. */
+ * anything else is delivered; only then it is counted. */
 bool udp_join(struct endpoint *ep, struct packet *packet,
 	      const struct udp_header *h, verdict_t *verdict) ON_NET_THREAD;
 void udp_end_joining(struct endpoint *ep) ON_NET_THREAD;
