@@ -45,6 +45,25 @@ static struct packet_member *find(struct packet_socket *socket,
 	return NULL;
 }
 
+static void drop(struct packet_socket *socket,
+		 struct packet_member *m) ON_NET_THREAD
+{
+	count(netif_by_serial(socket->ep->net, m->netif), get_le16(m->request),
+	      false);
+	list_remove(&m->list);
+	port_free(m);
+}
+
+/* Those of interfaces that are not there any more: they would only pile up. */
+static void drop_gone(struct packet_socket *socket) ON_NET_THREAD
+{
+	struct packet_member *m;
+
+	LIST_FOR_EACH_SAFE(m, &socket->members, list)
+		if (!netif_by_serial(socket->ep->net, m->netif))
+			drop(socket, m);
+}
+
 static int add(struct packet_socket *socket, struct netif *netif,
 	       const uint8_t *request) ON_NET_THREAD
 {
@@ -54,6 +73,7 @@ static int add(struct packet_socket *socket, struct netif *netif,
 		m->count++;
 		return 0;
 	}
+	drop_gone(socket);
 	m = port_alloc(sizeof *m);
 	if (!m)
 		return -ENOBUFS;
@@ -63,15 +83,6 @@ static int add(struct packet_socket *socket, struct netif *netif,
 	list_push_back(&socket->members, &m->list);
 	count(netif, get_le16(request), true);
 	return 0;
-}
-
-static void drop(struct packet_socket *socket,
-		 struct packet_member *m) ON_NET_THREAD
-{
-	count(netif_by_serial(socket->ep->net, m->netif), get_le16(m->request),
-	      false);
-	list_remove(&m->list);
-	port_free(m);
 }
 
 static int check(const struct netif *netif, const uint8_t *request)
