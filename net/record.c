@@ -9,6 +9,7 @@
 #include "lib/crc.h"
 #include "lib/string.h"
 #include "net/core/instance.h"
+#include "net/core/packet_ring.h"
 #include "net/net.h"
 
 static void put_bytes(struct recorder *r, const void *bytes, size_t length)
@@ -85,7 +86,8 @@ static uint32_t id_of(struct recorder *r, struct endpoint *ep)
 
 /* ---- events ---- */
 
-static void put_request(struct recorder *r, const struct endpoint_request *q)
+static void put_known_request(struct recorder *r,
+			      const struct endpoint_request *q)
 {
 	uint32_t id = id_of(r, q->endpoint);
 	uint32_t value = q->op == EP_OP_SETSOCKOPT ||
@@ -100,6 +102,24 @@ static void put_request(struct recorder *r, const struct endpoint_request *q)
 	put_bytes(r, &id, sizeof id);
 	put_bytes(r, q, sizeof *q);
 	put_bytes(r, q->value, value);
+}
+
+/* What points to memory that a replay has not: a ring's, a filter's. */
+static bool is_unknown(const struct endpoint_request *q)
+{
+	if (q->endpoint->family == NET_TUN)
+		return q->op == EP_OP_IOCTL;
+	return q->endpoint->family == NET_PACKET && q->op == EP_OP_SETSOCKOPT &&
+	       (q->option == PACKET_RX_RING || q->option == PACKET_TX_RING);
+}
+
+static void put_request(struct recorder *r, const struct endpoint_request *q)
+{
+	if (is_unknown(q)) {
+		put(r, RECORD_UNKNOWN, NULL, 0);
+		return;
+	}
+	put_known_request(r, q);
 }
 
 static void put_attach(struct recorder *r, const struct netif *netif)

@@ -7,6 +7,12 @@
 
 #include "lib/types.h"
 
+#define PACKET_RX_RING 5
+#define PACKET_TX_RING 13
+
+/* In the result of a send from a ring: not all frames have been looked at. */
+#define PACKET_RING_MORE (1 << 30)
+
 /* The value of PACKET_RX_RING, as the user side passes it on: the numbers of
  * struct tpacket_req3, checked against each other here, and the memory. */
 struct packet_ring_request {
