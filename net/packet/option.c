@@ -9,7 +9,6 @@
 #define SOL_PACKET 263
 #define PACKET_ADD_MEMBERSHIP 1
 #define PACKET_DROP_MEMBERSHIP 2
-#define PACKET_RX_RING 5
 #define PACKET_STATISTICS 6
 #define PACKET_COPY_THRESH 7
 #define PACKET_AUXDATA 8
@@ -17,7 +16,6 @@
 #define PACKET_VERSION 10
 #define PACKET_HDRLEN 11
 #define PACKET_RESERVE 12
-#define PACKET_TX_RING 13
 #define PACKET_LOSS 14
 #define PACKET_VNET_HDR 15
 #define PACKET_TIMESTAMP 17
@@ -214,7 +212,6 @@ static int get_rollover(const struct packet_socket *socket, void *value,
 
 static int header_length(const uint8_t *value, uint32_t length, int *result)
 {
-	static const int lengths[] = { 32, 32, 48 };
 	uint32_t version;
 
 	if (length < 4)
@@ -222,7 +219,7 @@ static int header_length(const uint8_t *value, uint32_t length, int *result)
 	version = get_le32(value);
 	if (version > TPACKET_V3)
 		return -EINVAL;
-	*result = lengths[version];
+	*result = (int)ring_header_length(version);
 	return 0;
 }
 

@@ -32,16 +32,12 @@ struct packet_ring {
 	struct timer retire;
 };
 
-static uint32_t header_length(uint32_t version)
-{
-	return version == TPACKET_V3 ? 48 : 32;
-}
-
 /* Where the network header stands in a frame. */
 static uint32_t network_offset(uint32_t version, uint32_t reserve,
 			       uint32_t link, bool cooked)
 {
-	uint32_t base = ALIGNED_UP(header_length(version)) + ADDRESS_LENGTH;
+	uint32_t base =
+		ALIGNED_UP(ring_header_length(version)) + ADDRESS_LENGTH;
 
 	if (cooked)
 		return ALIGNED_UP(base) + LINK_ROOM + reserve;
@@ -51,7 +47,8 @@ static uint32_t network_offset(uint32_t version, uint32_t reserve,
 int ring_check(const struct packet_ring_request *r, uint32_t version,
 	       uint32_t reserve)
 {
-	uint32_t header = ALIGNED_UP(header_length(version)) + ADDRESS_LENGTH;
+	uint32_t header =
+		ALIGNED_UP(ring_header_length(version)) + ADDRESS_LENGTH;
 	uint64_t per_block;
 
 	if (r->block_count == 0)
@@ -255,7 +252,8 @@ static bool deliver_frame(struct packet_ring *ring, const struct sighting *s,
 		p.status |= TP_STATUS_LOSING;
 	store_vnet(ring, &p, s, start, front);
 	store_frame(ring, p.offset + p.link, s, start, front, p.kept);
-	store_address(ring, p.offset + ALIGNED_UP(header_length(ring->version)),
+	store_address(ring,
+		      p.offset + ALIGNED_UP(ring_header_length(ring->version)),
 		      s);
 	store_header(ring, &p);
 	ring->at = (ring->at + 1) % ring->shape.frame_count;
@@ -372,8 +370,8 @@ static bool deliver_block(struct packet_ring *ring, const struct sighting *s,
 		ring->first = p.time;
 	store_vnet(ring, &p, s, start, front);
 	store_frame(ring, p.offset + p.link, s, start, front, p.kept);
-	store_address(ring, p.offset + ALIGNED_UP(header_length(TPACKET_V3)),
-		      s);
+	store_address(ring,
+		      p.offset + ALIGNED_UP(ring_header_length(TPACKET_V3)), s);
 	store_header3(ring, &p);
 	ring->newest = p.time;
 	ring->last = ring->used;

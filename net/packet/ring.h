@@ -20,6 +20,12 @@ enum { TPACKET_V1, TPACKET_V2, TPACKET_V3 };
 
 #define RING_PAGE 4096u
 
+/* Of struct tpacket_hdr, tpacket2_hdr, tpacket3_hdr. */
+static inline uint32_t ring_header_length(uint32_t version)
+{
+	return version == TPACKET_V3 ? 48 : 32;
+}
+
 /* Whether such a ring can be (the memory is not looked at): 0 or -EINVAL. */
 int ring_check(const struct packet_ring_request *request, uint32_t version,
 	       uint32_t reserve);
