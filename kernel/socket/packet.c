@@ -17,10 +17,8 @@
 
 #define NAME_LENGTH 20 /* struct sockaddr_ll */
 #define SOL_PACKET 263
-#define PACKET_RX_RING 5
 #define PACKET_AUXDATA 8
 #define PACKET_VERSION 10
-#define PACKET_TX_RING 13
 #define PACKET_FANOUT_DATA 22
 #define TPACKET_V3 2
 #define FILTER_MAX_BYTES (4096 * 8)
@@ -111,6 +109,32 @@ static int make_datagram(struct message *message, struct datagram **made)
 	return error;
 }
 
+/* With a ring the stack says how much was sent, a batch at a time. What hinders
+ * a later one leaves the program with what has gone, but for a frame that is
+ * wrong: that is always told. */
+static ssize_t send_rest(struct socket *socket, struct message *message,
+			 int result)
+{
+	struct datagram *datagram;
+	ssize_t sum = 0;
+
+	while (result >= 0) {
+		sum += result & ~PACKET_RING_MORE;
+		if (!(result & PACKET_RING_MORE))
+			return MIN(sum, (ssize_t)INT32_MAX);
+		if (signal_pending())
+			result = -ERESTARTSYS;
+		else
+			result = make_datagram(message, &datagram);
+		if (!result)
+			result = inet_send_whole(socket, datagram,
+						 message->flags);
+	}
+	if (sum == 0 || result == -EINVAL || result == -EMSGSIZE)
+		return result;
+	return MIN(sum, (ssize_t)INT32_MAX);
+}
+
 static ssize_t packet_send(struct socket *socket, struct message *message)
 {
 	size_t length = message->io.left;
@@ -119,10 +143,10 @@ static ssize_t packet_send(struct socket *socket, struct message *message)
 
 	if (error)
 		return error;
-	/* With a ring it says itself how much was sent. */
 	error = inet_send_whole(socket, datagram, message->flags);
-	return error || socket_ring_ops->sends(socket) ? error :
-							 (ssize_t)length;
+	if (socket_ring_ops->sends(socket))
+		return send_rest(socket, message, error);
+	return error ? error : (ssize_t)length;
 }
 
 /* ---- Receiving ---- */

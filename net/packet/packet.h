@@ -108,7 +108,8 @@ bool packet_queue(struct packet_socket *socket, const struct sighting *s,
 int tx_ring_set(struct packet_socket *socket, const void *value,
 		uint32_t length);
 void tx_ring_free(struct packet_socket *socket);
-/* All frames that the program has made ready: how many bytes, or why not. */
+/* Of the frames that the program has made ready, as many as may leave at once:
+ * how many bytes, with PACKET_RING_MORE if there are others; or why not. */
 struct outgoing;
 int tx_ring_send(struct packet_socket *socket,
 		 const struct outgoing *way) ON_NET_THREAD;

@@ -8,13 +8,14 @@
 #include "lib/atomic.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/core/netif.h"
 #include "net/core/vnet.h"
 #include "net/packet/packet.h"
 #include "net/packet/ring.h"
 #include "net/wire/ethernet.h"
 
-#define ADDRESS_LENGTH 20 /* struct sockaddr_ll */
 #define TAG 4
+#define BATCH 256 /* frames: others' packets come in between */
 
 enum { AVAILABLE, SEND_REQUEST, SENDING, WRONG_FORMAT = 4 };
 
@@ -23,11 +24,6 @@ struct packet_tx_ring {
 	uint32_t version;
 	uint32_t at; /* the frame to be looked at next */
 };
-
-static uint32_t header_length(uint32_t version)
-{
-	return version == TPACKET_V3 ? 48 : 32;
-}
 
 int tx_ring_set(struct packet_socket *socket, const void *value,
 		uint32_t length)
@@ -112,7 +108,7 @@ static int parse(const struct packet_socket *socket, uint64_t at, uint32_t most,
 		 struct frame *frame)
 {
 	const struct packet_tx_ring *ring = socket->tx_ring;
-	uint32_t least = header_length(ring->version), offset;
+	uint32_t least = ring_header_length(ring->version), offset;
 	uint32_t size = ring->shape.frame_size;
 	uint8_t h[48];
 
@@ -141,10 +137,22 @@ static int parse(const struct packet_socket *socket, uint64_t at, uint32_t most,
 		       0;
 }
 
-static struct packet *packet_of(struct net *net,
+/* Counts against SO_SNDBUF, as if it had come with the call. */
+static void charge(struct packet *packet, struct endpoint *ep) ON_NET_THREAD
+{
+	uint32_t n = sizeof *packet;
+
+	for (int i = 0; i < packet->fragment_count; i++)
+		n += packet->fragments[i].buf->truesize;
+	atomic_fetch_add(&ep->tx_charged, n);
+	packet_charge(packet, ep, n);
+}
+
+static struct packet *packet_of(struct endpoint *ep,
 				const struct packet_tx_ring *ring, uint64_t at,
 				uint32_t length) ON_NET_THREAD
 {
+	struct net *net = ep->net;
 	struct packet *packet = packet_new(net);
 
 	while (packet && length) {
@@ -161,6 +169,8 @@ static struct packet *packet_of(struct net *net,
 		at += n;
 		length -= n;
 	}
+	if (packet)
+		charge(packet, ep);
 	return packet;
 }
 
@@ -185,8 +195,7 @@ static int send_frame(struct packet_socket *socket, const struct outgoing *way,
 	*length = frame.length - socket->vnet_size;
 	if (socket->vnet_size && vnet_header_length(vnet) > *length)
 		return -EINVAL;
-	packet = packet_of(socket->ep->net, ring, at + socket->vnet_size,
-			   *length);
+	packet = packet_of(socket->ep, ring, at + socket->vnet_size, *length);
 	if (!packet)
 		return -ENOBUFS;
 	return packet_send(socket, way, packet,
@@ -198,7 +207,8 @@ static uint32_t longest(const struct packet_socket *socket,
 			const struct netif *netif)
 {
 	const struct packet_tx_ring *ring = socket->tx_ring;
-	uint32_t most = ring->shape.frame_size - header_length(ring->version);
+	uint32_t most =
+		ring->shape.frame_size - ring_header_length(ring->version);
 	uint32_t link = netif->mtu + TAG;
 
 	if (!socket->cooked && netif->type != NETIF_TYPE_NONE)
@@ -206,18 +216,26 @@ static uint32_t longest(const struct packet_socket *socket,
 	return socket->vnet_size ? most : MIN(most, link);
 }
 
+static bool is_enough(const struct endpoint *ep, uint32_t frames)
+{
+	return frames >= BATCH || ep->net->work_count >= NETIF_BACKLOG ||
+	       atomic_load(&ep->tx_charged) >= atomic_load(&ep->sndbuf);
+}
+
 int tx_ring_send(struct packet_socket *socket, const struct outgoing *way)
 {
 	struct packet_tx_ring *ring = socket->tx_ring;
 	uint32_t most = longest(socket, way->netif), length, sum = 0;
 
-	/* Once around: the program may fill it again meanwhile. */
-	for (uint32_t i = 0; i < ring->shape.frame_count; i++) {
+	for (uint32_t i = 0;; i++) {
 		uint64_t at = ring_frame(&ring->shape, ring->at);
 		int err;
 
 		if (atomic_load(status_at(ring, at)) != SEND_REQUEST)
-			break;
+			return (int)sum;
+		/* At least one, or this would never end. */
+		if (i > 0 && is_enough(socket->ep, i))
+			return (int)(sum | PACKET_RING_MORE);
 		length = 0;
 		err = send_frame(socket, way, at, most, &length);
 		if (err == -ENOBUFS)
@@ -231,5 +249,4 @@ int tx_ring_send(struct packet_socket *socket, const struct outgoing *way)
 		if (!err)
 			sum += length;
 	}
-	return (int)MIN(sum, (uint32_t)INT32_MAX);
 }

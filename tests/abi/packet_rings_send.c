@@ -275,6 +275,53 @@ static void virtio_headers(void)
 	close(to);
 }
 
+/* The loopback takes the link header off, whatever the virtio header says. */
+static void shorter_than_their_headers(void)
+{
+	static const struct virtio_net_hdr headers[] = {
+		{ 0, 1, 0, 1, 0, 0 },
+		{ 0, 4, 0, 1, 0, 0 },
+		{ 0, 3, 0, 1, 0, 0 },
+	};
+	int own = links[0], from;
+	char b[80] = { 0 };
+
+	say("-- shorter than their headers");
+	links[0] = (int)if_nametoindex("lo");
+	set_up("lo");
+	from = packet(0, SOCK_RAW, TYPE);
+	links[0] = own;
+	say("%d", set(from, PACKET_VNET_HDR, 1));
+	for (unsigned i = 0; i < LEN(headers); i++) {
+		memcpy(b, &headers[i], 10);
+		SHOW(send(from, b, 15, 0));
+		SHOW(send(from, b, 10 + 27, 0));
+	}
+	close(from);
+}
+
+/* One call takes them all, however long that is. */
+static void many_from_memory(void)
+{
+	struct tpacket_req r = { 4096, 128, 128, 4096 };
+	int from = packet(0, SOCK_RAW, 0), version = TPACKET_V2, left = 0;
+	char *p;
+
+	say("-- many");
+	MUST(setsockopt(from, SOL_PACKET, PACKET_VERSION, &version, 4));
+	MUST(setsockopt(from, SOL_PACKET, PACKET_TX_RING, &r, sizeof r));
+	p = mmap(NULL, 4096 * 128, PROT_READ | PROT_WRITE, MAP_SHARED, from, 0);
+	for (int i = 0; i < 4096; i++) {
+		make_frame(p + i * 128 + 32, 60);
+		mark(p + i * 128, version, 60);
+	}
+	SHOW(send(from, NULL, 0, 0));
+	for (int i = 0; i < 4096; i++)
+		left += *status(p + i * 128, version) == TP_STATUS_SEND_REQUEST;
+	say("left: %d", left);
+	close(from);
+}
+
 /* Frames longer than the ring's. */
 static void too_long(void)
 {
@@ -360,6 +407,8 @@ int main(void)
 	for (int version = 0; version < 3; version++)
 		send_from_memory(version);
 	virtio_headers();
+	shorter_than_their_headers();
+	many_from_memory();
 	too_long();
 	members(PACKET_FANOUT_LB, 6);
 	members(PACKET_FANOUT_CBPF, 6);
