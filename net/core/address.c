@@ -30,6 +30,12 @@ struct netif *netif_of_address(struct net *net, const struct net_addr *addr)
 	return route_local_netif(net, addr);
 }
 
+static const struct net_addr *prefix_of(const struct netif_address *a)
+{
+	return addr_is_any(&a->peer) || !addr_is_ip4(&a->addr) ? &a->addr :
+								 &a->peer;
+}
+
 /* As its prefix's route says, whether or not the address has one to name. */
 static bool is_last_of(const struct netif_address *a,
 		       const struct net_addr *addr)
@@ -37,7 +43,7 @@ static bool is_last_of(const struct netif_address *a,
 	uint32_t rest = a->bits < 31 ? UINT32_MAX >> a->bits : 0;
 
 	return rest && addr_is_ip4(&a->addr) &&
-	       (addr_to_ip4(&a->addr) | rest) == addr_to_ip4(addr);
+	       (addr_to_ip4(prefix_of(a)) | rest) == addr_to_ip4(addr);
 }
 
 bool netif_is_broadcast(const struct netif *netif, const struct net_addr *addr)
@@ -84,12 +90,6 @@ static uint32_t prefix_metric(const struct netif_address *a)
 	return addr_is_ip4(&a->addr) ? 0 : 256;
 }
 
-static const struct net_addr *prefix_of(const struct netif_address *a)
-{
-	return addr_is_any(&a->peer) || !addr_is_ip4(&a->addr) ? &a->addr :
-								 &a->peer;
-}
-
 static bool same_subnet(const struct netif_address *a,
 			const struct netif_address *b)
 {
@@ -132,7 +132,8 @@ static void own_route(const struct netif_address *a, enum route_type type,
 	addr_mask(&spec.prefix, bits);
 	if (addr_is_ip4(prefix))
 		spec.source = primary_of(a)->addr;
-	if (type == ROUTE_UNICAST)
+	/* IPv4's goes with its address, which may be prolonged. */
+	if (type == ROUTE_UNICAST && !addr_is_ip4(prefix))
 		spec.expires = a->valid_until;
 	if (type == ROUTE_UNICAST)
 		spec.metric = prefix_metric(a);
@@ -441,12 +442,12 @@ static void change6(struct netif_address *a,
 
 void address_change(struct netif_address *a, const struct netif_address *spec)
 {
+	a->preferred_until = spec->preferred_until;
+	a->valid_until = spec->valid_until;
 	if (addr_is_ip4(&a->addr))
 		change4(a, spec);
 	else
 		change6(a, spec);
-	a->preferred_until = spec->preferred_until;
-	a->valid_until = spec->valid_until;
 	if (!a->valid_until)
 		a->flags |= ADDRESS_PERMANENT;
 	a->updated = a->netif->net->now;

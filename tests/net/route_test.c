@@ -220,6 +220,41 @@ TEST(local_and_broadcast_addresses_are_routes_of_the_table_local)
 	world_free(s.w);
 }
 
+TEST(the_broadcast_address_of_a_peers_subnet_is_one)
+{
+	struct scene s = scene_new();
+	struct netif_address spec = { .addr = host_addr("10.8.8.1"),
+				      .peer = host_addr("10.9.9.0"),
+				      .bits = 24 };
+	struct net_addr yes = host_addr("10.9.9.255");
+	struct net_addr no = host_addr("10.8.8.255");
+
+	CHECK_EQ(address_add(&s.h->netif, &spec), 0);
+	CHECK(netif_is_broadcast(&s.h->netif, &yes));
+	CHECK(!netif_is_broadcast(&s.h->netif, &no));
+	world_free(s.w);
+}
+
+TEST(the_subnet_lasts_as_long_as_its_address_is_prolonged)
+{
+	struct scene s = scene_new();
+	struct netif_address spec = { .addr = host_addr("10.7.7.1"),
+				      .bits = 24 };
+	struct netif_address *a;
+
+	spec.valid_until = s.h->net->now + 60 * NSEC_PER_SEC;
+	CHECK_EQ(address_add(&s.h->netif, &spec), 0);
+	world_run(s.w, 30 * NSEC_PER_SEC);
+	a = netif_find_address(&s.h->netif, &spec.addr);
+	spec.valid_until = s.h->net->now + 60 * NSEC_PER_SEC;
+	address_change(a, &spec);
+	world_run(s.w, 45 * NSEC_PER_SEC);
+	CHECK(!path_to(&s, "10.7.7.7").gateway);
+	world_run(s.w, 45 * NSEC_PER_SEC);
+	CHECK(path_to(&s, "10.7.7.7").gateway); /* the default route's */
+	world_free(s.w);
+}
+
 /* rfc1191 6.3 */
 TEST(path_mtu_is_learned_downwards_and_forgotten)
 {
