@@ -83,21 +83,27 @@ static void count(const struct inotify_event *event)
 	}
 }
 
+static void count_all(char *buffer, ssize_t size)
+{
+	for (char *at = buffer; at < buffer + size;) {
+		struct inotify_event *event = (void *)at;
+
+		count(event);
+		at += sizeof *event + event->len;
+	}
+}
+
 static void *watch(void *arg)
 {
 	_Alignas(struct inotify_event) char buffer[4096];
 	struct pollfd p = { .fd = (int)(long)arg, .events = POLLIN };
-	ssize_t got;
+	bool last;
 
-	while (poll(&p, 1, done ? 0 : 50) > 0 || !done) {
-		got = read(p.fd, buffer, sizeof buffer);
-		for (char *at = buffer; at < buffer + got;) {
-			struct inotify_event *event = (void *)at;
-
-			count(event);
-			at += sizeof *event + event->len;
-		}
-	}
+	do {
+		last = done; /* all of them are queued: none comes later */
+		while (poll(&p, 1, last ? 0 : 50) > 0)
+			count_all(buffer, read(p.fd, buffer, sizeof buffer));
+	} while (!last);
 	return NULL;
 }
 
