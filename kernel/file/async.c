@@ -121,8 +121,11 @@ static void tell_owners(void *arg)
 		tell_urgent();
 		watch = take_pending(&key);
 		if (watch) {
-			unsigned events = file_poll(watch->file, NULL) & key;
+			unsigned events = key;
 
+			/* What came is told, though it may be read by now. */
+			if (key == ~0u)
+				events = file_poll(watch->file, NULL);
 			if (events)
 				async_signal(watch->file, watch->fd, events);
 		}
