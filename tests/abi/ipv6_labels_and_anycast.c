@@ -168,9 +168,17 @@ static void add_address(const char *text, int bits)
 	struct address_request r = { .bits = (uint32_t)bits,
 				     .link = (int)if_nametoindex("lo") };
 	int fd = (int)MUST(socket(AF_INET6, SOCK_DGRAM, 0));
+	struct sockaddr_in6 name = { .sin6_family = AF_INET6 };
 
 	inet_pton(AF_INET6, text, &r.addr);
 	SHOW(ioctl(fd, SIOCSIFADDR, &r));
+	/* Linux accepts it a moment later. */
+	name.sin6_addr = r.addr;
+	for (int i = 0; i < 1000; i++) {
+		if (!bind(fd, (struct sockaddr *)&name, sizeof name))
+			break;
+		usleep(10000);
+	}
 	close(fd);
 }
 
@@ -335,8 +343,10 @@ static void show_fragments(int fd, int level)
 			    .msg_iovlen = 1,
 			    .msg_control = control,
 			    .msg_controllen = sizeof control };
-	ssize_t n = recvmsg(fd, &m, MSG_DONTWAIT);
+	ssize_t n;
 
+	poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, 5000);
+	n = recvmsg(fd, &m, MSG_DONTWAIT);
 	say("%zd bytes", n);
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
 		int size;

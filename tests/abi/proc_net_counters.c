@@ -422,6 +422,15 @@ static void tcp(const char *here)
 	close(listener);
 }
 
+static int state_of(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t length = sizeof info;
+
+	MUST(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length));
+	return info.tcpi_state;
+}
+
 /* A second SYN a second after the first. */
 static void full_listener(void)
 {
@@ -437,6 +446,10 @@ static void full_listener(void)
 	moved("SYNs to a full listener", true);
 	usleep(1300000);
 	moved("once more", true);
+	/* The listener ends after the FIN has come, on any number of CPUs. */
+	shutdown(fds[0], SHUT_WR);
+	while (state_of(fds[0]) != TCP_FIN_WAIT2)
+		usleep(1000);
 	for (int i = 0; i < 3; i++)
 		close(fds[i]);
 	close(listener);
